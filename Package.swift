@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The compiler holds the boundaries: a C type in a `package` signature, or an import that was not stated, is an error.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// `MHVAE_CPU` names the oldest processor the binaries must run on, as `-march` does (`native` for this machine only).
+#if arch(x86_64)
+  let oldestProcessor = Context.environment["MHVAE_CPU"] ?? "x86-64-v3"
+#else
+  let oldestProcessor = Context.environment["MHVAE_CPU"] ?? "native"
+#endif
+
+/// For targets whose loops must vectorise. Without `-fno-math-errno` a square root keeps its whole loop scalar.
+let numeric: [SwiftSetting] =
+  strict + [
+    .unsafeFlags(
+      ["-Xcc", "-march=\(oldestProcessor)", "-Xcc", "-fno-math-errno"], .when(configuration: .release))
+  ]
+
+let package = Package(
+  name: "mhvae-dist",
+  products: [
+    .executable(name: "mhvae-dist", targets: ["mhvae-dist"]),
+    .executable(name: "mhvae-pack", targets: ["mhvae-pack"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // System libraries: one module map each, found by pkg-config.
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "MPIShim", dependencies: ["CMPI"]),
+
+    // Numerics.
+    .target(name: "Kernels", dependencies: ["COpenBLAS"], exclude: ["README.md"], swiftSettings: numeric),
+    .target(
+      name: "Configuration", dependencies: ["Yams"], exclude: ["README.md"],
+      resources: [.embedInCode("Presets/mnist.yaml"), .embedInCode("Presets/fashion-mnist.yaml")],
+      swiftSettings: strict),
+    .target(name: "Layers", dependencies: ["Kernels", "Configuration"], exclude: ["README.md"], swiftSettings: numeric),
+    .target(
+      name: "Models", dependencies: ["Layers", "Kernels", "Configuration"], exclude: ["README.md"],
+      swiftSettings: numeric),
+    .target(name: "Optimizers", dependencies: ["Kernels"], exclude: ["README.md"], swiftSettings: numeric),
+
+    // The world outside: other ranks, files, pictures.
+    .target(name: "Communication", dependencies: ["MPIShim"], exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "Storage", dependencies: ["CHDF5", .product(name: "Crypto", package: "swift-crypto")],
+      exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Packing", dependencies: ["Storage", "CZlib"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Pictures", dependencies: ["CPNG"], exclude: ["README.md"], swiftSettings: strict),
+
+    // What the product does.
+    .target(
+      name: "Training",
+      dependencies: ["Models", "Layers", "Kernels", "Optimizers", "Communication", "Storage", "Configuration"],
+      exclude: ["README.md"], swiftSettings: numeric),
+    .target(
+      name: "Evaluation",
+      dependencies: ["Models", "Layers", "Kernels", "Communication", "Storage", "Configuration", "Training"],
+      exclude: ["README.md"], swiftSettings: numeric),
+    .executableTarget(
+      name: "mhvae-dist",
+      dependencies: [
+        "Training", "Evaluation", "Models", "Layers", "Kernels", "Communication", "Storage", "Pictures",
+        "Configuration", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "mhvae-pack",
+      dependencies: ["Packing", "Storage", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,2 @@
+import MPIShim
+package func x() { print(mpishim_init()) }

@@ -1,0 +1,2 @@
+import CPNG
+package func x() { print(PNG_LIBPNG_VER) }

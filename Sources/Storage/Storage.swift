@@ -1,0 +1,2 @@
+import CHDF5
+package func x() { print(H5Fopen("x", 0, 0)) }
