@@ -1,0 +1,102 @@
+internal import Yams
+
+/// A YAML mapping read strictly: every key must be known, every value must have its type and range.
+struct ConfigurationReader {
+  /// The dotted path of this mapping, for error messages.
+  let path: String
+  private let mapping: Node.Mapping
+
+  /// - Throws: `ConfigurationError` when `node` is no mapping or holds a key outside `keys`.
+  init(_ node: Node, path: String, keys: [String]) throws(ConfigurationError) {
+    guard let mapping = node.mapping else {
+      throw ConfigurationError(key: path, "expected a mapping with the keys \(keys.joined(separator: ", "))")
+    }
+    self.path = path
+    self.mapping = mapping
+    for (key, _) in mapping {
+      let name = key.string ?? ""
+      guard keys.contains(name) else {
+        throw ConfigurationError(
+          key: self.path(of: name), "unknown key; \(Suggestion.phrase(for: name, among: keys))")
+      }
+    }
+  }
+
+  func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+  func has(_ key: String) -> Bool { mapping[Node(key)] != nil }
+
+  func node(_ key: String) throws(ConfigurationError) -> Node {
+    guard let node = mapping[Node(key)] else { throw ConfigurationError(key: path(of: key), "missing") }
+    return node
+  }
+
+  func string(_ key: String) throws(ConfigurationError) -> String {
+    guard let value = try node(key).string, !value.isEmpty else {
+      throw ConfigurationError(key: path(of: key), "expected a word")
+    }
+    return value
+  }
+
+  func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
+    let node = try node(key)
+    guard let value = node.int, range.contains(value) else {
+      let expected =
+        range.upperBound == Int.max
+        ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+      throw ConfigurationError(key: path(of: key), "expected a whole number \(expected), found \(text(of: node))")
+    }
+    return value
+  }
+
+  func number(_ key: String, _ expectation: String, where isValid: (Double) -> Bool) throws(ConfigurationError)
+    -> Double
+  {
+    let node = try node(key)
+    guard let value = node.float ?? node.int.map(Double.init), value.isFinite, isValid(value) else {
+      throw ConfigurationError(key: path(of: key), "expected a number \(expectation), found \(text(of: node))")
+    }
+    return value
+  }
+
+  func boolean(_ key: String) throws(ConfigurationError) -> Bool {
+    let node = try node(key)
+    guard let value = node.bool else {
+      throw ConfigurationError(key: path(of: key), "expected true or false, found \(text(of: node))")
+    }
+    return value
+  }
+
+  /// One of the raw values of `Value`.
+  func choice<Value: RawRepresentable & CaseIterable>(_ key: String, _: Value.Type) throws(ConfigurationError) -> Value
+  where Value.RawValue == String {
+    let word = try string(key)
+    guard let value = Value(rawValue: word) else {
+      let known = Value.allCases.map(\.rawValue)
+      throw ConfigurationError(
+        key: path(of: key), "unknown value \"\(word)\"; \(Suggestion.phrase(for: word, among: known))")
+    }
+    return value
+  }
+
+  func list(_ key: String) throws(ConfigurationError) -> [Node] {
+    guard let sequence = try node(key).sequence else {
+      throw ConfigurationError(key: path(of: key), "expected a list")
+    }
+    return Array(sequence)
+  }
+
+  /// A list of whole numbers of at least 1.
+  func dimensions(_ key: String) throws(ConfigurationError) -> [Int] {
+    let values = try list(key).map(\.int)
+    guard !values.isEmpty, values.allSatisfy({ ($0 ?? 0) >= 1 }) else {
+      throw ConfigurationError(
+        key: path(of: key), "expected a list of whole numbers of at least 1, such as [1, 28, 28]")
+    }
+    return values.compactMap { $0 }
+  }
+
+  private func text(of node: Node) -> String {
+    node.string.map { "\"\($0)\"" } ?? "a list or mapping"
+  }
+}

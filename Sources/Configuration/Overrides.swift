@@ -1,0 +1,96 @@
+internal import Yams
+
+/// Where a configuration comes from: a document, then changes to it, each later one winning.
+package struct ConfigurationSource {
+  private var node: Node
+
+  /// Starts from a shipped preset.
+  /// - Throws: `ConfigurationError` when there is none of that name.
+  package init(preset: String) throws(ConfigurationError) {
+    node = try parseYAML(try Presets.yaml(named: preset))
+  }
+
+  /// Starts from a complete document.
+  package init(yaml: String) throws(ConfigurationError) {
+    node = try parseYAML(yaml)
+  }
+
+  /// Lays the keys of a (possibly partial) document over what is there. Mappings merge key by key, lists whose items
+  /// have a `name` merge item by item, anything else is replaced.
+  package mutating func merge(yaml: String) throws(ConfigurationError) {
+    node = merged(node, with: try parseYAML(yaml))
+  }
+
+  /// Sets one key: `training.epochs=3`, `model.modalities.image.latent=8`. The value is read as YAML.
+  package mutating func set(_ assignment: String) throws(ConfigurationError) {
+    guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
+      throw ConfigurationError(key: assignment, "expected KEY=VALUE, such as training.epochs=3")
+    }
+    let key = String(assignment[..<equals])
+    let value = try parseYAML(String(assignment[assignment.index(after: equals)...]))
+    try set(
+      key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)[...], of: &node, to: value, key: key)
+  }
+
+  /// The configuration that results, checked.
+  package func resolve() throws(ConfigurationError) -> RunConfiguration {
+    try RunConfiguration(node)
+  }
+
+  private func set(
+    _ path: ArraySlice<String>, of node: inout Node, to value: Node, key: String
+  ) throws(ConfigurationError) {
+    guard let head = path.first else {
+      node = value
+      return
+    }
+    switch node {
+    case .mapping(var mapping):
+      // A key that is not there yet is created, so that optional keys can be set; reading refuses unknown ones.
+      var child = mapping[Node(head)] ?? Node([(Node, Node)]())
+      try set(path.dropFirst(), of: &child, to: value, key: key)
+      mapping[Node(head)] = child
+      node = .mapping(mapping)
+    case .sequence(var sequence):
+      guard
+        let index = sequence.firstIndex(where: { $0.mapping?["name"]?.string == head }) ?? validIndex(head, sequence)
+      else {
+        throw ConfigurationError(key: key, "there is no item \"\(head)\" in this list")
+      }
+      try set(path.dropFirst(), of: &sequence[index], to: value, key: key)
+      node = .sequence(sequence)
+    default:
+      throw ConfigurationError(key: key, "\"\(head)\" lies below a single value")
+    }
+  }
+
+  private func validIndex(_ text: String, _ sequence: Node.Sequence) -> Int? {
+    Int(text).flatMap { sequence.indices.contains($0) ? $0 : nil }
+  }
+}
+
+private func merged(_ base: Node, with change: Node) -> Node {
+  switch (base, change) {
+  case (.mapping(var mapping), .mapping(let changes)):
+    for (key, value) in changes {
+      mapping[key] = mapping[key].map { merged($0, with: value) } ?? value
+    }
+    return .mapping(mapping)
+  case (.sequence(var items), .sequence(let changes)) where areNamed(items) && areNamed(changes):
+    for change in changes {
+      let name = change.mapping?["name"]
+      if let index = items.firstIndex(where: { $0.mapping?["name"] == name }) {
+        items[index] = merged(items[index], with: change)
+      } else {
+        items.append(change)
+      }
+    }
+    return .sequence(items)
+  default:
+    return change
+  }
+}
+
+private func areNamed(_ items: Node.Sequence) -> Bool {
+  items.allSatisfy { $0.mapping?["name"] != nil }
+}

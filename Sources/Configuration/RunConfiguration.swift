@@ -1,0 +1,51 @@
+internal import Yams
+
+/// Everything that decides what a run computes: a preset, a file and overrides, resolved into one document.
+package struct RunConfiguration: Equatable, Sendable {
+  /// What the set-up is called; the paper's figures are looked up by it.
+  package var name: String
+  package var model: ModelConfiguration
+  package var training: TrainingConfiguration
+  /// K of the importance-sampled likelihoods when the command line does not say otherwise.
+  package var evaluationSamples: Int
+}
+
+extension RunConfiguration {
+  /// Reads a complete document, such as a run's `config.yaml`.
+  /// - Throws: `ConfigurationError` naming the key that is unknown, missing or out of range.
+  package init(yaml: String) throws(ConfigurationError) {
+    self = try RunConfiguration(try parseYAML(yaml))
+  }
+
+  init(_ node: Node) throws(ConfigurationError) {
+    let reader = try ConfigurationReader(node, path: "", keys: ["name", "model", "training", "evaluation"])
+    name = try reader.string("name")
+    model = try ModelConfiguration(try reader.node("model"), path: "model")
+    training = try TrainingConfiguration(try reader.node("training"), path: "training")
+    let evaluation = try ConfigurationReader(try reader.node("evaluation"), path: "evaluation", keys: ["samples"])
+    evaluationSamples = try evaluation.integer("samples", in: 1...Int(UInt32.max))
+  }
+
+  /// The complete document; reading it gives this configuration again.
+  package var yaml: String {
+    get throws {
+      try Yams.serialize(
+        node: .map([
+          ("name", .scalar(name)), ("model", model.node), ("training", training.node),
+          ("evaluation", .map([("samples", .scalar(evaluationSamples))])),
+        ]), width: 120)
+    }
+  }
+}
+
+/// One YAML document as a tree.
+func parseYAML(_ text: String) throws(ConfigurationError) -> Node {
+  do {
+    guard let node = try Yams.compose(yaml: text) else { throw ConfigurationError(key: "", "the document is empty") }
+    return node
+  } catch let error as ConfigurationError {
+    throw error
+  } catch {
+    throw ConfigurationError(key: "", "not valid YAML: \(error)")
+  }
+}

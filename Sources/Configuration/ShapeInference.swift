@@ -1,0 +1,61 @@
+extension LayerConfiguration {
+  /// The shape this layer gives for rows of shape `input`.
+  ///
+  /// A linear layer flattens its input (channel, row, column).
+  /// - Throws: `ConfigurationError` naming `path` when the layer does not fit its input.
+  package func outputShape(from input: DataShape, path: String) throws(ConfigurationError) -> DataShape {
+    switch operation {
+    case .linear(let width):
+      return .flat(width)
+    case .reshape(let shape):
+      guard shape.count == input.count else {
+        throw ConfigurationError(
+          key: path, "reshape to \(shape) needs \(shape.count) values, the layer before gives \(input.count)")
+      }
+      return shape
+    case .convolution(let channels, let window):
+      let (height, width) = try Self.imageSize(of: input, path: path)
+      return .image(
+        channels: channels, height: try window.convolved(height, path), width: try window.convolved(width, path))
+    case .deconvolution(let channels, let window):
+      let (height, width) = try Self.imageSize(of: input, path: path)
+      return .image(
+        channels: channels, height: try window.deconvolved(height, path), width: try window.deconvolved(width, path))
+    }
+  }
+
+  private static func imageSize(of shape: DataShape, path: String) throws(ConfigurationError) -> (Int, Int) {
+    guard case .image(_, let height, let width) = shape else {
+      throw ConfigurationError(
+        key: path, "expected an image as input, the layer before gives \(shape) values; put a reshape between them")
+    }
+    return (height, width)
+  }
+}
+
+extension LayerConfiguration.Window {
+  fileprivate func convolved(_ size: Int, _ path: String) throws(ConfigurationError) -> Int {
+    guard size + 2 * padding >= kernel else {
+      throw ConfigurationError(key: path, "kernel \(kernel) is larger than its padded input of \(size + 2 * padding)")
+    }
+    return (size + 2 * padding - kernel) / stride + 1
+  }
+
+  fileprivate func deconvolved(_ size: Int, _ path: String) throws(ConfigurationError) -> Int {
+    let result = (size - 1) * stride + kernel - 2 * padding
+    guard result >= 1 else { throw ConfigurationError(key: path, "padding \(padding) leaves no output") }
+    return result
+  }
+}
+
+extension [LayerConfiguration] {
+  /// The shape that the whole list gives for rows of shape `input`.
+  /// - Throws: `ConfigurationError` naming the first layer that does not fit.
+  package func outputShape(from input: DataShape, path: String) throws(ConfigurationError) -> DataShape {
+    var shape = input
+    for (index, layer) in enumerated() {
+      shape = try layer.outputShape(from: shape, path: "\(path)[\(index)]")
+    }
+    return shape
+  }
+}

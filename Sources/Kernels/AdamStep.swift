@@ -1,0 +1,36 @@
+internal import Foundation
+
+/// The numbers of one Adam step that are the same for all parameters.
+package struct AdamCoefficients {
+  let beta1: Float
+  let beta2: Float
+  /// Learning rate over the first moment's bias correction.
+  let rate: Float
+  /// Reciprocal root of the second moment's bias correction.
+  let rootCorrection: Float
+  let epsilon: Float
+
+  /// - Parameter step: 1 for the first step.
+  package init(step: UInt64, learningRate: Double, beta1: Double, beta2: Double, epsilon: Float) {
+    self.beta1 = Float(beta1)
+    self.beta2 = Float(beta2)
+    self.epsilon = epsilon
+    rate = Float(learningRate / (1 - pow(beta1, Double(step))))
+    rootCorrection = Float(1 / (1 - pow(beta2, Double(step))).squareRoot())
+  }
+}
+
+/// One Adam step over `count` parameters, in place.
+package func adamStep(
+  count: Int, values: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
+  firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>, coefficients c: AdamCoefficients
+) {
+  for i in 0..<count {
+    let g = gradients[i]
+    let m = c.beta1 * firstMoment[i] + (1 - c.beta1) * g
+    let v = c.beta2 * secondMoment[i] + (1 - c.beta2) * g * g
+    firstMoment[i] = m
+    secondMoment[i] = v
+    values[i] -= c.rate * m / (v.squareRoot() * c.rootCorrection + c.epsilon)
+  }
+}

@@ -1,0 +1,114 @@
+// R rows (batch rows, times positions for images), C channels.
+
+/// Sums from which batch statistics are made, over the rows this rank holds.
+///
+/// Summed over ranks as they are: `[Σx of every channel, Σx² of every channel]`, in double precision. Each tile is
+/// summed around its own mean first, so nothing is lost to the square of a large mean.
+/// - Parameters: x `[R, C]`; sums, 2 C doubles, overwritten.
+package func batchSums(_ x: Matrix, into sums: UnsafeMutablePointer<Double>) {
+  let (total, totalSquares) = (sums, sums + x.columns)
+  sums.update(repeating: 0, count: 2 * x.columns)
+  forEachTile(rows: x.rows, columns: x.columns) { rows, column, width in
+    var sum = Lanes()
+    for r in rows { sum += (x.row(r) + column).lanes(width: width) }
+    let center = sum / Float(rows.count)
+    var deviation = Lanes()
+    var squares = Lanes()
+    for r in rows {
+      let d = (x.row(r) + column).lanes(width: width) - center
+      deviation += d
+      squares += d * d
+    }
+    let n = Double(rows.count)
+    for i in 0..<width {
+      let (c, d) = (Double(center[i]), Double(deviation[i]))
+      total[column + i] += n * c + d
+      totalSquares[column + i] += Double(squares[i]) + c * (2 * d + n * c)
+    }
+  }
+}
+
+/// How one batch normalisation acts on its channels: `u = (x - mean) · scale + shift`.
+package struct ChannelNorm {
+  /// C means.
+  package let mean: UnsafeMutablePointer<Float>
+  /// C reciprocal standard deviations.
+  package let inverseDeviation: UnsafeMutablePointer<Float>
+  /// C gains times reciprocal deviations.
+  package let scale: UnsafeMutablePointer<Float>
+  /// C learned biases.
+  package let shift: UnsafePointer<Float>
+
+  package init(
+    mean: UnsafeMutablePointer<Float>, inverseDeviation: UnsafeMutablePointer<Float>,
+    scale: UnsafeMutablePointer<Float>, shift: UnsafePointer<Float>
+  ) {
+    (self.mean, self.inverseDeviation, self.scale, self.shift) = (mean, inverseDeviation, scale, shift)
+  }
+
+  @inline(__always)
+  fileprivate func apply(_ x: Lanes, _ column: Int, _ width: Int) -> Lanes {
+    (x - (mean + column).lanes(width: width)) * (scale + column).lanes(width: width)
+      + (shift + column).lanes(width: width)
+  }
+
+  /// `y = activation((x - mean) · scale + shift)`; y may be x.
+  /// - Parameters: x and y `[R, C]`.
+  package func normalize(_ x: Matrix, activation: Activation, into y: Matrix) {
+    forEachTile(rows: x.rows, columns: x.columns) { rows, column, width in
+      for r in rows {
+        let u = apply((x.row(r) + column).lanes(width: width), column, width)
+        (y.row(r) + column).store(activation.apply(u), width: width)
+      }
+    }
+  }
+
+  /// First half of the way back: turns dL/dy into dL/du in place and sums what the second half needs.
+  ///
+  /// The sums, `[Σ du, Σ du · x̂]` of every channel, are the gradients of shift and gain.
+  /// - Parameters: x `[R, C]`, what was normalised; gradient `[R, C]`; sums, 2 C doubles, overwritten.
+  package func backwardSums(
+    _ x: Matrix, activation: Activation, gradient: Matrix, sums: UnsafeMutablePointer<Double>
+  ) {
+    let (total, totalProducts) = (sums, sums + x.columns)
+    sums.update(repeating: 0, count: 2 * x.columns)
+    forEachTile(rows: x.rows, columns: x.columns) { rows, column, width in
+      let mean = (mean + column).lanes(width: width)
+      let inverse = (inverseDeviation + column).lanes(width: width)
+      var sum = Lanes()
+      var products = Lanes()
+      for r in rows {
+        let value = (x.row(r) + column).lanes(width: width)
+        let du = (gradient.row(r) + column).lanes(width: width) * activation.derivative(apply(value, column, width))
+        (gradient.row(r) + column).store(du, width: width)
+        sum += du
+        products += du * ((value - mean) * inverse)
+      }
+      (total + column).add(sum, width: width)
+      (totalProducts + column).add(products, width: width)
+    }
+  }
+
+  /// Second half: `dx = scale · (du - mean(du) - x̂ · mean(du · x̂))`, in place.
+  /// - Parameters: x `[R, C]`; gradient `[R, C]`, du on entry and dx on return; sums, over all ranks;
+  ///   count, rows of all ranks.
+  package func backward(_ x: Matrix, gradient: Matrix, sums: UnsafePointer<Double>, count: Int) {
+    let channels = x.columns
+    forEachTile(rows: x.rows, columns: channels) { rows, column, width in
+      let mean = (mean + column).lanes(width: width)
+      let inverse = (inverseDeviation + column).lanes(width: width)
+      let scale = (scale + column).lanes(width: width)
+      var meanGradient = Lanes()
+      var meanProduct = Lanes()
+      for i in 0..<width {
+        meanGradient[i] = Float(sums[column + i] / Double(count))
+        meanProduct[i] = Float(sums[channels + column + i] / Double(count))
+      }
+      for r in rows {
+        let normalized = ((x.row(r) + column).lanes(width: width) - mean) * inverse
+        let du = (gradient.row(r) + column).lanes(width: width)
+        (gradient.row(r) + column).store(scale * (du - meanGradient - normalized * meanProduct), width: width)
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+// Diagonal Gaussians Normal(mean, exp(logvar)), one per row. R rows, Z latent dimensions.
+
+/// Means and log-variances of one Gaussian per row, as views of what a network's heads wrote (or of their gradients).
+package struct DiagonalGaussian {
+  /// `[R, Z]`.
+  package let mean: Matrix
+  /// `[R, Z]`.
+  package let logvar: Matrix
+
+  package init(mean: Matrix, logvar: Matrix) {
+    precondition(mean.rows == logvar.rows && mean.columns == logvar.columns, "mean and logvar differ in shape")
+    self.mean = mean
+    self.logvar = logvar
+  }
+
+  package var rows: Int { mean.rows }
+  package var latent: Int { mean.columns }
+
+  package func firstRows(_ count: Int) -> DiagonalGaussian {
+    DiagonalGaussian(mean: mean.firstRows(count), logvar: logvar.firstRows(count))
+  }
+
+  /// The Gaussian of row `index`, `count` times.
+  package func repeating(row index: Int, count: Int) -> DiagonalGaussian {
+    DiagonalGaussian(mean: mean.repeating(row: index, count: count), logvar: logvar.repeating(row: index, count: count))
+  }
+
+  /// A draw for every row by the reparametrisation `z = mean + exp(½ logvar) · noise`.
+  /// - Parameters: noise and z `[R, Z]`.
+  package func sample(noise: Matrix, into z: Matrix) {
+    precondition(noise.columns == latent && z.columns == latent && z.rows == rows, "shapes do not fit")
+    for r in 0..<rows {
+      let (m, v, e, o) = (mean.row(r), logvar.row(r), noise.row(r), z.row(r))
+      forEachLaneGroup(latent) { i in
+        (o + i).lanes = (m + i).lanes + VectorMath.exp((v + i).lanes * 0.5) * (e + i).lanes
+      } rest: { i, n in
+        let deviation = VectorMath.exp((v + i).partialLanes(n) * 0.5)
+        (o + i).store((m + i).partialLanes(n) + deviation * (e + i).partialLanes(n), first: n)
+      }
+    }
+  }
+
+  /// Adds to `gradient` what flows back through `sample`: `d mean += dz`, `d logvar += dz · ½ exp(½ logvar) · noise`.
+  package func sampleBackward(noise: Matrix, dz: Matrix, gradient: DiagonalGaussian) {
+    for r in 0..<rows {
+      for i in 0..<latent {
+        let dz = dz[r, i]
+        gradient.mean[r, i] += dz
+        gradient.logvar[r, i] += dz * 0.5 * ElementaryFunctions.exp(logvar[r, i] * 0.5) * noise[r, i]
+      }
+    }
+  }
+
+  /// log density of `z`, one value a row, added to or subtracted from `rows` by `sign`.
+  package func addLogDensity(of z: Matrix, sign: Double, to rows: UnsafeMutablePointer<Double>) {
+    let logTwoPi = 1.837_877_066_409_345_5
+    for r in 0..<z.rows {
+      var sum = Lanes()
+      let (m, v, x) = (mean.row(r), logvar.row(r), z.row(r))
+      forEachLaneGroup(latent) { i in
+        let d = (x + i).lanes - (m + i).lanes
+        let logvar = (v + i).lanes
+        sum += d * d * VectorMath.exp(-logvar) + logvar
+      } rest: { i, n in
+        let d = (x + i).partialLanes(n) - (m + i).partialLanes(n)
+        let logvar = (v + i).partialLanes(n)
+        sum += d * d * VectorMath.exp(-logvar) + logvar
+      }
+      rows[r] -= sign * 0.5 * (Double(sum.sum()) + Double(latent) * logTwoPi)
+    }
+  }
+
+  /// KL divergence from `self` to `other`, in nats, summed over rows and latent dimensions:
+  /// `½ Σ log σ_p² - log σ_q² + (σ_q² + (μ_q - μ_p)²) / σ_p² - 1`. Its gradients, times `weight`, overwrite both
+  /// `gradient` and `otherGradient`.
+  package func divergence(
+    to other: DiagonalGaussian, weight: Float, gradient: DiagonalGaussian, otherGradient: DiagonalGaussian
+  ) -> Double {
+    var total = 0.0
+    for r in 0..<rows {
+      for i in 0..<latent {
+        let (logQ, logP) = (logvar[r, i], other.logvar[r, i])
+        let difference = mean[r, i] - other.mean[r, i]
+        let precision = ElementaryFunctions.exp(-logP)
+        // exp of the difference, not a quotient: neither variance may overflow on its own.
+        let ratio = ElementaryFunctions.exp(logQ - logP)
+        let distance = difference * difference * precision
+        total += 0.5 * Double(logP - logQ + ratio + distance - 1)
+        gradient.mean[r, i] = weight * difference * precision
+        gradient.logvar[r, i] = weight * 0.5 * (ratio - 1)
+        otherGradient.mean[r, i] = -weight * difference * precision
+        otherGradient.logvar[r, i] = weight * 0.5 * (1 - ratio - distance)
+      }
+    }
+    return total
+  }
+
+  /// KL divergence to the standard normal, in nats, summed over rows and latent dimensions:
+  /// `½ Σ μ² + σ² - log σ² - 1`. Its gradient, times `weight`, overwrites `gradient`.
+  package func divergenceToStandardNormal(weight: Float, gradient: DiagonalGaussian) -> Double {
+    var total = 0.0
+    for r in 0..<rows {
+      for i in 0..<latent {
+        let (m, v) = (mean[r, i], logvar[r, i])
+        let variance = ElementaryFunctions.exp(v)
+        total += 0.5 * Double(m * m + variance - v - 1)
+        gradient.mean[r, i] = weight * m
+        gradient.logvar[r, i] = weight * 0.5 * (variance - 1)
+      }
+    }
+    return total
+  }
+}
+
+/// log density of the standard normal at `z`, one value a row, added to `rows`.
+package func addStandardNormalLogDensity(of z: Matrix, to rows: UnsafeMutablePointer<Double>) {
+  let logTwoPi = 1.837_877_066_409_345_5
+  for r in 0..<z.rows {
+    var squares = 0.0
+    for i in 0..<z.columns { squares += Double(z[r, i]) * Double(z[r, i]) }
+    rows[r] -= 0.5 * (squares + Double(z.columns) * logTwoPi)
+  }
+}

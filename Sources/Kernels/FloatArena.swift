@@ -1,0 +1,21 @@
+/// Owns one contiguous, zeroed, cache-line aligned run of floats at a fixed address.
+package final class FloatArena {
+  package let base: UnsafeMutablePointer<Float>
+  package let count: Int
+
+  package init(count: Int) {
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+    base = raw.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
+    self.count = count
+  }
+
+  deinit { UnsafeMutableRawPointer(base).deallocate() }
+
+  package var buffer: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: base, count: count) }
+
+  /// The whole arena as one matrix.
+  package func matrix(rows: Int, columns: Int) -> Matrix {
+    precondition(rows * columns <= count, "arena of \(count) floats is too small for \(rows)x\(columns)")
+    return Matrix(base, rows: rows, columns: columns)
+  }
+}

@@ -1,2 +1,0 @@
-import COpenBLAS
-package func x() { print(openblas_get_num_threads()) }

@@ -1,0 +1,161 @@
+// R rows, D values of a row. `x` may repeat one row (stride 0): one observation against many decodings.
+
+/// How far apart the values of a row lie when a scalar reduction is kept in lanes: always added in the same order.
+@inline(__always)
+private func sumOverRow(_ count: Int, whole: (Int) -> Lanes, rest: (Int, Int) -> Lanes) -> Double {
+  var total = Lanes()
+  forEachLaneGroup(count) { i in
+    total += whole(i)
+  } rest: { i, n in
+    total += rest(i, n)
+  }
+  return Double(total.sum())
+}
+
+/// Bernoulli observations given logits: `log p(x|l) = Σ x l - softplus(l)`; soft targets in [0, 1] are allowed.
+package enum BernoulliLikelihood {
+  /// - Parameters: logits and x `[R, D]`; rows, R doubles, overwritten with nats.
+  package static func logProbabilities(logits: Matrix, x: Matrix, into rows: UnsafeMutablePointer<Double>) {
+    for r in 0..<logits.rows {
+      let (l, t) = (UnsafePointer(logits.row(r)), UnsafePointer(x.row(r)))
+      rows[r] = sumOverRow(logits.columns) { i in
+        let l = (l + i).lanes
+        return (t + i).lanes * l - VectorMath.sigmoidAndSoftplus(l).softplus
+      } rest: { i, n in
+        // A logit of -1e30 and a target of 0 add exactly nothing.
+        let l = (l + i).partialLanes(n, filler: -1e30)
+        return (t + i).partialLanes(n) * l - VectorMath.sigmoidAndSoftplus(l).softplus
+      }
+    }
+  }
+
+  /// Turns logits into dL/dlogits for `L = -weight · log p`, in place.
+  /// - Returns: log p summed over rows, in nats.
+  package static func lossGradient(logits: Matrix, x: Matrix, weight: Float) -> Double {
+    var total = 0.0
+    for r in 0..<logits.rows {
+      let (l, t) = (logits.row(r), UnsafePointer(x.row(r)))
+      total += sumOverRow(logits.columns) { i in
+        step((l + i).lanes, (t + i).lanes, weight) { (l + i).lanes = $0 }
+      } rest: { i, n in
+        step((l + i).partialLanes(n, filler: -1e30), (t + i).partialLanes(n), weight) { (l + i).store($0, first: n) }
+      }
+    }
+    return total
+  }
+
+  @inline(__always)
+  private static func step(_ logit: Lanes, _ x: Lanes, _ weight: Float, store: (Lanes) -> Void) -> Lanes {
+    let (sigmoid, softplus) = VectorMath.sigmoidAndSoftplus(logit)
+    store((sigmoid - x) * weight)
+    return x * logit - softplus
+  }
+
+  /// Means, `sigmoid(logits)`, in place.
+  package static func means(_ logits: Matrix) {
+    for r in 0..<logits.rows {
+      mapLanes(logits.row(r), into: logits.row(r), count: logits.columns, VectorMath.sigmoid)
+    }
+  }
+}
+
+/// One-hot observations given logits: `log p(x|l) = Σ x (l - logsumexp(l))`.
+package enum CategoricalLikelihood {
+  /// - Parameters: logits and x `[R, D]`; rows, R doubles, overwritten with nats.
+  package static func logProbabilities(logits: Matrix, x: Matrix, into rows: UnsafeMutablePointer<Double>) {
+    for r in 0..<logits.rows { rows[r] = logProbability(logits.row(r), x.row(r), count: logits.columns) }
+  }
+
+  /// Turns logits into dL/dlogits for `L = -weight · log p`, in place.
+  /// - Returns: log p summed over rows, in nats.
+  package static func lossGradient(logits: Matrix, x: Matrix, weight: Float) -> Double {
+    var total = 0.0
+    for r in 0..<logits.rows {
+      let (l, t) = (logits.row(r), x.row(r))
+      total += logProbability(l, t, count: logits.columns)
+      softmax(l, count: logits.columns)
+      for i in 0..<logits.columns { l[i] = (l[i] - t[i]) * weight }
+    }
+    return total
+  }
+
+  /// Probabilities, `softmax(logits)`, in place.
+  package static func means(_ logits: Matrix) {
+    for r in 0..<logits.rows { softmax(logits.row(r), count: logits.columns) }
+  }
+
+  private static func logProbability(
+    _ l: UnsafePointer<Float>, _ x: UnsafePointer<Float>, count: Int
+  ) -> Double {
+    let (peak, sum) = peakAndSum(l, count: count)
+    let normalizer = peak + ElementaryFunctions.log(sum)
+    var total: Float = 0
+    for i in 0..<count where x[i] != 0 { total += x[i] * (l[i] - normalizer) }
+    return Double(total)
+  }
+
+  private static func softmax(_ l: UnsafeMutablePointer<Float>, count: Int) {
+    let (peak, sum) = peakAndSum(l, count: count)
+    let factor = 1 / sum
+    mapLanes(l, into: l, count: count) { VectorMath.exp($0 - peak) * factor }
+  }
+
+  /// The largest logit, and the sum of exp(logit - largest).
+  private static func peakAndSum(_ l: UnsafePointer<Float>, count: Int) -> (peak: Float, sum: Float) {
+    var peak = l[0]
+    for i in 1..<max(count, 1) { peak = max(peak, l[i]) }
+    let sum = sumOverRow(count) { i in
+      VectorMath.exp((l + i).lanes - peak)
+    } rest: { i, n in
+      VectorMath.exp((l + i).partialLanes(n, filler: -.infinity) - peak)
+    }
+    return (peak, Float(sum))
+  }
+}
+
+/// Real observations given means and one log-variance s: `log p(x|m) = -½ Σ (x - m)² e^-s + s + log 2π`.
+package enum GaussianLikelihood {
+  private static let logTwoPi = 1.837_877_066_409_345_5
+
+  /// - Parameters: means and x `[R, D]`; rows, R doubles, overwritten with nats.
+  package static func logProbabilities(
+    means: Matrix, x: Matrix, logVariance: Float, into rows: UnsafeMutablePointer<Double>
+  ) {
+    let precision = Double(ElementaryFunctions.exp(-logVariance))
+    for r in 0..<means.rows {
+      let squares = squaredDistance(means.row(r), x.row(r), count: means.columns)
+      rows[r] = -0.5 * (squares * precision + Double(means.columns) * (Double(logVariance) + logTwoPi))
+    }
+  }
+
+  /// Turns means into dL/dmeans for `L = -weight · log p`, in place.
+  /// - Returns: log p summed over rows, in nats, and dL/ds.
+  package static func lossGradient(
+    means: Matrix, x: Matrix, logVariance: Float, weight: Float
+  ) -> (logProbability: Double, logVarianceGradient: Double) {
+    let precision = ElementaryFunctions.exp(-logVariance)
+    var squares = 0.0
+    for r in 0..<means.rows {
+      let (m, t) = (means.row(r), x.row(r))
+      squares += squaredDistance(m, t, count: means.columns)
+      for i in 0..<means.columns { m[i] = (m[i] - t[i]) * (precision * weight) }
+    }
+    let scaled = squares * Double(precision)
+    let count = Double(means.count)
+    return (
+      -0.5 * (scaled + count * (Double(logVariance) + logTwoPi)), 0.5 * Double(weight) * (count - scaled)
+    )
+  }
+
+  private static func squaredDistance(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int
+  ) -> Double {
+    sumOverRow(count) { i in
+      let d = (a + i).lanes - (b + i).lanes
+      return d * d
+    } rest: { i, n in
+      let d = (a + i).partialLanes(n) - (b + i).partialLanes(n)
+      return d * d
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/// What random numbers are for. Draws with different purposes never meet, whatever their other coordinates are.
+package enum RandomPurpose: UInt8, Sendable {
+  case initialization = 1
+  case shuffle
+  case dropout
+  case noise
+  case validationNoise
+  case importanceSampling
+  case generation
+}
+
+/// A family of random numbers: one seed, one purpose, one part (a latent, a parameter).
+///
+/// A draw lies at (`step`, `row`, index): nothing says which rank asks. The counter of the generator is
+/// (index / 4, row, low word of step, purpose and part and high byte of step).
+package struct RandomStream {
+  private let philox: Philox
+  private let purpose: RandomPurpose
+  private let part: UInt16
+
+  /// - Parameter part: tells apart streams of the same purpose, such as the latents of a model.
+  package init(seed: UInt64, purpose: RandomPurpose, part: UInt16 = 0) {
+    philox = Philox(seed: seed)
+    self.purpose = purpose
+    self.part = part
+  }
+
+  private func tag(_ step: UInt64) -> UInt32 {
+    precondition(step >> 40 == 0, "step \(step) is out of the generator's range")
+    return UInt32(purpose.rawValue) << 24 | UInt32(part) << 8 | UInt32(truncatingIfNeeded: step >> 32)
+  }
+
+  /// The `index`-th word at (`step`, `row`).
+  package func word(step: UInt64, row: UInt32, index: UInt32) -> UInt32 {
+    philox.block([index / 4, row, UInt32(truncatingIfNeeded: step), tag(step)])[Int(index % 4)]
+  }
+
+  /// Uniform on [0, 1) with 24 random bits.
+  package func uniform(step: UInt64, row: UInt32, index: UInt32) -> Float {
+    Float(word(step: step, row: row, index: index) >> 8) * 0x1p-24
+  }
+
+  /// Fills `values` with independent standard normal draws (Box and Muller), index 0, 1, 2, ...
+  package func fillNormals(_ values: UnsafeMutableBufferPointer<Float>, step: UInt64, row: UInt32) {
+    guard let base = values.baseAddress else { return }
+    let (stepWord, tag) = (UInt32(truncatingIfNeeded: step), tag(step))
+    var start = 0
+    while start < values.count {
+      let words = philox.blocks(first: UInt32(start / 4), row, stepWord, tag)
+      let (n0, n1) = Self.normals(words.0, words.1)
+      let (n2, n3) = Self.normals(words.2, words.3)
+      for block in 0..<min(laneCount, (values.count - start + 3) / 4) {
+        let four = SIMD4(n0[block], n1[block], n2[block], n3[block])
+        let offset = start + 4 * block
+        for i in 0..<min(4, values.count - offset) { base[offset + i] = four[i] }
+      }
+      start += 4 * laneCount
+    }
+  }
+
+  @inline(__always)
+  private static func normals(_ a: Philox.Words, _ b: Philox.Words) -> (Lanes, Lanes) {
+    // (0, 1] for the logarithm, [0, 1) for the angle.
+    let u = Lanes(a &>> 8 &+ 1) * 0x1p-24
+    let t = Lanes(b &>> 8) * 0x1p-24
+    let radius = (VectorMath.log(u) * -2).squareRoot()
+    let (sine, cosine) = VectorMath.sinCos(turns: t)
+    return (radius * cosine, radius * sine)
+  }
+
+  /// A permutation of `values` in place (Fisher and Yates), the `index`-th word deciding the `index`-th swap.
+  package func shuffle(_ values: UnsafeMutableBufferPointer<UInt32>, step: UInt64, row: UInt32) {
+    guard values.count > 1 else { return }
+    for i in stride(from: values.count - 1, to: 0, by: -1) {
+      // Multiply-shift instead of a remainder; its bias is below count / 2^32.
+      let j = Int(UInt64(word(step: step, row: row, index: UInt32(i))) &* UInt64(i + 1) >> 32)
+      values.swapAt(i, j)
+    }
+  }
+}

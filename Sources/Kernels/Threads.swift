@@ -1,0 +1,16 @@
+internal import COpenBLAS
+
+/// How many threads OpenBLAS uses in this process. It cannot know of the other ranks of a node, so it is always told.
+package enum Threads {
+  package static var count: Int { Int(openblas_get_num_threads()) }
+
+  package static func use(_ count: Int) {
+    precondition(count >= 1)
+    openblas_set_num_threads(Int32(count))
+  }
+
+  /// The kernels OpenBLAS chose for this processor, and its version.
+  package static var library: String {
+    String(cString: openblas_get_config())
+  }
+}

@@ -1,0 +1,94 @@
+internal import Kernels
+
+/// What one block computes for one batch, kept for the way back.
+///
+/// Forward and backward come in two halves each. Between them the sums of the batch norm travel over the replicas, and
+/// blocks of independent networks can share that message.
+final class BlockPass {
+  private let block: Block
+  private let memory: ModelMemory
+  /// The affine operation's output, the activation's or norm's input: `[rows, outputCount]`.
+  private let preActivation: FloatArena
+  /// Nil where the output is the affine operation's, changed in place.
+  private let activated: FloatArena?
+  /// Mean, reciprocal deviation and scale of each channel.
+  private let channelArena: FloatArena
+  private let channelNorm: ChannelNorm?
+
+  /// Doubles this block adds to the message between the halves.
+  var sumCount: Int { block.norm.map { 2 * $0.channels } ?? 0 }
+  private var channels: Int { block.affine.channels }
+  private var positions: Int { block.affine.outputCount / channels }
+
+  init(_ block: Block, memory: ModelMemory, rows: Int) {
+    self.block = block
+    self.memory = memory
+    preActivation = FloatArena(count: rows * block.affine.outputCount)
+    let isInPlace = block.norm == nil && block.activation.isIdentity
+    activated = isInPlace ? nil : FloatArena(count: preActivation.count)
+    channelArena = FloatArena(count: 3 * (block.norm?.channels ?? 0))
+    channelNorm = block.norm?.channelNorm(in: channelArena)
+  }
+
+  /// `[rows, outputCount]`.
+  func output(_ rows: Int) -> Matrix {
+    (activated ?? preActivation).matrix(rows: rows, columns: block.affine.outputCount)
+  }
+
+  /// One row a position, one column a channel.
+  private func byChannel(_ matrix: Matrix) -> Matrix { matrix.reshaped(columns: channels) }
+
+  private func preActivations(_ rows: Int) -> Matrix {
+    byChannel(preActivation.matrix(rows: rows, columns: block.affine.outputCount))
+  }
+
+  private var bias: UnsafeMutablePointer<Float>? { block.bias.map(memory.value) }
+
+  /// First half: the affine operation, and this replica's sums for the batch norm.
+  func forwardAffine(_ x: Matrix, mode: PassMode, sums: UnsafeMutablePointer<Double>) {
+    let y = preActivation.matrix(rows: x.rows, columns: block.affine.outputCount)
+    block.affine.forward(x, into: y)
+    if block.norm != nil, mode == .training { batchSums(byChannel(y), into: sums) }
+  }
+
+  /// Second half: batch norm from the sums over all replicas, or bias; then the activation.
+  func forwardActivation(_ rows: BatchRows, mode: PassMode, sums: UnsafePointer<Double>) {
+    let (u, y) = (preActivations(rows.local), byChannel(output(rows.local)))
+    guard let norm = block.norm, let channelNorm else {
+      addBias(bias, to: u, activation: block.activation, into: y)
+      return
+    }
+    switch mode {
+    case .training: norm.useBatch(sums, count: rows.global * positions, affineBias: bias, in: channelNorm)
+    case .evaluation: norm.useRunning(affineBias: bias, in: channelNorm)
+    }
+    channelNorm.normalize(u, activation: block.activation, into: y)
+  }
+
+  /// First half back: through the activation, in place; gradients of bias, gain and shift.
+  func backwardActivation(_ gradient: Matrix, sums: UnsafeMutablePointer<Double>, accumulating: Bool) {
+    let (u, gradient) = (preActivations(gradient.rows), byChannel(gradient))
+    guard let norm = block.norm, let channelNorm else {
+      activationBackward(block.activation, at: u, gradient: gradient)
+      if let bias = block.bias {
+        biasGradient(gradient, into: memory.gradient(bias), accumulating: accumulating)
+      }
+      return
+    }
+    channelNorm.backwardSums(u, activation: block.activation, gradient: gradient, sums: sums)
+    norm.setGradients(sums, accumulating: accumulating)
+  }
+
+  /// Second half back: through the batch norm, in place; the weight's gradient; the input's gradient if asked for.
+  func backwardAffine(
+    _ gradient: Matrix, input: Matrix, inputGradient: Matrix?, global: Int, sums: UnsafePointer<Double>,
+    accumulating: Bool
+  ) {
+    if block.norm != nil, let channelNorm {
+      channelNorm.backward(
+        preActivations(gradient.rows), gradient: byChannel(gradient), sums: sums, count: global * positions)
+    }
+    block.affine.weightGradient(gradient, input, accumulating: accumulating)
+    if let inputGradient { block.affine.inputGradient(gradient, into: inputGradient) }
+  }
+}

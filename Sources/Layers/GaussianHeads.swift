@@ -1,0 +1,77 @@
+package import Kernels
+
+/// Two linear heads, mean and log-variance, computed as one matrix product: their weights lie side by side.
+package struct GaussianHeads {
+  package let inputCount: Int
+  package let latent: Int
+  private let meanWeight: TensorSlice
+  private let meanBias: TensorSlice
+  private let memory: ModelMemory
+
+  /// - Parameter prefix: the name of its tensors, such as `core.posterior`.
+  package init(prefix: String, inputCount: Int, latent: Int, memory: ModelMemory) {
+    self.inputCount = inputCount
+    self.latent = latent
+    self.memory = memory
+    let start = Initialization.uniform(bound: 1 / Double(inputCount).squareRoot())
+    func declare(_ name: String, _ shape: [Int]) -> TensorSlice {
+      memory.parameters.declare("\(prefix).\(name)", shape: shape, initialization: start)
+    }
+    meanWeight = declare("mean.weight", [latent, inputCount])
+    _ = declare("logvar.weight", [latent, inputCount])
+    meanBias = declare("mean.bias", [latent])
+    _ = declare("logvar.bias", [latent])
+  }
+
+  private func matrix(_ start: UnsafeMutablePointer<Float>) -> Matrix {
+    Matrix(start, rows: 2 * latent, columns: inputCount)
+  }
+
+  /// - Parameters: input `[R, inputCount]`, output `[R, 2 · latent]`: means, then log-variances.
+  package func forward(_ input: Matrix, into output: Matrix) {
+    multiply(input, transposed: matrix(memory.value(meanWeight)), into: output)
+    addBias(memory.value(meanBias), to: output, activation: .identity, into: output)
+  }
+
+  /// Gradients of the parameters; adds the input's gradient to `inputGradient`, or sets it.
+  package func backward(
+    _ gradient: Matrix, input: Matrix, inputGradient: Matrix, addingToInput: Bool, accumulating: Bool = false
+  ) {
+    multiply(
+      transposed: gradient, input, into: matrix(memory.gradient(meanWeight)), accumulating: accumulating)
+    biasGradient(gradient, into: memory.gradient(meanBias), accumulating: accumulating)
+    multiply(gradient, matrix(memory.value(meanWeight)), into: inputGradient, accumulating: addingToInput)
+  }
+}
+
+/// What heads compute for one batch, and the gradient with respect to it.
+package final class GaussianPass {
+  private let heads: GaussianHeads
+  private let outputs: FloatArena
+  private let gradients: FloatArena
+
+  package init(_ heads: GaussianHeads, rows: Int) {
+    self.heads = heads
+    outputs = FloatArena(count: rows * 2 * heads.latent)
+    gradients = FloatArena(count: rows * 2 * heads.latent)
+  }
+
+  package func distribution(_ rows: Int) -> DiagonalGaussian { split(outputs, rows) }
+  package func gradient(_ rows: Int) -> DiagonalGaussian { split(gradients, rows) }
+
+  package func forward(_ input: Matrix) {
+    heads.forward(input, into: outputs.matrix(rows: input.rows, columns: 2 * heads.latent))
+  }
+
+  /// Takes the gradient that was put into `gradient` back to the parameters and the input.
+  package func backward(input: Matrix, inputGradient: Matrix, addingToInput: Bool, accumulating: Bool = false) {
+    heads.backward(
+      gradients.matrix(rows: input.rows, columns: 2 * heads.latent), input: input, inputGradient: inputGradient,
+      addingToInput: addingToInput, accumulating: accumulating)
+  }
+
+  private func split(_ arena: FloatArena, _ rows: Int) -> DiagonalGaussian {
+    let both = arena.matrix(rows: rows, columns: 2 * heads.latent)
+    return DiagonalGaussian(mean: both.columns(0..<heads.latent), logvar: both.columns(heads.latent..<2 * heads.latent))
+  }
+}

@@ -1,0 +1,37 @@
+internal import Configuration
+internal import Kernels
+
+/// `y = x Wᵀ`, W being `[out, in]`.
+struct Linear: AffineLayer {
+  let inputCount: Int
+  let outputCount: Int
+  let channelOrder: StorageOrder
+  private let weight: TensorSlice
+  private let memory: ModelMemory
+
+  var channels: Int { outputCount }
+  var fanIn: Int { inputCount }
+
+  init(name: String, input: DataShape, output: DataShape, memory: ModelMemory) {
+    (inputCount, outputCount) = (input.count, output.count)
+    let (rows, columns) = (output.axes, input.axes)
+    channelOrder = StorageOrder(rows.dimensions, axes: rows.order)
+    let order = StorageOrder(
+      rows.dimensions + columns.dimensions, axes: rows.order + columns.order.map { $0 + rows.order.count })
+    weight = memory.parameters.declare(
+      "\(name).weight", shape: [outputCount, inputCount], order: order,
+      initialization: .uniform(bound: 1 / Double(inputCount).squareRoot()))
+    self.memory = memory
+  }
+
+  private var weights: Matrix { Matrix(memory.value(weight), rows: outputCount, columns: inputCount) }
+
+  func forward(_ x: Matrix, into y: Matrix) { multiply(x, transposed: weights, into: y) }
+
+  func inputGradient(_ dy: Matrix, into dx: Matrix) { multiply(dy, weights, into: dx) }
+
+  func weightGradient(_ dy: Matrix, _ x: Matrix, accumulating: Bool) {
+    let gradient = Matrix(memory.gradient(weight), rows: outputCount, columns: inputCount)
+    multiply(transposed: dy, x, into: gradient, accumulating: accumulating)
+  }
+}

@@ -1,0 +1,62 @@
+package import Kernels
+
+/// Everything a replica remembers: parameters, gradients and running statistics, each in one contiguous arena.
+///
+/// Layers declare what they need while a model is put together; `allocate` then provides the memory, so that a model
+/// can be described without it.
+package final class ModelMemory {
+  /// Trained tensors.
+  package let parameters = TensorTable()
+  /// Saved but not trained: the running statistics of batch norms.
+  package let statistics = TensorTable()
+  private var scratchCount = 0
+
+  package private(set) var values = FloatArena(count: 0)
+  package private(set) var gradients = FloatArena(count: 0)
+  package private(set) var runningStatistics = FloatArena(count: 0)
+  /// Room for the patches of one convolution at a time.
+  private(set) var scratch = FloatArena(count: 0)
+
+  package init() {}
+
+  func reserveScratch(_ count: Int) { scratchCount = max(scratchCount, count) }
+
+  /// Provides zeroed memory for all that was declared.
+  package func allocate() {
+    values = FloatArena(count: parameters.count)
+    gradients = FloatArena(count: parameters.count)
+    runningStatistics = FloatArena(count: statistics.count)
+    scratch = FloatArena(count: scratchCount)
+  }
+
+  package func value(_ slice: TensorSlice) -> UnsafeMutablePointer<Float> { values.base + slice.offset }
+  package func gradient(_ slice: TensorSlice) -> UnsafeMutablePointer<Float> { gradients.base + slice.offset }
+  package func statistic(_ slice: TensorSlice) -> UnsafeMutablePointer<Float> { runningStatistics.base + slice.offset }
+
+  /// Starts all tensors anew. A tensor's numbers depend on the seed, its name and the element's place in the file
+  /// order, on nothing else.
+  package func initialize(seed: UInt64) {
+    for descriptor in parameters.descriptors {
+      let values = descriptor.initialValues(seed: seed)
+      descriptor.order.load(fileOrder: values, into: value(descriptor.slice))
+    }
+    for descriptor in statistics.descriptors {
+      descriptor.order.load(fileOrder: descriptor.initialValues(seed: seed), into: statistic(descriptor.slice))
+    }
+  }
+}
+
+extension TensorDescriptor {
+  fileprivate func initialValues(seed: UInt64) -> [Float] {
+    switch initialization {
+    case .constant(let value):
+      return [Float](repeating: value, count: slice.count)
+    case .uniform(let bound):
+      let stream = RandomStream(seed: seed, purpose: .initialization)
+      let name = name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+      return (0..<slice.count).map { index in
+        Float(bound) * (2 * stream.uniform(step: 0, row: name, index: UInt32(index)) - 1)
+      }
+    }
+  }
+}

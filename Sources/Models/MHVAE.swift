@@ -1,0 +1,66 @@
+package import Configuration
+internal import Kernels
+package import Layers
+
+/// The multimodal hierarchical VAE of Vasco, Melo & Paiva (arXiv 2006.02991).
+///
+/// Every modality has a latent z_i of its own; a core latent z_c, read from the masked concatenation of the encoders'
+/// last hidden layers h_i, generates a prior p(z_i|z_c) for each of them.
+package final class MHVAE: Model {
+  package let configuration: ModelConfiguration
+  package let memory = ModelMemory()
+  let modalities: [ModalityNetworks]
+  let coreEncoder: Network
+  let corePosterior: GaussianHeads
+  let generators: [Network]
+  let priors: [GaussianHeads]
+
+  package init(_ configuration: ModelConfiguration) {
+    let (memory, core) = (memory, configuration.core)
+    self.configuration = configuration
+    modalities = configuration.modalities.map { ModalityNetworks($0, latent: $0.latent, memory: memory) }
+    let representation = modalities.reduce(0) { $0 + $1.representation }
+    coreEncoder = Network(core.encoder, prefix: "core.encoder", input: .flat(representation), memory: memory)
+    corePosterior = GaussianHeads(
+      prefix: "core.posterior", inputCount: coreEncoder.outputCount, latent: core.latent, memory: memory)
+    generators = configuration.modalities.map {
+      Network(core.generator, prefix: "core.generator.\($0.name)", input: .flat(core.latent), memory: memory)
+    }
+    priors = zip(configuration.modalities, generators).map { modality, generator in
+      GaussianHeads(
+        prefix: "core.prior.\(modality.name)", inputCount: generator.outputCount, latent: modality.latent,
+        memory: memory)
+    }
+    memory.allocate()
+  }
+
+  /// log p(x_i|z_i) of each modality, KL[q(z_i|x_i) || p(z_i|z_c)] of each, KL[q(z_c|h) || N(0, I)].
+  package var termNames: [String] {
+    configuration.modalities.map { "log_likelihood/\($0.name)" } + configuration.modalities.map { "kl/\($0.name)" }
+      + ["kl/core"]
+  }
+
+  package var objectiveNoise: [NoiseDescription] {
+    [NoiseDescription(name: "core", width: configuration.core.latent)]
+      + configuration.modalities.map { NoiseDescription(name: $0.name, width: $0.latent) }
+  }
+
+  package func loss(terms: [Double], weights: ObjectiveWeights) -> Double {
+    let n = modalities.count
+    let reconstruction = zip(weights.reconstruction, terms[..<n]).reduce(0) { $0 - $1.0 * $1.1 }
+    return reconstruction + weights.modality * terms[n..<2 * n].reduce(0, +) + weights.core * terms[2 * n]
+  }
+
+  package func elbo(terms: [Double]) -> Double {
+    -loss(
+      terms: terms,
+      weights: ObjectiveWeights(
+        reconstruction: [Double](repeating: 1, count: modalities.count), modality: 1, core: 1))
+  }
+
+  package func makeObjectivePass(rows: Int) -> any ObjectivePass { MHVAEObjective(self, rows: rows) }
+
+  package func makeProposal(given: [Int], decoded: [Int], rows: Int, draws: Int) -> any Proposal {
+    MHVAEProposal(self, given: given, decoded: decoded, rows: rows, draws: draws)
+  }
+}

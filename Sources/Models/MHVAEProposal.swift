@@ -1,0 +1,119 @@
+internal import Kernels
+internal import Layers
+
+/// Latents of an MHVAE for given modalities S: z_c ~ q(z_c|h_S), or N(0, I) without any; z_i ~ q(z_i|x_i) for i in S;
+/// z_i ~ p(z_i|z_c) for the other decoded ones, whose weight is 1.
+final class MHVAEProposal: Proposal {
+  private let model: MHVAE
+  private let given: [Int]
+  /// Modalities whose latent is drawn: given or decoded, in the model's order.
+  private let drawn: [Int]
+  let noise: [NoiseDescription]
+
+  // Encoding, one row a data row.
+  private let encoders: [NetworkPass]
+  private let posteriors: [GaussianPass]
+  private let encoding: LockStep
+  private let representation: FloatArena
+  private let coreEncoder: NetworkPass
+  private let coreEncoding: LockStep
+  private let corePosterior: GaussianPass
+  private var encodedRows = 0
+
+  // Drawing, one row a draw.
+  private let coreLatent: FloatArena
+  private let generators: [NetworkPass]
+  private let generation: LockStep
+  private let priors: [GaussianPass]
+  private let latents: [FloatArena]
+  private let decoders: [Int: (pass: NetworkPass, steps: LockStep)]
+
+  init(_ model: MHVAE, given: [Int], decoded: [Int], rows: Int, draws: Int) {
+    let drawn = model.modalities.indices.filter { given.contains($0) || decoded.contains($0) }
+    self.model = model
+    self.given = given
+    self.drawn = drawn
+    noise = [model.objectiveNoise[0]] + drawn.map { model.objectiveNoise[$0 + 1] }
+
+    encoders = given.map { NetworkPass(model.modalities[$0].encoder, rows: rows, isTrained: false) }
+    posteriors = given.map { GaussianPass(model.modalities[$0].posterior, rows: rows) }
+    encoding = LockStep(encoders)
+    representation = FloatArena(count: rows * model.coreEncoder.inputCount)
+    coreEncoder = NetworkPass(model.coreEncoder, rows: rows, isTrained: false)
+    coreEncoding = LockStep([coreEncoder])
+    corePosterior = GaussianPass(model.corePosterior, rows: rows)
+
+    coreLatent = FloatArena(count: draws * model.corePosterior.latent)
+    generators = drawn.map { NetworkPass(model.generators[$0], rows: draws, isTrained: false) }
+    generation = LockStep(generators)
+    priors = drawn.map { GaussianPass(model.priors[$0], rows: draws) }
+    latents = drawn.map { FloatArena(count: draws * model.modalities[$0].posterior.latent) }
+    decoders = Dictionary(
+      uniqueKeysWithValues: decoded.map { index in
+        let pass = NetworkPass(model.modalities[index].decoder, rows: draws, isTrained: false)
+        return (index, (pass, LockStep([pass])))
+      })
+  }
+
+  func encode(_ inputs: [Matrix], rows: Int) {
+    encodedRows = rows
+    guard !given.isEmpty else { return }
+    for (encoder, index) in zip(encoders, given) { encoder.input = inputs[index].firstRows(rows) }
+    encoding.evaluate(rows: rows)
+    coreEncoder.input = representation.matrix(rows: rows, columns: model.coreEncoder.inputCount)
+    var column = 0
+    for (index, modality) in model.modalities.enumerated() {
+      let block = coreEncoder.input.columns(column..<column + modality.representation)
+      column += modality.representation
+      guard let place = given.firstIndex(of: index) else {
+        block.fill(0)
+        continue
+      }
+      block.copy(from: encoders[place].output(rows), keeping: nil)
+      posteriors[place].forward(encoders[place].output(rows))
+    }
+    coreEncoding.evaluate(rows: rows)
+    corePosterior.forward(coreEncoder.output(rows))
+  }
+
+  func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>) {
+    logWeights.update(repeating: 0, count: draws)
+    drawCore(row: row, noise: noise[0], draws: draws, logWeights: logWeights)
+    generation.evaluate(rows: draws)
+    for (place, index) in drawn.enumerated() {
+      priors[place].forward(generators[place].output(draws))
+      let prior = priors[place].distribution(draws)
+      let z = latents[place].matrix(rows: draws, columns: prior.latent)
+      if let source = given.firstIndex(of: index) {
+        let posterior = posteriors[source].distribution(encodedRows).repeating(row: row, count: draws)
+        posterior.sample(noise: noise[place + 1], into: z)
+        prior.addLogDensity(of: z, sign: 1, to: logWeights)
+        posterior.addLogDensity(of: z, sign: -1, to: logWeights)
+      } else {
+        prior.sample(noise: noise[place + 1], into: z)
+      }
+    }
+  }
+
+  private func drawCore(row: Int, noise: Matrix, draws: Int, logWeights: UnsafeMutablePointer<Double>) {
+    let z = coreLatent.matrix(rows: draws, columns: model.corePosterior.latent)
+    for generator in generators { generator.input = z }
+    guard !given.isEmpty else {
+      z.copy(from: noise, keeping: nil)
+      return
+    }
+    let posterior = corePosterior.distribution(encodedRows).repeating(row: row, count: draws)
+    posterior.sample(noise: noise, into: z)
+    addStandardNormalLogDensity(of: z, to: logWeights)
+    posterior.addLogDensity(of: z, sign: -1, to: logWeights)
+  }
+
+  func decode(_ modality: Int, draws: Int) -> Matrix {
+    guard let place = drawn.firstIndex(of: modality), let decoder = decoders[modality] else {
+      preconditionFailure("modality \(modality) was not asked to be decoded")
+    }
+    decoder.pass.input = latents[place].matrix(rows: draws, columns: model.modalities[modality].posterior.latent)
+    decoder.steps.evaluate(rows: draws)
+    return decoder.pass.output(draws)
+  }
+}

@@ -1,0 +1,27 @@
+internal import Configuration
+internal import Kernels
+internal import Layers
+
+/// What every family has for a modality: an encoder with Gaussian heads, a decoder, a likelihood.
+struct ModalityNetworks {
+  let configuration: ModalityConfiguration
+  let encoder: Network
+  let posterior: GaussianHeads
+  let decoder: Network
+  let likelihood: Likelihood
+
+  /// Width of h_i, the encoder's last hidden layer.
+  var representation: Int { encoder.outputCount }
+
+  /// - Parameter latent: width of the latent that encoder and decoder share.
+  init(_ modality: ModalityConfiguration, latent: Int, memory: ModelMemory) {
+    let prefix = "modality.\(modality.name)"
+    configuration = modality
+    encoder = Network(modality.encoder, prefix: "\(prefix).encoder", input: modality.shape, memory: memory)
+    posterior = GaussianHeads(
+      prefix: "\(prefix).posterior", inputCount: encoder.outputCount, latent: latent, memory: memory)
+    decoder = Network(
+      modality.decoder, prefix: "\(prefix).decoder", input: .flat(latent), output: modality.shape, memory: memory)
+    likelihood = Likelihood(modality, memory: memory)
+  }
+}

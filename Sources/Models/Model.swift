@@ -1,0 +1,106 @@
+package import Configuration
+package import Kernels
+package import Layers
+
+/// A named group of standard normal numbers that each row (or draw) consumes.
+package struct NoiseDescription: Equatable, Sendable {
+  /// Such as `core` or the name of a modality.
+  package let name: String
+  /// Numbers for a row.
+  package let width: Int
+}
+
+/// What a family of models offers. Training, exchange, checkpoints and evaluation see nothing else of it.
+package protocol Model: AnyObject {
+  var configuration: ModelConfiguration { get }
+  /// Its parameters, gradients and running statistics.
+  var memory: ModelMemory { get }
+  /// The names of the terms a pass reports, in the order it reports them.
+  var termNames: [String] { get }
+  /// The noise that a row consumes in one evaluation of the objective.
+  var objectiveNoise: [NoiseDescription] { get }
+
+  /// What training minimises, from the terms' means over the batch.
+  func loss(terms: [Double], weights: ObjectiveWeights) -> Double
+  /// The evidence lower bound in nats, all weights 1, from the terms' means.
+  func elbo(terms: [Double]) -> Double
+
+  /// - Parameter rows: the most rows of a batch on this replica.
+  func makeObjectivePass(rows: Int) -> any ObjectivePass
+  /// - Parameters:
+  ///   - given: indices of the modalities that are observed; may be empty.
+  ///   - decoded: indices of the modalities that will be decoded.
+  ///   - rows: the most rows encoded at a time.
+  ///   - draws: the most draws made at a time.
+  func makeProposal(given: [Int], decoded: [Int], rows: Int, draws: Int) -> any Proposal
+}
+
+/// The weights of the objective, eq. (13).
+package struct ObjectiveWeights: Equatable, Sendable {
+  /// lambda_i of each modality.
+  package var reconstruction: [Double]
+  /// beta_m.
+  package var modality: Double
+  /// beta_c.
+  package var core: Double
+
+  package init(reconstruction: [Double], modality: Double, core: Double) {
+    (self.reconstruction, self.modality, self.core) = (reconstruction, modality, core)
+  }
+}
+
+/// One replica's part of a batch.
+package struct Batch {
+  package var rows: BatchRows
+  /// One matrix a modality, `[local rows, values]`; images channels-last, classes one-hot.
+  package var inputs: [Matrix]
+  /// `[local rows, modalities]`, 1 keeps a representation and 0 drops it; nil keeps all.
+  package var keep: Matrix?
+  /// One matrix for each of the model's `objectiveNoise`, `[local rows, width]`.
+  package var noise: [Matrix]
+
+  package init(rows: BatchRows, inputs: [Matrix], keep: Matrix?, noise: [Matrix]) {
+    (self.rows, self.inputs, self.keep, self.noise) = (rows, inputs, keep, noise)
+  }
+}
+
+/// Evaluates the objective on batches and takes its gradient. Reuses its memory; allocates nothing in a step.
+package protocol ObjectivePass: AnyObject {
+  /// The terms, summed over this replica's rows, in the order of the model's `termNames`. Valid after `forward`.
+  var termSums: UnsafeMutableBufferPointer<Double> { get }
+
+  /// Computes the terms, and what `backward` needs.
+  /// - Throws: what the exchange with the other replicas throws.
+  func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaSum) throws
+
+  /// Sets the gradients of the loss, averaged over the global batch, as far as this replica's rows contribute.
+  /// Follows a `forward` in training mode with the same arguments.
+  func backward(_ batch: Batch, replicas: any ReplicaSum) throws
+}
+
+/// Draws latents for given observations and says what each draw weighs: the one source of importance sampling,
+/// conditional generation and reconstruction.
+package protocol Proposal: AnyObject {
+  /// The noise that a draw consumes.
+  var noise: [NoiseDescription] { get }
+
+  /// Prepares the proposals of `rows` rows from what is observed of them.
+  /// - Parameter inputs: one matrix a modality, `[rows, values]`; those of modalities that are not given are ignored.
+  func encode(_ inputs: [Matrix], rows: Int)
+
+  /// Makes draws for one encoded row.
+  /// - Parameters:
+  ///   - noise: one matrix for each of `noise`, `[draws, width]`.
+  ///   - logWeights: log p(latents) - log q(latents | given) of each draw, in nats, overwritten.
+  func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>)
+
+  /// What the decoder of a modality makes of the draws: logits or means, `[draws, values]`; overwritten by the next draw.
+  func decode(_ modality: Int, draws: Int) -> Matrix
+}
+
+/// Builds the model that a configuration describes, with memory but not yet initialised.
+package func makeModel(_ configuration: ModelConfiguration) -> any Model {
+  switch configuration.family {
+  case .mhvae: MHVAE(configuration)
+  }
+}
