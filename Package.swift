@@ -59,7 +59,7 @@ let package = Package(
     .target(name: "Communication", dependencies: ["MPIShim"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Storage", dependencies: ["CHDF5", .product(name: "Crypto", package: "swift-crypto")],
-      exclude: ["README.md"], swiftSettings: strict),
+      exclude: ["README.md", "dataset-format.md"], swiftSettings: strict),
     .target(name: "Packing", dependencies: ["Storage", "CZlib"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Pictures", dependencies: ["CPNG"], exclude: ["README.md"], swiftSettings: strict),
 
@@ -83,5 +83,8 @@ let package = Package(
       name: "mhvae-pack",
       dependencies: ["Packing", "Storage", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
+
+    .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
+    .testTarget(name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib"], swiftSettings: strict),
   ]
 )

@@ -1,1 +1,15 @@
-print("hello")
+import ArgumentParser
+import Glibc
+
+/// Whatever goes wrong ends in one line on standard error and a non-zero exit code.
+do {
+  var command = try PackCommand.parseAsRoot()
+  try command.run()
+} catch {
+  let code = PackCommand.exitCode(for: error)
+  guard code != .success else { PackCommand.exit(withError: error) }
+  let message = PackCommand.message(for: error)
+  let line = "mhvae-pack: error: \(message.isEmpty ? "\(error)" : message)\n"
+  _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+  exit(code.rawValue)
+}

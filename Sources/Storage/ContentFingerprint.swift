@@ -1,0 +1,46 @@
+import Crypto
+
+#if _endian(big)
+  #error("Fingerprints are defined over little-endian rows, and are read here as the processor has them.")
+#endif
+
+/// SHA-256 over a dataset's canonical byte stream: what `dataset-format.md` defines, line by line.
+struct ContentFingerprint {
+  private var hash = SHA256()
+
+  /// Starts with the format and what each modality means.
+  init(_ modalities: [ModalityDescription]) {
+    add("\(PackedLayout.format) \(PackedLayout.version)\n")
+    for modality in modalities { add(modality) }
+  }
+
+  private mutating func add(_ modality: ModalityDescription) {
+    let shape = Self.extents(modality.shape)
+    let scale = Self.hexadecimal(modality.scale.bitPattern.bigEndian)
+    add("modality \(modality.name) \(modality.encoding.rawValue) \(shape) \(modality.likelihood) \(scale)\n")
+    for name in modality.classNames { add("class \(name)\n") }
+  }
+
+  /// Announces the rows of one dataset.
+  mutating func beginDataset(_ modality: ModalityDescription, _ split: Split, rowCount: Int) {
+    let shape = Self.extents(modality.storedShape(rowCount: rowCount))
+    add("\(PackedLayout.dataset(modality.name, split)) \(modality.elementType.rawValue) \(shape)\n")
+  }
+
+  /// Adds stored rows.
+  mutating func add(rows: UnsafeRawBufferPointer) { hash.update(bufferPointer: rows) }
+
+  private mutating func add(_ line: String) { hash.update(data: Array(line.utf8)) }
+
+  /// `sha256:` and 64 hexadecimal digits.
+  func text() -> String { "sha256:" + hash.finalize().map { Self.hexadecimal($0) }.joined() }
+
+  private static func extents(_ shape: [Int]) -> String { shape.map { "\($0)" }.joined(separator: "x") }
+
+  /// The bytes of `value` as they lie in memory.
+  private static func hexadecimal(_ value: some FixedWidthInteger) -> String {
+    withUnsafeBytes(of: value) { bytes in
+      bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/// Writes a packed dataset row block by row block. The file appears when `finish()` returns; a writer that is dropped
+/// before leaves nothing behind and an existing file as it was.
+package struct PackedDatasetWriter: ~Copyable {
+  private let aside: AtomicFile
+  private let file: HDF5File
+  private let layout: PackedLayout
+  /// The rows each dataset has so far.
+  private var written: [String: Int] = [:]
+
+  /// Creates the temporary file with all datasets, empty.
+  ///
+  /// - Parameters:
+  ///   - path: where the finished file will be.
+  ///   - replacing: whether a file at `path` may be replaced.
+  ///   - name: what the data is, such as `fashion-mnist`.
+  ///   - rowCounts: the rows of each split; a split that is not named has none.
+  ///   - splitSeed: the seed the split was drawn with, if it was.
+  ///   - creator: the program and its version.
+  package static func create(
+    at path: String, replacing: Bool, name: String, modalities: [ModalityDescription], rowCounts: [Split: Int],
+    splitSeed: Int?, creator: String
+  ) throws(StorageError) -> PackedDatasetWriter {
+    for modality in modalities { try modality.validate(path: path) }
+    precondition(Set(modalities.map(\.name)).count == modalities.count, "two modalities have the same name")
+    let aside = try AtomicFile.begin(target: path, replacing: replacing)
+    let file = try HDF5File.create(aside)
+    let layout = PackedLayout(modalities: modalities, rowCounts: rowCounts)
+    try writeHeader(to: file, layout, name: name, splitSeed: splitSeed, creator: creator)
+    for dataset in layout.datasets { _ = try file.createDataset(dataset.path, shape: dataset.shape, dataset.type) }
+    return PackedDatasetWriter(aside: aside, file: file, layout: layout)
+  }
+
+  private init(aside: consuming AtomicFile, file: consuming HDF5File, layout: PackedLayout) {
+    self.aside = aside
+    self.file = file
+    self.layout = layout
+  }
+
+  /// Appends whole rows of one modality, in its stored type.
+  package mutating func append(_ rows: RawSpan, to modality: String, _ split: Split) throws(StorageError) {
+    guard let description = layout.modalities.first(where: { $0.name == modality }) else {
+      preconditionFailure("no modality \(modality)")
+    }
+    let rowByteCount = description.rowByteCount
+    precondition(rows.byteCount.isMultiple(of: rowByteCount), "\(rows.byteCount) bytes are not whole rows")
+    try append(rows, to: PackedLayout.dataset(modality, split), description.elementType, rowByteCount)
+  }
+
+  /// Appends the indices which the split's next rows have in their source file.
+  package mutating func append(sourceRows: [Int], to split: Split) throws(StorageError) {
+    let indices = sourceRows.map { Int64($0) }
+    let type = ElementType.int64
+    try append(indices.span.bytes, to: PackedLayout.dataset(PackedLayout.sourceRow, split), type, type.byteCount)
+  }
+
+  private mutating func append(
+    _ rows: RawSpan, to path: String, _ type: ElementType, _ rowByteCount: Int
+  ) throws(StorageError) {
+    let first = written[path, default: 0]
+    try file.dataset(path).writeRows(from: first, as: type, rows)
+    written[path] = first + rows.byteCount / rowByteCount
+  }
+
+  /// Reads everything back, records its fingerprint and puts the file in place.
+  ///
+  /// - Precondition: every dataset has all its rows.
+  /// - Returns: the fingerprint.
+  package consuming func finish() throws(StorageError) -> String {
+    for dataset in layout.datasets {
+      let rows = written[dataset.path, default: 0]
+      precondition(rows == dataset.shape[0], "\(dataset.path) has \(rows) of \(dataset.shape[0]) rows")
+    }
+    var scan = PackedScan(layout)
+    try scan.run(over: file) { _, _, _, _ in }
+    if let problem = scan.problems.first { throw problem }
+    let fingerprint = scan.fingerprint.text()
+    try file.setAttribute("fingerprint", to: fingerprint)
+    try file.close()
+    try aside.commit()
+    return fingerprint
+  }
+
+  private static func writeHeader(
+    to file: borrowing HDF5File, _ layout: PackedLayout, name: String, splitSeed: Int?, creator: String
+  ) throws(StorageError) {
+    try file.setAttribute("format", to: PackedLayout.format)
+    try file.setAttribute("format_version", to: PackedLayout.version)
+    try file.setAttribute("name", to: name)
+    try file.setAttribute("modalities", to: layout.modalities.map(\.name))
+    if let splitSeed { try file.setAttribute("split_seed", to: splitSeed) }
+    try file.setAttribute("creator", to: creator)
+    for modality in layout.modalities {
+      let group = PackedLayout.group(of: modality.name)
+      try file.createGroup(group)
+      try file.setAttribute("shape", to: modality.shape, at: group)
+      try file.setAttribute("likelihood", to: modality.likelihood, at: group)
+      try file.setAttribute("encoding", to: modality.encoding.rawValue, at: group)
+      try file.setAttribute("scale", to: modality.scale, at: group)
+      if !modality.classNames.isEmpty { try file.setAttribute("class_names", to: modality.classNames, at: group) }
+    }
+  }
+}

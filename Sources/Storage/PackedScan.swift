@@ -1,0 +1,57 @@
+/// Reads every row of a packed file once, in canonical order and in blocks, and hashes it.
+struct PackedScan {
+  let layout: PackedLayout
+  private(set) var fingerprint: ContentFingerprint
+  /// The rows that could not be read. The fingerprint says nothing if there are any.
+  private(set) var problems: [StorageError] = []
+
+  init(_ layout: PackedLayout) {
+    self.layout = layout
+    fingerprint = ContentFingerprint(layout.modalities)
+  }
+
+  /// - Parameter visit: sees each block of rows with the index of its first.
+  mutating func run(
+    over file: borrowing HDF5File, visit: (ModalityDescription, Split, Int, UnsafeRawBufferPointer) -> Void
+  ) throws(StorageError) {
+    for split in Split.allCases {
+      for modality in layout.modalities {
+        fingerprint.beginDataset(modality, split, rowCount: layout.rowCount(of: split))
+        let path = PackedLayout.dataset(modality.name, split)
+        try scan(try file.dataset(path), modality, path: path, file: file.path) { visit(modality, split, $0, $1) }
+      }
+    }
+  }
+
+  private mutating func scan(
+    _ dataset: borrowing HDF5Dataset, _ modality: ModalityDescription, path: String, file: String,
+    visit: (Int, UnsafeRawBufferPointer) -> Void
+  ) throws(StorageError) {
+    let blockRows = dataset.scanRowCount(rowByteCount: modality.rowByteCount)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(blockRows, dataset.rowCount) * modality.rowByteCount, alignment: 16)
+    defer { buffer.deallocate() }
+    for row in stride(from: 0, to: dataset.rowCount, by: blockRows) {
+      let rows = row..<min(row + blockRows, dataset.rowCount)
+      let block = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(rows.count * modality.rowByteCount)])
+      do {
+        try dataset.readRows(rows, as: modality.elementType, into: block)
+        fingerprint.add(rows: UnsafeRawBufferPointer(block))
+        visit(row, UnsafeRawBufferPointer(block))
+      } catch {
+        let place = ["rows \(rows.lowerBound) to \(rows.upperBound - 1) cannot be read"]
+        problems.append(
+          StorageError(.damaged, call: error.call, object: path, path: file, place + error.details, advice: error.advice))
+      }
+    }
+  }
+}
+
+extension HDF5Dataset {
+  /// Whole chunks of about half a megabyte, so that each is read once and a damaged one is named closely.
+  func scanRowCount(rowByteCount: Int) -> Int {
+    let wanted = blockRowCount(rowByteCount: rowByteCount)
+    guard let chunkRowCount else { return wanted }
+    return max(1, wanted / chunkRowCount) * chunkRowCount
+  }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import Packing
+
+struct FashionMNIST: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fashion-mnist",
+    abstract: "Packs Fashion-MNIST: pictures and the kind of clothing they show.",
+    discussion: """
+      Reads train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, \
+      with .gz or without, also spelled train-images.idx3-ubyte. A tenth of the training rows, drawn with --seed, \
+      becomes the validation split; the test rows stay as they are.
+
+      Example:
+        mhvae-pack fashion-mnist --input downloads/fashion --output fashion.h5
+      """)
+
+  @OptionGroup var options: IDXOptions
+
+  func run() throws { try options.pack(.fashionMNIST) }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+
+struct PackCommand: ParsableCommand {
+  static let version = "mhvae-pack 0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "mhvae-pack",
+    abstract: "Packs published datasets into the file mhvae-dist trains on.",
+    discussion: """
+      Pack once, then train from the packed file on any number of ranks.
+
+      Examples:
+        mhvae-pack fashion-mnist --input downloads/fashion --output fashion.h5
+        mhvae-pack mnist --input downloads/mnist --output small.h5 --limit 1000
+        mhvae-pack inspect fashion.h5
+        mhvae-pack verify fashion.h5
+      """,
+    version: version,
+    subcommands: [FashionMNIST.self, MNIST.self, Inspect.self, Verify.self])
+}
