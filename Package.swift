@@ -66,7 +66,10 @@ let package = Package(
     // What the product does.
     .target(
       name: "Training",
-      dependencies: ["Models", "Layers", "Kernels", "Optimizers", "Communication", "Storage", "Configuration"],
+      dependencies: [
+        "Models", "Layers", "Kernels", "Optimizers", "Communication", "Storage", "SafeTensors", "Configuration",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       exclude: ["README.md"], swiftSettings: numeric),
     .target(
       name: "Evaluation",
@@ -86,5 +89,16 @@ let package = Package(
 
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
     .testTarget(name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib"], swiftSettings: strict),
+
+    .target(
+      name: "FixtureChecks",
+      dependencies: [
+        "Training", "Evaluation", "Models", "Layers", "Kernels", "Optimizers", "Communication", "Storage",
+        "Configuration",
+      ],
+      path: "Tests/FixtureChecks", swiftSettings: strict),
+    .testTarget(
+      name: "ModelsTests", dependencies: ["FixtureChecks", "Communication"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
   ]
 )

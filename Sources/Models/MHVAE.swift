@@ -45,18 +45,19 @@ package final class MHVAE: Model {
       + configuration.modalities.map { NoiseDescription(name: $0.name, width: $0.latent) }
   }
 
-  package func loss(terms: [Double], weights: ObjectiveWeights) -> Double {
+  package func loss(terms: UnsafeBufferPointer<Double>, weights: ObjectiveWeights) -> Double {
     let n = modalities.count
-    let reconstruction = zip(weights.reconstruction, terms[..<n]).reduce(0) { $0 - $1.0 * $1.1 }
-    return reconstruction + weights.modality * terms[n..<2 * n].reduce(0, +) + weights.core * terms[2 * n]
+    var loss = weights.core * terms[2 * n]
+    for i in 0..<n { loss += weights.modality * terms[n + i] - weights.reconstruction[i] * terms[i] }
+    return loss
   }
 
-  package func elbo(terms: [Double]) -> Double {
-    -loss(
-      terms: terms,
-      weights: ObjectiveWeights(
-        reconstruction: [Double](repeating: 1, count: modalities.count), modality: 1, core: 1))
+  package func elbo(terms: UnsafeBufferPointer<Double>) -> Double {
+    let n = modalities.count
+    return terms[..<n].reduce(0, +) - terms[n...].reduce(0, +)
   }
+
+  package func likelihood(of modality: Int) -> Likelihood { modalities[modality].likelihood }
 
   package func makeObjectivePass(rows: Int) -> any ObjectivePass { MHVAEObjective(self, rows: rows) }
 

@@ -20,10 +20,13 @@ package protocol Model: AnyObject {
   /// The noise that a row consumes in one evaluation of the objective.
   var objectiveNoise: [NoiseDescription] { get }
 
-  /// What training minimises, from the terms' means over the batch.
-  func loss(terms: [Double], weights: ObjectiveWeights) -> Double
-  /// The evidence lower bound in nats, all weights 1, from the terms' means.
-  func elbo(terms: [Double]) -> Double
+  /// What training minimises, from the terms. Linear in them: sums over rows give the sum, means the mean.
+  func loss(terms: UnsafeBufferPointer<Double>, weights: ObjectiveWeights) -> Double
+  /// The evidence lower bound in nats, all weights 1, from the terms; linear in them.
+  func elbo(terms: UnsafeBufferPointer<Double>) -> Double
+
+  /// How the output of a modality's decoder is read.
+  func likelihood(of modality: Int) -> Likelihood
 
   /// - Parameter rows: the most rows of a batch on this replica.
   func makeObjectivePass(rows: Int) -> any ObjectivePass

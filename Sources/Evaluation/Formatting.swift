@@ -1,0 +1,6 @@
+internal import Foundation
+
+extension Double {
+  /// With a fixed number of decimals, whatever the locale.
+  package func formatted(digits: Int) -> String { String(format: "%.\(digits)f", self) }
+}

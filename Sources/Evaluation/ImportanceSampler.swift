@@ -1,0 +1,101 @@
+package import Kernels
+package import Models
+
+/// Estimates log-likelihoods of rows by importance sampling (spec section 4), K draws a row, in blocks: memory depends
+/// on the block, not on K or the number of rows.
+package final class ImportanceSampler {
+  /// Rows encoded at a time.
+  package static let encodedRows = 64
+  /// Draws decoded at a time: activations of a block stay in the cache.
+  private static let blockDraws = 256
+
+  private let model: any Model
+  private let given: [Int]
+  private let targetSets: [[Int]]
+  private let decoded: [Int]
+  private let samples: Int
+  private let block: Int
+  private let proposal: any Proposal
+  private let streams: [RandomStream]
+  private let noise: [FloatArena]
+  private let noiseWidths: [Int]
+  private let logWeights: UnsafeMutableBufferPointer<Double>
+  /// log p(x_i|z_i) of the draws of a block, one run for each decoded modality.
+  private let logLikelihoods: UnsafeMutableBufferPointer<Double>
+
+  /// - Parameters:
+  ///   - given: modalities that the proposal sees.
+  ///   - targetSets: sets of modalities whose joint likelihood is estimated from the same draws.
+  ///   - samples: K.
+  package init(_ model: any Model, given: [Int], targetSets: [[Int]], samples: Int, seed: UInt64) {
+    self.model = model
+    self.given = given
+    self.targetSets = targetSets
+    self.samples = samples
+    block = min(samples, Self.blockDraws)
+    decoded = Set(targetSets.joined()).sorted()
+    proposal = model.makeProposal(given: given, decoded: decoded, rows: Self.encodedRows, draws: block)
+    let set = given.reduce(UInt16(0)) { $0 ^ (1 << UInt16($1 % 8)) }
+    streams = proposal.noise.indices.map {
+      RandomStream(seed: seed, purpose: .importanceSampling, part: set << 8 | UInt16($0))
+    }
+    noiseWidths = proposal.noise.map(\.width)
+    let block = block
+    noise = noiseWidths.map { FloatArena(count: block * $0) }
+    logWeights = .allocate(capacity: block)
+    logLikelihoods = .allocate(capacity: block * decoded.count)
+  }
+
+  deinit {
+    logWeights.deallocate()
+    logLikelihoods.deallocate()
+  }
+
+  /// The estimate of every row and target set.
+  /// - Parameters:
+  ///   - inputs: one matrix a modality, at most `encodedRows` rows.
+  ///   - firstRow: the place of the first of them in the split, which decides its random numbers.
+  ///   - report: called with the row (counted from 0) and one estimate in nats for each target set.
+  package func estimate(_ inputs: [Matrix], firstRow: Int, report: (_ row: Int, _ estimates: [Double]) -> Void) {
+    let rows = inputs[0].rows
+    proposal.encode(inputs, rows: rows)
+    for row in 0..<rows {
+      var means = targetSets.map { _ in LogMeanExp() }
+      for start in stride(from: 0, to: samples, by: block) {
+        let draws = min(block, samples - start)
+        weigh(inputs, row, streamRow: UInt32(firstRow + row), draws: start..<start + draws)
+        for (set, targets) in targetSets.enumerated() {
+          means[set].add((0..<draws).lazy.map { self.logWeight($0, targets) })
+        }
+      }
+      report(row, means.map(\.value))
+    }
+  }
+
+  private func logWeight(_ draw: Int, _ targets: [Int]) -> Double {
+    var sum = logWeights[draw]
+    for (place, modality) in decoded.enumerated() where targets.contains(modality) {
+      sum += logLikelihoods[place * block + draw]
+    }
+    return sum
+  }
+
+  /// Draws one block for one row, decodes it and scores it.
+  private func weigh(_ inputs: [Matrix], _ row: Int, streamRow: UInt32, draws: Range<Int>) {
+    let matrices = noise.indices.map { noise[$0].matrix(rows: draws.count, columns: noiseWidths[$0]) }
+    for (stream, matrix) in zip(streams, matrices) {
+      for (place, draw) in draws.enumerated() {
+        stream.fillNormals(
+          UnsafeMutableBufferPointer(start: matrix.row(place), count: matrix.columns), step: UInt64(draw),
+          row: streamRow)
+      }
+    }
+    guard let weights = logWeights.baseAddress, let scores = logLikelihoods.baseAddress else { return }
+    proposal.draw(row: row, noise: matrices, draws: draws.count, logWeights: weights)
+    for (place, modality) in decoded.enumerated() {
+      model.likelihood(of: modality).logProbabilities(
+        output: proposal.decode(modality, draws: draws.count),
+        x: inputs[modality].repeating(row: row, count: draws.count), into: scores + place * block)
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package import Configuration
+package import Storage
+
+extension PackedDataset {
+  /// Checks that a model can be trained on, or evaluated with, this data.
+  /// - Throws: `TrainingError` naming the modality that is missing or differs.
+  package func check(against model: ModelConfiguration) throws(TrainingError) {
+    for modality in model.modalities {
+      guard let found = modalities.first(where: { $0.name == modality.name }) else {
+        throw TrainingError(
+          "\(path) has no modality \"\(modality.name)\"; it has \(modalities.map(\.name).joined(separator: ", "))")
+      }
+      guard found.shape == modality.shape.dimensions else {
+        throw TrainingError(
+          "modality \(modality.name): the model expects shape \(modality.shape.dimensions), "
+            + "\(path) has \(found.shape)")
+      }
+      if found.encoding == .classIndex && modality.likelihood != .categorical {
+        throw TrainingError(
+          "modality \(modality.name): \(path) holds classes, which need a categorical likelihood, "
+            + "not \(modality.likelihood.rawValue)")
+      }
+    }
+  }
+}

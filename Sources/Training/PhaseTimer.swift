@@ -1,0 +1,55 @@
+internal import Glibc
+
+/// Where a step spends its time.
+package enum Phase: Int, CaseIterable, Sendable {
+  case input
+  case forward
+  case backward
+  /// Batch-norm sums over the ranks.
+  case normExchange = 3
+  case gradientExchange
+  case optimizer
+
+  package var name: String {
+    switch self {
+    case .input: "input"
+    case .forward: "forward"
+    case .backward: "backward"
+    case .normExchange: "exchange of norms"
+    case .gradientExchange: "exchange of gradients"
+    case .optimizer: "Adam"
+    }
+  }
+}
+
+/// Adds up the time of each phase. Phases may nest: time counts for the innermost.
+package final class PhaseTimer {
+  private var nanoseconds = [UInt64](repeating: 0, count: Phase.allCases.count)
+  private var current: Phase?
+  private var since: UInt64 = 0
+
+  package init() {}
+
+  package func measure<Result>(_ phase: Phase, _ body: () throws -> Result) rethrows -> Result {
+    let outer = current
+    `switch`(to: phase)
+    defer { `switch`(to: outer) }
+    return try body()
+  }
+
+  package func seconds(_ phase: Phase) -> Double { Double(nanoseconds[phase.rawValue]) * 1e-9 }
+
+  package func reset() { for i in nanoseconds.indices { nanoseconds[i] = 0 } }
+
+  private func `switch`(to phase: Phase?) {
+    let now = Self.now()
+    if let current { nanoseconds[current.rawValue] += now - since }
+    (current, since) = (phase, now)
+  }
+
+  private static func now() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}

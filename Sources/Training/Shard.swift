@@ -1,0 +1,94 @@
+internal import Configuration
+internal import Kernels
+package import Storage
+
+/// Consecutive rows of one split in memory, in the compact form they are stored in; images channels-last.
+package final class Shard {
+  /// The rows of the split that are here.
+  package let rows: Range<Int>
+  private let modalities: [ModalityRows]
+
+  /// Bytes of all modalities.
+  package var byteCount: Int { modalities.reduce(0) { $0 + $1.byteCount } }
+
+  /// Reads the rows of the given modalities, in that order.
+  /// - Throws: `StorageError` when the file cannot be read.
+  package init(_ dataset: borrowing PackedDataset, modalities names: [String], split: Split, rows: Range<Int>) throws {
+    self.rows = rows
+    var modalities: [ModalityRows] = []
+    for name in names {
+      guard let description = dataset.modalities.first(where: { $0.name == name }) else {
+        preconditionFailure("modality \(name) was not checked against the data")
+      }
+      let modality = ModalityRows(description, count: rows.count)
+      try dataset.readRows(name, split, rows, into: modality.bytes)
+      modality.arrange()
+      modalities.append(modality)
+    }
+    self.modalities = modalities
+  }
+
+  /// Writes what was observed in one row: values times their scale, classes one-hot.
+  /// - Parameters:
+  ///   - row: counted from the start of the split; must be here.
+  ///   - modality: its place in the list of names.
+  ///   - values: as many floats as the modality has.
+  package func load(row: Int, modality: Int, into values: UnsafeMutablePointer<Float>) {
+    precondition(rows.contains(row), "row \(row) is not in this shard")
+    modalities[modality].load(row - rows.lowerBound, into: values)
+  }
+}
+
+/// The rows of one modality as they are stored.
+private final class ModalityRows {
+  let bytes: UnsafeMutableRawBufferPointer
+  private let description: ModalityDescription
+  private let shape: DataShape
+
+  var byteCount: Int { bytes.count }
+
+  init(_ description: ModalityDescription, count: Int) {
+    self.description = description
+    shape = DataShape(dimensions: description.shape) ?? .flat(description.elementCount)
+    bytes = .allocate(byteCount: count * description.rowByteCount, alignment: 64)
+  }
+
+  deinit { bytes.deallocate() }
+
+  /// From (channel, row, column) to channels last, one row of data at a time.
+  func arrange() {
+    guard case .image(let channels, let height, let width) = shape, channels > 1 else { return }
+    let size = description.elementType.byteCount
+    let rowBytes = description.rowByteCount
+    var copy = [UInt8](repeating: 0, count: rowBytes)
+    for start in stride(from: 0, to: bytes.count, by: rowBytes) {
+      for position in 0..<height * width {
+        for channel in 0..<channels {
+          let (from, to) = (channel * height * width + position, position * channels + channel)
+          for byte in 0..<size { copy[to * size + byte] = bytes[start + from * size + byte] }
+        }
+      }
+      for byte in 0..<rowBytes { bytes[start + byte] = copy[byte] }
+    }
+  }
+
+  func load(_ row: Int, into values: UnsafeMutablePointer<Float>) {
+    guard let base = bytes.baseAddress else { return }
+    let start = UnsafeRawPointer(base) + row * description.rowByteCount
+    let count = description.elementCount
+    switch (description.encoding, description.elementType) {
+    case (.classIndex, .uint8): oneHot(Int(start.load(as: UInt8.self)), into: values)
+    case (.classIndex, _): oneHot(Int(start.load(as: Int32.self)), into: values)
+    case (.values, .uint8):
+      convert(start.assumingMemoryBound(to: UInt8.self), scale: Float(description.scale), into: values, count: count)
+    case (.values, _):
+      let source = start.assumingMemoryBound(to: Float.self)
+      for i in 0..<count { values[i] = source[i] * Float(description.scale) }
+    }
+  }
+
+  private func oneHot(_ index: Int, into values: UnsafeMutablePointer<Float>) {
+    values.update(repeating: 0, count: description.elementCount)
+    values[index] = 1
+  }
+}

@@ -1,0 +1,195 @@
+package import Communication
+package import Configuration
+internal import Foundation
+internal import Kernels
+internal import Layers
+package import Models
+package import Storage
+
+/// Trains one model on all ranks together, epoch by epoch.
+package final class Trainer {
+  private let configuration: RunConfiguration
+  private let directory: RunDirectory
+  private let dataFingerprint: String
+  private let collectives: any Collectives
+  private let observer: (any TrainingObserver)?
+  private let logEverySteps: Int?
+
+  private let replica: Replica
+  private let input: TrainingInput
+  private let validation: Validation
+  private var completedEpochs = 0
+  private var best: CheckpointState.Best?
+
+  private var isRoot: Bool { collectives.rank == 0 }
+
+  /// Checks the data against the configuration and reads this rank's shard.
+  /// - Parameters:
+  ///   - observer: hears of progress; used on rank 0 only.
+  ///   - logEverySteps: also write every so many steps' losses to `steps.jsonl`.
+  package init(
+    _ configuration: RunConfiguration, dataset: borrowing PackedDataset, directory: RunDirectory,
+    collectives: any Collectives, observer: (any TrainingObserver)?, logEverySteps: Int? = nil
+  ) throws {
+    try dataset.check(against: configuration.model)
+    let plan = try LanePlan(
+      rowCount: dataset.rowCount(of: .train), batchSize: configuration.training.batchSize, rank: collectives.rank,
+      worldSize: collectives.worldSize)
+    let seed = configuration.training.seed
+    self.configuration = configuration
+    self.directory = directory
+    self.collectives = collectives
+    self.observer = collectives.rank == 0 ? observer : nil
+    self.logEverySteps = logEverySteps
+    dataFingerprint = dataset.fingerprint
+    replica = Replica(configuration.model, rows: plan.lanes.count, collectives: collectives)
+    replica.model.memory.initialize(seed: seed)
+    input = try TrainingInput(dataset, model: replica.model, plan: plan, seed: seed)
+    validation = try Validation(
+      dataset, model: replica.model, localBatch: plan.lanes.count, seed: seed, collectives: collectives)
+  }
+
+  /// Goes on from the newest checkpoint that can be read. Rank 0 reads; the others receive.
+  /// - Throws: `TrainingError` when the run has no usable checkpoint, or was trained on other data.
+  package func resume() throws {
+    var position = [Int64](repeating: 0, count: 3)
+    var bestELBO = [0.0]
+    if isRoot {
+      let state = try newestCheckpoint()
+      position = [Int64(state.epoch), Int64(state.step), Int64(state.best?.epoch ?? 0)]
+      bestELBO = [state.best?.elbo ?? 0]
+    }
+    try position.withUnsafeMutableBytes { try collectives.broadcast($0, from: 0) }
+    try bestELBO.withUnsafeMutableBytes { try collectives.broadcast($0, from: 0) }
+    for arena in replica.stateArenas {
+      try collectives.broadcast(UnsafeMutableRawBufferPointer(arena.buffer), from: 0)
+    }
+    completedEpochs = Int(position[0])
+    replica.stepCount = UInt64(position[1])
+    best = position[2] > 0 ? CheckpointState.Best(epoch: Int(position[2]), elbo: bestELBO[0]) : nil
+  }
+
+  private func newestCheckpoint() throws -> CheckpointState {
+    let epochs = directory.checkpointEpochs()
+    for epoch in epochs {
+      let path = directory.checkpointPath(epoch: epoch)
+      do {
+        let (state, file) = try Checkpoint.read(path: path)
+        guard state.dataFingerprint == dataFingerprint else {
+          throw DataMismatch(path: path, expected: state.dataFingerprint, found: dataFingerprint)
+        }
+        try Checkpoint.load(file, path: path, into: replica)
+        return state
+      } catch let mismatch as DataMismatch {
+        throw TrainingError(mismatch.description)
+      } catch {
+        observer?.warning("passing over a checkpoint that cannot be used: \(error)")
+      }
+    }
+    throw TrainingError(
+      epochs.isEmpty
+        ? "\(directory.path) has no checkpoint to resume from"
+        : "\(directory.path): none of its checkpoints can be used")
+  }
+
+  /// Trains until the configured number of epochs is complete.
+  package func run() throws {
+    let metrics =
+      try isRoot ? MetricsLog(path: directory.metricsPath) { self.isStale($0, "epoch", completedEpochs) } : nil
+    let steps =
+      try isRoot && logEverySteps != nil
+      ? MetricsLog(path: directory.stepsPath) { self.isStale($0, "step", Int(self.replica.stepCount)) } : nil
+    observer?.trainingStarts(
+      epoch: completedEpochs + 1, of: configuration.training.epochs, stepsPerEpoch: input.plan.stepsPerEpoch)
+    while completedEpochs < configuration.training.epochs {
+      let report = try trainEpoch(completedEpochs + 1, steps: steps)
+      try collectives.agreeOnDigest(replica.digest(), of: "replica state after epoch \(report.epoch)")
+      completedEpochs = report.epoch
+      if isRoot { try record(report, metrics) }
+      try collectives.barrier()
+    }
+  }
+
+  private func isStale(_ record: [String: Any], _ key: String, _ last: Int) -> Bool {
+    (record[key] as? Int).map { $0 > last } ?? true
+  }
+
+  private func trainEpoch(_ epoch: Int, steps: MetricsLog?) throws -> EpochReport {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let weights = configuration.objectiveWeights(epoch: epoch)
+    var sums = [Double](repeating: 0, count: replica.termSums.count)
+    input.begin(epoch: epoch)
+    for step in 0..<input.plan.stepsPerEpoch {
+      let batch = replica.timer.measure(.input) { input.batch(step: step) }
+      try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate)
+      for i in sums.indices { sums[i] += replica.termSums[i] }
+      if isRoot { try report(epoch, step, rows: batch.rows.global, weights, steps) }
+    }
+    let trained = clock.now
+    let rows = Double(input.plan.rowCount)
+    let validationTerms = try validation.terms(of: replica, weights: weights)
+    return EpochReport(
+      epoch: epoch, step: replica.stepCount, training: objectiveReport(sums.map { $0 / rows }, weights),
+      validation: validationTerms.map { objectiveReport($0, weights) }, warmUpModality: weights.modality,
+      warmUpCore: weights.core, imagesPerSecond: rows / (trained - start).seconds, seconds: (clock.now - start).seconds,
+      worldSize: collectives.worldSize)
+  }
+
+  private func report(
+    _ epoch: Int, _ step: Int, rows: Int, _ weights: ObjectiveWeights, _ steps: MetricsLog?
+  ) throws {
+    let loss = replica.model.loss(terms: UnsafeBufferPointer(replica.termSums), weights: weights) / Double(rows)
+    observer?.stepEnded(epoch: epoch, step: step + 1, rows: rows, loss: loss)
+    if let logEverySteps, replica.stepCount % UInt64(logEverySteps) == 0 {
+      try steps?.append(StepReport(step: replica.stepCount, epoch: epoch, loss: loss))
+    }
+  }
+
+  private func objectiveReport(_ terms: [Double], _ weights: ObjectiveWeights) -> ObjectiveReport {
+    terms.withUnsafeBufferPointer { values in
+      ObjectiveReport(
+        loss: replica.model.loss(terms: values, weights: weights), elbo: replica.model.elbo(terms: values),
+        terms: Dictionary(uniqueKeysWithValues: zip(replica.model.termNames, terms)))
+    }
+  }
+
+  /// The end of an epoch on rank 0: the checkpoint first, so that the metrics never run ahead of it.
+  private func record(_ report: EpochReport, _ metrics: MetricsLog?) throws {
+    if let elbo = report.validation?.elbo, elbo > best?.elbo ?? -.infinity {
+      best = CheckpointState.Best(epoch: report.epoch, elbo: elbo)
+    }
+    let state = CheckpointState(
+      epoch: report.epoch, step: replica.stepCount, configuration: try configuration.yaml,
+      dataFingerprint: dataFingerprint, best: best)
+    try Checkpoint.write(replica, state, to: directory.checkpointPath(epoch: report.epoch))
+    try directory.settle(last: report.epoch, best: best?.epoch, keeping: configuration.training.keepCheckpoints)
+    try metrics?.append(report)
+    observer?.epochEnded(report)
+  }
+}
+
+/// A checkpoint of other data is not a damaged one: it must stop the run instead of being passed over.
+private struct DataMismatch: Error, CustomStringConvertible {
+  let path: String
+  let expected: String
+  let found: String
+
+  var description: String {
+    "\(path) was trained on other data: its fingerprint is \(expected), that of the file given is \(found)"
+  }
+}
+
+extension RunConfiguration {
+  /// lambda, beta_m and beta_c in an epoch, counted from 1.
+  package func objectiveWeights(epoch: Int) -> ObjectiveWeights {
+    ObjectiveWeights(
+      reconstruction: model.modalities.map(\.reconstructionWeight),
+      modality: min(1, Double(epoch) / Double(training.warmUp.modality)),
+      core: min(1, Double(epoch) / Double(training.warmUp.core)))
+  }
+}
+
+extension Duration {
+  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

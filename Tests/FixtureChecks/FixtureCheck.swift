@@ -1,0 +1,131 @@
+package import Communication
+internal import Configuration
+internal import Evaluation
+internal import Foundation
+internal import Kernels
+internal import Layers
+internal import Models
+internal import Optimizers
+internal import Storage
+internal import Training
+
+/// Runs a fixture's batch, split over the ranks, and compares everything that comes out. Tolerances are those of the
+/// specification, section 6.
+package final class FixtureCheck {
+  private let fixture: Fixture
+  private let collectives: any Collectives
+  private let replica: Replica
+  private let rows: Range<Int>
+  package private(set) var comparison = Comparison()
+
+  package init(_ fixture: Fixture, collectives: any Collectives) throws {
+    let (rank, size) = (collectives.rank, collectives.worldSize)
+    rows = fixture.rows * rank / size..<fixture.rows * (rank + 1) / size
+    replica = Replica(fixture.configuration, rows: rows.count, collectives: collectives)
+    self.fixture = fixture
+    self.collectives = collectives
+    try load()
+  }
+
+  /// Terms, gradients, running statistics, three steps of Adam, log weights.
+  package func run() throws {
+    let memory = replica.model.memory
+    let batch = try RankBatch(fixture, replica.model, rows)
+    try replica.computeGradients(batch.batch, weights: fixture.weights)
+    try compareTerms()
+    try compareTensors("expected/gradients", memory.parameters, memory.gradients) { descriptor, expected in
+      if isCancelled(descriptor.name) { return { _ in 1e-4 } }
+      let largest = expected.map(abs).max() ?? 0
+      return { _ in 5e-4 * largest }
+    }
+    try compareTensors("expected/buffers", memory.statistics, memory.runningStatistics) { _, expected in
+      { 1e-5 * max(1, abs(expected[$0])) }
+    }
+    try compareThreeSteps(batch)
+    try load()
+    try compareLogWeights()
+  }
+
+  private func load() throws {
+    let memory = replica.model.memory
+    for (group, table, arena) in [
+      ("parameters", memory.parameters, memory.values), ("buffers", memory.statistics, memory.runningStatistics),
+    ] {
+      for descriptor in table.descriptors {
+        let (shape, values) = try fixture.file.readDoubles("\(group)/\(descriptor.name)")
+        guard shape == descriptor.shape else {
+          throw TrainingError("\(descriptor.name) has shape \(descriptor.shape), the fixture \(shape)")
+        }
+        descriptor.order.load(fileOrder: values.map { Float($0) }, into: arena.base + descriptor.slice.offset)
+      }
+    }
+  }
+
+  private func compareTerms() throws {
+    let sums = replica.termSums
+    let n = Double(fixture.rows)
+    for (name, sum) in zip(replica.model.termNames, sums) { try compareTerm(name, sum / n) }
+    try compareTerm("loss", replica.model.loss(terms: UnsafeBufferPointer(sums), weights: fixture.weights) / n)
+  }
+
+  private func compareTerm(_ name: String, _ found: Double) throws {
+    let expected = try fixture.file.readDoubles("expected/terms/\(name)").values
+    comparison.compare("terms/\(name)", [found], expected) { _ in 1e-5 * abs(expected[0]) }
+  }
+
+  private func compareTensors(
+    _ group: String, _ table: TensorTable, _ arena: FloatArena,
+    tolerance: (_ descriptor: TensorDescriptor, _ expected: [Double]) throws -> (Int) -> Double
+  ) throws {
+    let known = try fixture.file.datasetPaths(under: group).count
+    if known != table.descriptors.count {
+      comparison.note("\(group): the fixture has \(known) tensors, the model \(table.descriptors.count)")
+    }
+    for descriptor in table.descriptors {
+      let expected = try fixture.file.readDoubles("\(group)/\(descriptor.name)").values
+      let found = descriptor.order.fileOrder(of: arena.base + descriptor.slice.offset).map(Double.init)
+      comparison.compare(
+        "\(group)/\(descriptor.name)", found, expected, tolerance: try tolerance(descriptor, expected))
+    }
+  }
+
+  /// Adam divides by the gradient's own size: where that is next to nothing, only the size of the steps is sure.
+  private func compareThreeSteps(_ batch: borrowing RankBatch) throws {
+    let learningRate = 1e-3
+    let memory = replica.model.memory
+    try load()
+    for _ in 0..<3 { try replica.step(batch.batch, weights: fixture.weights, learningRate: learningRate) }
+    let file = try HDF5File.open(fixture.path)
+    try compareTensors("expected/adam3", memory.parameters, memory.values) { descriptor, _ in
+      let gradients = try file.readDoubles("expected/gradients/\(descriptor.name)").values.map(abs)
+      let largest = gradients.max() ?? 0
+      let isCancelled = isCancelled(descriptor.name)
+      return { isCancelled || gradients[$0] < 1e-4 * largest ? 3 * learningRate : 0.01 * learningRate }
+    }
+  }
+
+  /// A bias in front of a batch norm has no effect: its true gradient is zero.
+  private func isCancelled(_ name: String) -> Bool {
+    for operation in [".linear.bias", ".conv.bias", ".deconv.bias"] where name.hasSuffix(operation) {
+      return replica.model.memory.parameters.descriptor(named: name.dropLast(operation.count) + ".norm.bias") != nil
+    }
+    return false
+  }
+
+  private func compareLogWeights() throws {
+    for index in try fixture.file.memberNames(of: "evaluate").sorted() {
+      let group = "evaluate/\(index)"
+      let estimate = try LogWeights(fixture, replica.model, group: group, rows: rows)
+      let expected = try fixture.file.readDoubles("\(group)/log_weights")
+      let draws = expected.shape[1]
+      let mine = Array(expected.values[rows.lowerBound * draws..<rows.upperBound * draws])
+      comparison.compare("\(group)/log_weights", estimate.logWeights, mine) { 1e-4 * abs(mine[$0]) }
+      let means = Array(try fixture.file.readDoubles("\(group)/log_mean_exp").values[rows])
+      comparison.compare("\(group)/log_mean_exp", estimate.logMeanExps, means) { 1e-4 * abs(means[$0]) }
+    }
+  }
+}
+
+extension TensorTable {
+  fileprivate func descriptor(named name: Substring) -> TensorDescriptor? { descriptor(named: String(name)) }
+}
