@@ -41,7 +41,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "MPIShim", dependencies: ["CMPI"]),
+    .target(name: "MPIShim", dependencies: ["CMPI"], exclude: ["README.md"]),
 
     // Numerics.
     .target(name: "Kernels", dependencies: ["COpenBLAS"], exclude: ["README.md"], swiftSettings: numeric),
@@ -49,7 +49,8 @@ let package = Package(
       name: "Configuration", dependencies: ["Yams"], exclude: ["README.md"],
       resources: [.embedInCode("Presets/mnist.yaml"), .embedInCode("Presets/fashion-mnist.yaml")],
       swiftSettings: strict),
-    .target(name: "Layers", dependencies: ["Kernels", "Configuration"], exclude: ["README.md"], swiftSettings: numeric),
+    .target(
+      name: "Layers", dependencies: ["Kernels", "Configuration"], exclude: ["README.md"], swiftSettings: numeric),
     .target(
       name: "Models", dependencies: ["Layers", "Kernels", "Configuration"], exclude: ["README.md"],
       swiftSettings: numeric),
@@ -62,6 +63,9 @@ let package = Package(
       exclude: ["README.md", "dataset-format.md"], swiftSettings: strict),
     .target(name: "Packing", dependencies: ["Storage", "CZlib"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Pictures", dependencies: ["CPNG"], exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "SafeTensors", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      exclude: ["README.md"], swiftSettings: strict),
 
     // What the product does.
     .target(
@@ -87,9 +91,8 @@ let package = Package(
       dependencies: ["Packing", "Storage", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
 
-    .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
-    .testTarget(name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib"], swiftSettings: strict),
-
+    // Tests. `parallel-checks` is a program because its checks run under mpirun, on several ranks at once.
+    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "FixtureChecks",
       dependencies: [
@@ -97,8 +100,20 @@ let package = Package(
         "Configuration",
       ],
       path: "Tests/FixtureChecks", swiftSettings: strict),
+    .executableTarget(
+      name: "parallel-checks", dependencies: ["Communication", "FixtureChecks"], path: "Tests/ParallelChecks",
+      exclude: ["README.md"], swiftSettings: strict),
+    .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "DistributedTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "ModelsTests", dependencies: ["FixtureChecks", "Communication"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
+    .testTarget(name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib"], swiftSettings: strict),
+    .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),
+    .testTarget(
+      name: "SafeTensorsTests",
+      dependencies: ["SafeTensors", "TestSupport", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+    .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
   ]
 )
