@@ -28,6 +28,16 @@ package final class Shard {
     self.modalities = modalities
   }
 
+  /// Rows of random content, for measuring speed without data.
+  package init(randomRows rows: Range<Int>, of descriptions: [ModalityDescription], seed: UInt64) {
+    self.rows = rows
+    modalities = descriptions.enumerated().map { part, description in
+      let modality = ModalityRows(description, count: rows.count)
+      modality.fillRandomly(RandomStream(seed: seed, purpose: .generation, part: UInt16(part)))
+      return modality
+    }
+  }
+
   /// Writes what was observed in one row: values times their scale, classes one-hot.
   /// - Parameters:
   ///   - row: counted from the start of the split; must be here.
@@ -54,6 +64,12 @@ private final class ModalityRows {
   }
 
   deinit { bytes.deallocate() }
+
+  /// Any bytes as values; classes within range.
+  func fillRandomly(_ stream: RandomStream) {
+    let limit = description.encoding == .classIndex ? UInt32(description.elementCount) : 256
+    for i in bytes.indices { bytes[i] = UInt8(stream.word(step: 0, row: 0, index: UInt32(i)) >> 8 % limit) }
+  }
 
   /// From (channel, row, column) to channels last, one row of data at a time.
   func arrange() {

@@ -44,7 +44,9 @@ package final class Trainer {
     dataFingerprint = dataset.fingerprint
     replica = Replica(configuration.model, rows: plan.lanes.count, collectives: collectives)
     replica.model.memory.initialize(seed: seed)
-    input = try TrainingInput(dataset, model: replica.model, plan: plan, seed: seed)
+    let shard = try Shard(
+      dataset, modalities: configuration.model.modalities.map(\.name), split: .train, rows: plan.shard)
+    input = TrainingInput(shard, model: replica.model, plan: plan, seed: seed)
     validation = try Validation(
       dataset, model: replica.model, localBatch: plan.lanes.count, seed: seed, collectives: collectives)
   }

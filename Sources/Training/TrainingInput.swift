@@ -2,7 +2,6 @@ internal import Configuration
 internal import Kernels
 internal import Layers
 package import Models
-package import Storage
 
 /// The batches of a training run on this rank, in the order that seed and epoch decide.
 package final class TrainingInput {
@@ -14,13 +13,11 @@ package final class TrainingInput {
   private let order: UnsafeMutableBufferPointer<UInt32>
   private var epoch = 0
 
-  /// Reads this rank's shard.
-  package init(
-    _ dataset: borrowing PackedDataset, model: any Model, plan: LanePlan, seed: UInt64
-  ) throws {
+  /// - Parameter shard: holds the rows `plan.shard`.
+  package init(_ shard: Shard, model: any Model, plan: LanePlan, seed: UInt64) {
+    precondition(shard.rows == plan.shard, "the shard is not the plan's")
     self.plan = plan
-    shard = try Shard(
-      dataset, modalities: model.configuration.modalities.map(\.name), split: .train, rows: plan.shard)
+    self.shard = shard
     assembly = BatchAssembly(model, rows: plan.lanes.count, seed: seed, noisePurpose: .noise)
     shuffle = RandomStream(seed: seed, purpose: .shuffle)
     order = .allocate(capacity: plan.shard.count)

@@ -1,0 +1,49 @@
+package import Configuration
+package import Kernels
+package import Models
+
+/// Decodes draws from the prior, or from what is given: the paper's Figure 4.
+package struct Generator {
+  private let model: any Model
+  private let seed: UInt64
+
+  package init(_ model: any Model, seed: UInt64) {
+    (self.model, self.seed) = (model, seed)
+  }
+
+  /// The mean of a modality's distribution for `count` draws.
+  /// - Parameters:
+  ///   - modality: what is decoded.
+  ///   - given: one observation for each given modality, by index, as the networks see it.
+  /// - Returns: `[count, values]`, row major; images channels-last.
+  package func generate(_ modality: Int, given: [Int: [Float]], count: Int) -> [Float] {
+    let proposal = model.makeProposal(given: given.keys.sorted(), decoded: [modality], rows: 1, draws: count)
+    encode(given, proposal)
+    let arenas = proposal.noise.map { FloatArena(count: count * $0.width) }
+    let noise = zip(arenas, proposal.noise).map { $0.matrix(rows: count, columns: $1.width) }
+    for (part, matrix) in noise.enumerated() {
+      let stream = RandomStream(seed: seed, purpose: .generation, part: UInt16(part))
+      for draw in 0..<count {
+        stream.fillNormals(
+          UnsafeMutableBufferPointer(start: matrix.row(draw), count: matrix.columns), step: 0, row: UInt32(draw))
+      }
+    }
+    var logWeights = [Double](repeating: 0, count: count)
+    logWeights.withUnsafeMutableBufferPointer {
+      proposal.draw(row: 0, noise: noise, draws: count, logWeights: $0.baseAddress!)
+    }
+    let output = proposal.decode(modality, draws: count)
+    model.likelihood(of: modality).means(output)
+    return Array(UnsafeBufferPointer(start: output.base, count: output.count))
+  }
+
+  private func encode(_ given: [Int: [Float]], _ proposal: any Proposal) {
+    let widths = model.configuration.modalities.map(\.shape.count)
+    let arenas = widths.map { FloatArena(count: $0) }
+    for (index, values) in given {
+      precondition(values.count == widths[index], "modality \(index) has \(widths[index]) values")
+      for (i, value) in values.enumerated() { arenas[index].base[i] = value }
+    }
+    proposal.encode(zip(arenas, widths).map { $0.matrix(rows: 1, columns: $1) }, rows: 1)
+  }
+}

@@ -1,0 +1,85 @@
+package import Communication
+package import Configuration
+internal import Layers
+internal import Models
+internal import Storage
+
+/// What a benchmark measured.
+package struct BenchmarkReport: Sendable {
+  /// Parameters of the model.
+  package let parameterCount: Int
+  /// Seconds of every timed step, the slowest rank's.
+  package let stepSeconds: [Double]
+  /// Seconds a step in each phase, the mean over steps and ranks.
+  package let phases: [(phase: Phase, seconds: Double)]
+  package let batchSize: Int
+  /// Of the last step, to see that numbers were computed.
+  package let loss: Double
+
+  package var medianStepSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
+  package var meanStepSeconds: Double { stepSeconds.reduce(0, +) / Double(stepSeconds.count) }
+  /// Of all ranks together.
+  package var imagesPerSecond: Double { Double(batchSize) / medianStepSeconds }
+  package var meanImagesPerSecond: Double { Double(batchSize) / meanStepSeconds }
+}
+
+/// Times whole training steps on random data: input, forward, backward, exchange, Adam.
+package struct Benchmark {
+  private let replica: Replica
+  private let input: TrainingInput
+  private let configuration: RunConfiguration
+  private let collectives: any Collectives
+  private let weights: ObjectiveWeights
+  private let clock = ContinuousClock()
+
+  /// - Throws: `TrainingError` when the batch does not fit the number of ranks.
+  package init(_ configuration: RunConfiguration, collectives: any Collectives) throws {
+    let (batchSize, seed) = (configuration.training.batchSize, configuration.training.seed)
+    let plan = try LanePlan(
+      rowCount: 16 * batchSize, batchSize: batchSize, rank: collectives.rank, worldSize: collectives.worldSize)
+    self.configuration = configuration
+    self.collectives = collectives
+    weights = configuration.objectiveWeights(epoch: 1)
+    replica = Replica(configuration.model, rows: plan.lanes.count, collectives: collectives)
+    replica.model.memory.initialize(seed: seed)
+    let shard = Shard(
+      randomRows: plan.shard, of: configuration.model.modalities.map(ModalityDescription.init(random:)), seed: seed)
+    input = TrainingInput(shard, model: replica.model, plan: plan, seed: seed)
+    input.begin(epoch: 1)
+  }
+
+  /// - Throws: what the exchange throws.
+  package func run(steps: Int, warmUp: Int) throws -> BenchmarkReport {
+    for step in 0..<warmUp { try self.step(step) }
+    replica.timer.reset()
+    var seconds: [Double] = []
+    for step in 0..<steps {
+      let start = clock.now
+      try self.step(step)
+      seconds.append((clock.now - start).seconds)
+    }
+    try seconds.withUnsafeMutableBufferPointer { try collectives.maximum($0) }
+    var phases = Phase.allCases.map { replica.timer.seconds($0) / Double(steps) }
+    try phases.withUnsafeMutableBufferPointer { try collectives.sum($0) }
+    let loss = replica.model.loss(terms: UnsafeBufferPointer(replica.termSums), weights: weights)
+    return BenchmarkReport(
+      parameterCount: replica.model.memory.parameters.count, stepSeconds: seconds,
+      phases: zip(Phase.allCases, phases).map { ($0, $1 / Double(collectives.worldSize)) },
+      batchSize: configuration.training.batchSize, loss: loss / Double(configuration.training.batchSize))
+  }
+
+  private func step(_ step: Int) throws {
+    let batch = replica.timer.measure(.input) { input.batch(step: step % input.plan.stepsPerEpoch) }
+    try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate)
+  }
+}
+
+extension ModalityDescription {
+  /// Storage for random rows of a modality: classes as indices, everything else as bytes.
+  fileprivate init(random modality: ModalityConfiguration) {
+    let isCategorical = modality.likelihood == .categorical
+    self.init(
+      name: modality.name, shape: modality.shape.dimensions, likelihood: modality.likelihood.rawValue,
+      encoding: isCategorical ? .classIndex : .values, elementType: .uint8, scale: isCategorical ? 1 : 1.0 / 255)
+  }
+}

@@ -1,0 +1,72 @@
+package import Communication
+package import Configuration
+internal import Kernels
+internal import Layers
+package import Models
+
+/// Which checkpoint of a run is meant.
+package enum CheckpointChoice: Equatable, Sendable {
+  case last
+  case best
+  case epoch(Int)
+}
+
+/// A model as a checkpoint holds it, on every rank.
+package struct TrainedModel {
+  package let configuration: RunConfiguration
+  package let model: any Model
+  /// The epoch after which it was saved.
+  package let epoch: Int
+  /// Fingerprint of the data it was trained on.
+  package let dataFingerprint: String
+
+  /// Rank 0 reads a run's checkpoint, the others receive it. Collective.
+  /// - Throws: `TrainingError` or `SafeTensorsError` when there is none, or it is damaged.
+  package static func load(
+    _ choice: CheckpointChoice, of directory: RunDirectory, collectives: any Collectives
+  ) throws -> TrainedModel {
+    guard collectives.rank == 0 else { return try receive(collectives) }
+    let path = try directory.path(of: choice)
+    let (state, file) = try Checkpoint.read(path: path)
+    let configuration = try RunConfiguration(yaml: state.configuration)
+    let model = makeModel(configuration.model)
+    try Checkpoint.load(file, path: path, into: model.memory)
+    let trained = TrainedModel(
+      configuration: configuration, model: model, epoch: state.epoch, dataFingerprint: state.dataFingerprint)
+    _ = try collectives.broadcast(text: state.configuration, from: 0)
+    _ = try collectives.broadcast(text: "\(state.epoch) \(state.dataFingerprint)", from: 0)
+    try trained.broadcastTensors(collectives)
+    return trained
+  }
+
+  private static func receive(_ collectives: any Collectives) throws -> TrainedModel {
+    let configuration = try RunConfiguration(yaml: try collectives.broadcast(text: "", from: 0))
+    let words = try collectives.broadcast(text: "", from: 0).split(separator: " ")
+    let trained = TrainedModel(
+      configuration: configuration, model: makeModel(configuration.model), epoch: Int(words[0]) ?? 0,
+      dataFingerprint: String(words[1]))
+    try trained.broadcastTensors(collectives)
+    return trained
+  }
+
+  private func broadcastTensors(_ collectives: any Collectives) throws {
+    for arena in [model.memory.values, model.memory.runningStatistics] {
+      try collectives.broadcast(UnsafeMutableRawBufferPointer(arena.buffer), from: 0)
+    }
+  }
+}
+
+extension RunDirectory {
+  fileprivate func path(of choice: CheckpointChoice) throws(TrainingError) -> String {
+    guard holdsRun else { throw TrainingError("\(path) holds no run: there is no \(configurationPath)") }
+    let epochs = checkpointEpochs()
+    switch choice {
+    case .last where !epochs.isEmpty: return checkpointPath(epoch: epochs[0])
+    case .best where !epochs.isEmpty: return bestPath
+    case .epoch(let epoch) where epochs.contains(epoch): return checkpointPath(epoch: epoch)
+    default:
+      let list = epochs.isEmpty ? "it has none yet" : "there are epochs \(epochs.map(String.init).joined(separator: ", "))"
+      throw TrainingError("\(path) does not have the checkpoint asked for; \(list)")
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Communication
+import Configuration
+import Evaluation
+import Kernels
+import Training
+
+struct BenchmarkCommand: RankCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmark", abstract: "Measure training speed on random data, with a breakdown by phase.",
+    discussion: """
+      Times whole steps (input, forward, backward, exchange, Adam) on all ranks.
+
+      EXAMPLE
+        mpirun -np 2 mhvae-dist benchmark --preset mnist --steps 200
+      """)
+
+  @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).")
+  var preset: String
+
+  @OptionGroup(title: "Configuration")
+  var changes: ConfigurationOptions
+
+  @Option(help: ArgumentHelp("Steps to time.", valueName: "count"))
+  var steps = 200
+
+  @Option(help: ArgumentHelp("Steps before that.", valueName: "count"))
+  var warmUpSteps = 20
+
+  @OptionGroup(title: "Machine")
+  var threads: ThreadOptions
+
+  func validate() throws {
+    guard steps >= 1, warmUpSteps >= 0 else { throw ValidationError("Count at least one step.") }
+  }
+
+  func run(in world: World) throws {
+    threads.apply()
+    let configuration = try RunConfiguration.resolved(on: world) {
+      var source = try ConfigurationSource(preset: preset)
+      try changes.apply(to: &source)
+      return try source.resolve()
+    }
+    let report = try Benchmark(configuration, collectives: world.collectives).run(steps: steps, warmUp: warmUpSteps)
+    if world.rank == 0 { show(report, world, name: configuration.name) }
+  }
+
+  private func show(_ report: BenchmarkReport, _ world: World, name: String) {
+    print(
+      "\(name): \(report.parameterCount) parameters, global batch \(report.batchSize), \(world.worldSize) ranks, "
+        + "\(Threads.count) threads each, \(report.stepSeconds.count) steps")
+    print(Threads.library)
+    print(
+      "step: median \(milliseconds(report.medianStepSeconds)) ms, mean \(milliseconds(report.meanStepSeconds)) ms; "
+        + "images/s over all ranks: median \(report.imagesPerSecond.formatted(digits: 0)), "
+        + "mean \(report.meanImagesPerSecond.formatted(digits: 0)); loss \(report.loss.formatted(digits: 3))")
+    for (phase, seconds) in report.phases {
+      let share = (100 * seconds / report.meanStepSeconds).formatted(digits: 1)
+      print("  \(phase.name): \(milliseconds(seconds)) ms, \(share) %")
+    }
+  }
+
+  private func milliseconds(_ seconds: Double) -> String { (seconds * 1000).formatted(digits: 3) }
+}

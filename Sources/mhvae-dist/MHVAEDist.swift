@@ -1,0 +1,54 @@
+import ArgumentParser
+import Communication
+
+/// The program. Every rank parses the same arguments and runs the same command; only rank 0 speaks.
+@main
+struct MHVAEDist: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mhvae-dist",
+    abstract: "Trains multimodal hierarchical VAEs on one machine or many, and looks at what they learned.",
+    discussion: """
+      Every command runs alone or under mpirun. The number of ranks changes the speed, not the result.
+
+      EXAMPLES
+        mpirun -np 2 mhvae-dist train --preset fashion-mnist --data fashion-mnist.h5 --run runs/first
+        mpirun -np 2 mhvae-dist evaluate --run runs/first --data fashion-mnist.h5 --samples 500
+        mhvae-dist generate --run runs/first --given label=3 --output dresses.png
+      """,
+    version: "0.1.0",
+    subcommands: [TrainCommand.self, EvaluateCommand.self, GenerateCommand.self, BenchmarkCommand.self])
+
+  static func main() {
+    World.run(name: "mhvae-dist") { world in
+      let command: any ParsableCommand
+      do {
+        command = try parseAsRoot()
+      } catch {
+        guard exitCode(for: error).isSuccess else { throw UsageError(description: fullMessage(for: error)) }
+        if world.rank == 0 { print(message(for: error)) }
+        return
+      }
+      guard var rankCommand = command as? any RankCommand else {
+        if world.rank == 0 { print(helpMessage()) }
+        return
+      }
+      try rankCommand.run(in: world)
+    }
+  }
+}
+
+/// A command that runs on all ranks.
+protocol RankCommand: ParsableCommand {
+  mutating func run(in world: World) throws
+}
+
+/// What the argument parser has to say about a command line.
+private struct UsageError: Error, CustomStringConvertible {
+  let description: String
+
+  init(description: String) {
+    // The caller puts "error:" in front already.
+    let prefix = "Error: "
+    self.description = description.hasPrefix(prefix) ? String(description.dropFirst(prefix.count)) : description
+  }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Communication
+import Configuration
+import Foundation
+import Kernels
+import Training
+
+/// How much of the machine a rank uses.
+struct ThreadOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("OpenBLAS threads of each rank.", valueName: "count"))
+  var threads = 1
+
+  func validate() throws {
+    guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
+  }
+
+  func apply() { Threads.use(threads) }
+}
+
+/// Where a configuration comes from, and what is changed in it.
+struct ConfigurationOptions: ParsableArguments {
+  @Option(help: "A YAML file laid over the preset; it may hold some keys or all.")
+  var config: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Set one key, such as training.epochs=3 or model.modalities.image.latent=8. May be repeated.",
+      valueName: "key=value"))
+  var assignments: [String] = []
+
+  @Option(help: ArgumentHelp("Same as --set training.batch_size: rows of a step over all ranks.", valueName: "rows"))
+  var batchSize: Int?
+
+  @Option(help: ArgumentHelp("Same as --set training.learning_rate.", valueName: "rate"))
+  var learningRate: Double?
+
+  @Option(help: ArgumentHelp("Same as --set training.seed.", valueName: "number"))
+  var seed: Int?
+
+  /// Lays file and options over a configuration, each later one winning.
+  func apply(to source: inout ConfigurationSource) throws {
+    if let config {
+      guard let data = FileManager.default.contents(atPath: config) else {
+        throw TrainingError("cannot read the configuration file \(config)")
+      }
+      try source.merge(yaml: String(decoding: data, as: UTF8.self))
+    }
+    for assignment in assignments { try source.set(assignment) }
+    try source.set("training.batch_size", to: batchSize)
+    try source.set("training.learning_rate", to: learningRate)
+    try source.set("training.seed", to: seed)
+  }
+}
+
+extension ConfigurationSource {
+  /// Sets a key if there is something to set it to.
+  mutating func set(_ key: String, to value: (some CustomStringConvertible)?) throws {
+    if let value { try set("\(key)=\(value)") }
+  }
+}
+
+extension RunConfiguration {
+  /// Rank 0 resolves, all ranks get the same: files need not be visible on every host. Collective.
+  static func resolved(on world: World, _ resolve: () throws -> RunConfiguration) throws -> RunConfiguration {
+    let yaml = world.rank == 0 ? try resolve().yaml : ""
+    return try RunConfiguration(yaml: try world.collectives.broadcast(text: yaml, from: 0))
+  }
+}

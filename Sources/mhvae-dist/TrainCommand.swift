@@ -1,0 +1,107 @@
+import ArgumentParser
+import Communication
+import Configuration
+import Storage
+import Training
+
+struct TrainCommand: RankCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a model on all ranks together.",
+    discussion: """
+      EXAMPLES
+        mpirun -np 2 mhvae-dist train --preset mnist --data mnist.h5 --run runs/mnist --epochs 10 \\
+            --warm-up-modality 2 --warm-up-core 4
+        mpirun -np 4 mhvae-dist train --run runs/mnist --data mnist.h5 --resume --epochs 20
+      """)
+
+  @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).")
+  var preset: String?
+
+  @Option(help: ArgumentHelp("A dataset made by mhvae-pack.", valueName: "file"))
+  var data: String
+
+  @Option(help: ArgumentHelp("Where configuration, metrics and checkpoints go.", valueName: "dir"))
+  var run: String
+
+  @Flag(help: "Go on with the run in that directory, on any number of ranks.")
+  var resume = false
+
+  @OptionGroup(title: "Configuration")
+  var changes: ConfigurationOptions
+
+  @Option(help: ArgumentHelp("Same as --set training.epochs: epochs in all.", valueName: "count"))
+  var epochs: Int?
+
+  @Option(help: ArgumentHelp("Same as --set training.warm_up.modality.", valueName: "epochs"))
+  var warmUpModality: Int?
+
+  @Option(help: ArgumentHelp("Same as --set training.warm_up.core.", valueName: "epochs"))
+  var warmUpCore: Int?
+
+  @Option(help: ArgumentHelp("Also write the loss of every so many steps to steps.jsonl.", valueName: "count"))
+  var logSteps: Int?
+
+  @OptionGroup(title: "Machine")
+  var threads: ThreadOptions
+
+  func validate() throws {
+    guard resume || preset != nil || changes.config != nil else {
+      throw ValidationError("Name a --preset, or a complete configuration with --config, or go on with --resume.")
+    }
+    guard logSteps ?? 1 >= 1 else { throw ValidationError("--log-steps must be at least 1.") }
+  }
+
+  func run(in world: World) throws {
+    threads.apply()
+    let directory = RunDirectory(run)
+    let configuration = try RunConfiguration.resolved(on: world) {
+      resume ? try resumedConfiguration(directory) : try newConfiguration()
+    }
+    let dataset = try PackedDataset.open(data)
+    let trainer = try Trainer(
+      configuration, dataset: dataset, directory: directory, collectives: world.collectives,
+      observer: TrainingConsole(), logEverySteps: logSteps)
+    if resume { try trainer.resume() } else if world.rank == 0 { try directory.create(configuration: configuration.yaml) }
+    try trainer.run()
+    if world.rank == 0 { print("trained \(configuration.training.epochs) epochs; the run is in \(directory.path)") }
+  }
+
+  private func newConfiguration() throws -> RunConfiguration {
+    // Without a preset the file must be complete; an empty document below it makes missing keys show as such.
+    var source = try preset.map { try ConfigurationSource(preset: $0) } ?? ConfigurationSource(yaml: "{}")
+    return try resolve(&source)
+  }
+
+  private func resumedConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
+    let text = try directory.readConfiguration()
+    var source = try ConfigurationSource(yaml: text)
+    let configuration = try resolve(&source)
+    try configuration.checkResumes(try RunConfiguration(yaml: text), preset: preset)
+    if try configuration.yaml != text {
+      try writeAtomically(bytes: Array(configuration.yaml.utf8), to: directory.configurationPath)
+    }
+    return configuration
+  }
+
+  private func resolve(_ source: inout ConfigurationSource) throws -> RunConfiguration {
+    try changes.apply(to: &source)
+    try source.set("training.epochs", to: epochs)
+    try source.set("training.warm_up.modality", to: warmUpModality)
+    try source.set("training.warm_up.core", to: warmUpCore)
+    return try source.resolve()
+  }
+}
+
+extension RunConfiguration {
+  /// Refuses changes after which the run would not be the same run.
+  fileprivate func checkResumes(_ old: RunConfiguration, preset: String?) throws {
+    func check(_ isSame: Bool, _ key: String) throws {
+      guard !isSame else { return }
+      throw TrainingError("\(key) differs from the run's; a resumed run must keep it")
+    }
+    try check(preset ?? old.name == old.name, "--preset")
+    try check(model == old.model, "model")
+    try check(training.batchSize == old.training.batchSize, "training.batch_size")
+    try check(training.seed == old.training.seed, "training.seed")
+  }
+}

@@ -1,0 +1,45 @@
+import Evaluation
+import Foundation
+import Training
+
+/// Tells a person how training goes: a bar within the run, a line for every epoch.
+final class TrainingConsole: TrainingObserver {
+  private let clock = ContinuousClock()
+  private var progress = ProgressLine()
+  private var firstEpoch = 1
+  private var epochs = 1
+  private var stepsPerEpoch = 1
+  private var rowsSinceStart = 0
+  private var start: ContinuousClock.Instant?
+
+  func trainingStarts(epoch: Int, of epochs: Int, stepsPerEpoch: Int) {
+    (firstEpoch, self.epochs, self.stepsPerEpoch) = (epoch, epochs, stepsPerEpoch)
+    progress = ProgressLine()
+    start = clock.now
+  }
+
+  func stepEnded(epoch: Int, step: Int, rows: Int, loss: Double) {
+    rowsSinceStart += rows
+    let done = (epoch - firstEpoch) * stepsPerEpoch + step
+    progress.update(status(epoch, loss), done: done, total: (epochs - firstEpoch + 1) * stepsPerEpoch)
+  }
+
+  private func status(_ epoch: Int, _ loss: Double) -> String {
+    let seconds = start.map { (clock.now - $0).seconds } ?? 0
+    let rate = (Double(rowsSinceStart) / max(seconds, 1e-9)).formatted(digits: 0)
+    return "epoch \(epoch)/\(epochs): loss \(loss.formatted(digits: 2)), \(rate) images/s"
+  }
+
+  func epochEnded(_ report: EpochReport) {
+    let validation = report.validation.map { ", validation ELBO \($0.elbo.formatted(digits: 2))" } ?? ""
+    progress.say(
+      "epoch \(report.epoch)/\(epochs): loss \(report.training.loss.formatted(digits: 2)), "
+        + "ELBO \(report.training.elbo.formatted(digits: 2))\(validation), "
+        + "\(report.imagesPerSecond.formatted(digits: 0)) images/s, \(report.seconds.formatted(digits: 1)) s")
+  }
+
+  func warning(_ message: String) {
+    progress.end()
+    FileHandle.standardError.write(Data("mhvae-dist: warning: \(message)\n".utf8))
+  }
+}
