@@ -41,7 +41,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "MPIShim", dependencies: ["CMPI"]),
+    .target(name: "MPIShim", dependencies: ["CMPI"], exclude: ["README.md"]),
 
     // Numerics.
     .target(name: "Kernels", dependencies: ["COpenBLAS"], exclude: ["README.md"], swiftSettings: numeric),
@@ -49,7 +49,8 @@ let package = Package(
       name: "Configuration", dependencies: ["Yams"], exclude: ["README.md"],
       resources: [.embedInCode("Presets/mnist.yaml"), .embedInCode("Presets/fashion-mnist.yaml")],
       swiftSettings: strict),
-    .target(name: "Layers", dependencies: ["Kernels", "Configuration"], exclude: ["README.md"], swiftSettings: numeric),
+    .target(
+      name: "Layers", dependencies: ["Kernels", "Configuration"], exclude: ["README.md"], swiftSettings: numeric),
     .target(
       name: "Models", dependencies: ["Layers", "Kernels", "Configuration"], exclude: ["README.md"],
       swiftSettings: numeric),
@@ -83,5 +84,13 @@ let package = Package(
       name: "mhvae-pack",
       dependencies: ["Packing", "Storage", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
+
+    // Tests. `parallel-checks` is a program because its checks run under mpirun, on several ranks at once.
+    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["README.md"], swiftSettings: strict),
+    .executableTarget(
+      name: "parallel-checks", dependencies: ["Communication"], path: "Tests/ParallelChecks", exclude: ["README.md"],
+      swiftSettings: strict),
+    .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "DistributedTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ]
 )

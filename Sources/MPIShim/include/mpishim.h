@@ -1,2 +1,68 @@
+/// The part of MPI this project uses, with everything the MPI standard leaves to the implementation pinned down:
+/// no MPI type or macro crosses this header. Functions that return `int` return an MPI error code, 0 for success.
+///
+/// Counts are `int` because MPI's are; the Swift side splits what is larger. All calls belong on the thread that
+/// called `mpishim_init` (`MPI_THREAD_FUNNELED`).
 #pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// A communicator that returns errors instead of ending the process.
+typedef struct mpishim_comm *mpishim_comm_t;
+
+typedef enum { MPISHIM_FLOAT, MPISHIM_DOUBLE, MPISHIM_INT64 } mpishim_element_t;
+typedef enum { MPISHIM_SUM, MPISHIM_MAXIMUM, MPISHIM_MINIMUM } mpishim_operation_t;
+
+enum { MPISHIM_TEXT_CAPACITY = 1024 };
+
+/// `MPI_Init_thread` with `MPI_THREAD_FUNNELED`; an error if less is provided.
 int mpishim_init(void);
+
+/// `MPI_Finalize`; nothing if MPI is not running.
+int mpishim_finalize(void);
+
+/// Ends every rank with `status` (`MPI_Abort`), without the banner of Open MPI 4. Without MPI, ends this process.
+_Noreturn void mpishim_abort(int status);
+
+/// MPI's own words for an error code (`MPI_Error_string`), into `MPISHIM_TEXT_CAPACITY` bytes.
+void mpishim_error_text(int code, char *text);
+
+/// `MPI_Get_processor_name`, into `MPISHIM_TEXT_CAPACITY` bytes.
+int mpishim_host_name(char *name);
+
+/// A duplicate of `MPI_COMM_WORLD` (`MPI_Comm_dup`).
+int mpishim_comm_world(mpishim_comm_t *out);
+
+/// The ranks of `comm` that share this rank's memory (`MPI_Comm_split_type`).
+int mpishim_comm_node(mpishim_comm_t comm, mpishim_comm_t *out);
+
+/// `MPI_Comm_free`; after `mpishim_finalize` only the memory is released.
+int mpishim_comm_free(mpishim_comm_t comm);
+
+int mpishim_comm_rank(mpishim_comm_t comm, int *rank);
+int mpishim_comm_size(mpishim_comm_t comm, int *size);
+
+/// `MPI_Barrier`.
+int mpishim_barrier(mpishim_comm_t comm);
+
+/// `MPI_Allreduce` in place.
+int mpishim_reduce(
+    mpishim_comm_t comm, void *buffer, int count, mpishim_element_t element, mpishim_operation_t operation);
+
+/// `MPI_Bcast` of bytes.
+int mpishim_broadcast(mpishim_comm_t comm, void *bytes, int count, int root);
+
+/// `MPI_Gather` of `count` bytes of each rank; on the root rank r's land at `out + r * stride`.
+int mpishim_gather(mpishim_comm_t comm, const void *bytes, int count, void *out, int64_t stride, int root);
+
+/// `MPI_Allgather` of `count` bytes of each rank; rank r's land at `out + r * stride`.
+int mpishim_all_gather(mpishim_comm_t comm, const void *bytes, int count, void *out, int64_t stride);
+
+/// Sends a copy of `bytes` and does not wait for it (`MPI_Isend`). The copy and the request are never released:
+/// this is for the last words of a process that is about to abort.
+int mpishim_post(mpishim_comm_t comm, const void *bytes, int count, int destination, int tag);
+
+/// Receives a posted message if one has come (`MPI_Iprobe`, `MPI_Recv`); `*source` is -1 if none has.
+/// A message longer than `capacity` is an error.
+int mpishim_poll(mpishim_comm_t comm, int tag, void *bytes, int capacity, int *source, int *count);

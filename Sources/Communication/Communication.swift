@@ -1,2 +1,0 @@
-import MPIShim
-package func x() { print(mpishim_init()) }

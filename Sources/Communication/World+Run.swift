@@ -1,0 +1,56 @@
+import Glibc
+import MPIShim
+
+extension World {
+  /// Runs a program on all ranks: starts the world, calls `body`, and ends the process.
+  ///
+  /// When `body` throws, on one rank or on all, the job prints one message on standard error and ends with status 1.
+  /// Ranks that wait for the failing one in a collective are ended too; nothing waits longer than a few seconds. See
+  /// `FailureReport` for who speaks.
+  /// - Parameters:
+  ///   - name: the program, as the message names it.
+  ///   - describe: the words for an error.
+  package static func run(
+    name: String, describe: (any Error) -> String = { String(describing: $0) }, _ body: (World) throws -> Void
+  ) -> Never {
+    do {
+      let world = try start()
+      do { try body(world) } catch { world.fail(name: name, message: describe(error)) }
+      try world.finish()
+    } catch {
+      failToStart(name: name, message: describe(error))
+    }
+    exit(0)
+  }
+
+  /// Agrees with the other failing ranks on one message, and ends all ranks.
+  private func fail(name: String, message: String) -> Never {
+    // A rank that stands down is ended from outside, whatever the program made of this signal before.
+    signal(SIGTERM, SIG_DFL)
+    var report = FailureReport(
+      rank: rank, worldSize: worldSize, failure: Failure(host: hostName, message: message))
+    failureLine?.settle(&report)
+    writeToStandardError(report.text(programName: name))
+    World.abort(status: 1)
+  }
+
+  /// For errors met where ranks cannot talk to each other, before `start` has succeeded or after `finish`.
+  ///
+  /// The causes are the same on all ranks (a wrong launcher, MPI itself), so rank 0 of the launcher speaks. The others
+  /// give it a moment, because the launcher may end the job with the first rank that leaves.
+  private static func failToStart(name: String, message: String) -> Never {
+    let rank = ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"].lazy.compactMap(environmentValue).first
+    if rank == nil || rank == "0" {
+      writeToStandardError("\(name): error: \(message)\n")
+    } else {
+      sleep(1)
+    }
+    abort(status: 1)
+  }
+}
+
+/// One `write`, so that the lines of several ranks do not mix.
+private func writeToStandardError(_ text: String) {
+  var text = text
+  text.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+}

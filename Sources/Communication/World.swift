@@ -1,0 +1,78 @@
+import Glibc
+import MPIShim
+
+/// All ranks of this run, and this rank's place among them.
+///
+/// Only the thread that called `World.start()` or `World.run` may use it: MPI is started with
+/// `MPI_THREAD_FUNNELED`. The type is not `Sendable`, so the compiler refuses a closure that would carry it away.
+package struct World {
+  package let collectives: any Collectives
+  /// The machine this rank runs on, as MPI names it.
+  package let hostName: String
+  /// This rank among those of the same machine, `0 ..< localSize`.
+  package let localRank: Int
+  /// The number of ranks on this machine.
+  package let localSize: Int
+  /// Where failing ranks agree who reports; `nil` without MPI.
+  let failureLine: FailureLine?
+
+  package var rank: Int { collectives.rank }
+  package var worldSize: Int { collectives.worldSize }
+
+  /// Joins the other ranks when a launcher (`mpirun`, `srun`) started this process, otherwise makes a world of one
+  /// without initialising MPI.
+  ///
+  /// Programs use `run`, which also ends the world.
+  package static func start() throws -> World {
+    switch try Launch(environmentValue) {
+    case .alone: alone()
+    case .ranks(_, let declaredSize): try joined(declaredSize: declaredSize)
+    }
+  }
+
+  /// Ends every rank at once with `status`. What was printed so far is flushed first.
+  package static func abort(status: Int32) -> Never {
+    fflush(nil)
+    // An abort that hangs would be the one failure nobody reports.
+    alarm(10)
+    mpishim_abort(status)
+  }
+
+  /// Ends MPI, if it runs. Collective: returns when all ranks have come so far.
+  func finish() throws(MPIError) {
+    fflush(nil)
+    try check("MPI_Finalize", mpishim_finalize())
+  }
+
+  private static func alone() -> World {
+    let hostName = textFromShim { _ = gethostname($0, Int(MPISHIM_TEXT_CAPACITY) - 1) }
+    return World(collectives: SingleRank(), hostName: hostName, localRank: 0, localSize: 1, failureLine: nil)
+  }
+
+  private static func joined(declaredSize: Int?) throws -> World {
+    try check("MPI_Init_thread", mpishim_init())
+    let collectives = try MPICommunicator()
+    if let declaredSize, declaredSize != collectives.worldSize {
+      throw LaunchError.sizesDiffer(declared: declaredSize, found: collectives.worldSize)
+    }
+    let handle = try CommunicatorHandle.world()
+    let node = try handle.node()
+    let (localRank, localSize) = (try node.rank(), try node.size())
+    return World(
+      collectives: collectives, hostName: try processorName(), localRank: localRank, localSize: localSize,
+      failureLine: FailureLine(handle, rank: collectives.rank, worldSize: collectives.worldSize))
+  }
+
+  /// The machine's name as MPI knows it (`MPI_Get_processor_name`).
+  private static func processorName() throws(MPIError) -> String {
+    var code: Int32 = 0
+    let name = textFromShim { code = mpishim_host_name($0) }
+    try check("MPI_Get_processor_name", code)
+    return name
+  }
+}
+
+/// The value of an environment variable of this process.
+func environmentValue(_ name: String) -> String? {
+  getenv(name).map { String(cString: $0) }
+}

@@ -1,0 +1,20 @@
+import TestSupport
+import Testing
+
+/// The checks that `parallel-checks` makes from inside the ranks.
+@Suite(.serialized) struct CollectiveTests {
+  @Test("All parallel checks hold", arguments: 1...4)
+  func checksHold(ranks: Int) throws {
+    let outcome = try mpirun(ranks: ranks, "parallel-checks")
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    #expect(outcome.stdout == "all checks hold on \(ranks) ranks\n", "\(outcome)")
+    #expect(outcome.stderr.isEmpty, "\(outcome)")
+  }
+
+  @Test("The same program runs alone, without a launcher and without MPI")
+  func checksHoldAlone() throws {
+    let outcome = try run(product("parallel-checks"))
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    #expect(outcome.stdout == "all checks hold on 1 ranks\n", "\(outcome)")
+  }
+}

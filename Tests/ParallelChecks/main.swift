@@ -1,0 +1,46 @@
+import Communication
+import Glibc
+
+/// Checks that only mean something on several ranks. Run under `mpirun`; exits with 0 when all hold on all ranks.
+///
+///     parallel-checks [fail-one | fail-late | fail-all | fail-differently | differ]
+World.run(name: "parallel-checks") { world in
+  switch CommandLine.arguments.dropFirst().first {
+  case nil: try checkAll(world)
+  case "fail-one": try failOnLastRank(world)
+  case "fail-late": try failOnFirstRankAfterLast(world)
+  case "fail-all": throw CheckFailure(description: "the same on all ranks")
+  case "fail-differently": throw CheckFailure(description: "problem number \(min(world.rank, 1))")
+  case "differ": try holdAnotherDigestOnLastRank(world)
+  case let mode?: throw CheckFailure(description: "unknown mode \(mode)")
+  }
+}
+
+private func checkAll(_ world: World) throws {
+  try checkPlace(world)
+  try checkCollectives(world.collectives)
+  if world.collectives is MPICommunicator {
+    // Pieces of 1000 elements take the path of buffers beyond MPI's 32-bit counts.
+    try checkCollectives(MPICommunicator(elementsPerCall: 1000))
+  }
+  try world.collectives.barrier()
+  if world.rank == 0 { print("all checks hold on \(world.worldSize) ranks") }
+}
+
+private func failOnLastRank(_ world: World) throws {
+  if world.rank == world.worldSize - 1 { throw CheckFailure(description: "only here") }
+  try world.collectives.barrier()
+}
+
+/// The lower rank fails while the last one listens, then at the end of that: only one may speak.
+private func failOnFirstRankAfterLast(_ world: World) throws {
+  if world.rank == world.worldSize - 1 { throw CheckFailure(description: "first") }
+  if world.rank > 0 { try world.collectives.barrier() }
+  usleep(990_000)
+  throw CheckFailure(description: "second")
+}
+
+private func holdAnotherDigestOnLastRank(_ world: World) throws {
+  let isLast = world.rank == world.worldSize - 1
+  try world.collectives.agreeOnDigest([UInt8](repeating: isLast ? 1 : 0, count: 32), of: "parameters")
+}

@@ -1,0 +1,67 @@
+import Foundation
+
+/// A running program in a process group of its own, with its output in files: pipes would have to be drained while
+/// it runs, and `Foundation.Process` cannot end the children of its child.
+struct ChildProcess {
+  private let identifier: pid_t
+
+  /// Starts `command[0]`, found on `PATH` (`posix_spawnp`).
+  init(_ command: [String], environment: [String: String], stdout: String, stderr: String) throws {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    for (descriptor, path) in [(STDOUT_FILENO, stdout), (STDERR_FILENO, stderr)] {
+      posix_spawn_file_actions_addopen(&actions, descriptor, path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    posix_spawnattr_setpgroup(&attributes, 0)
+
+    var identifier: pid_t = 0
+    let code = withCStrings(command) { arguments in
+      withCStrings(environment.map { "\($0.key)=\($0.value)" }) { variables in
+        posix_spawnp(&identifier, command[0], &actions, &attributes, arguments, variables)
+      }
+    }
+    guard code == 0 else { throw RunError(description: "cannot run \(command[0]): \(String(cString: strerror(code)))") }
+    self.identifier = identifier
+  }
+
+  /// The exit code, or `nil` if the program had to be ended.
+  ///
+  /// SIGTERM comes first, because `mpirun` passes it on to ranks outside its process group.
+  func wait(timeout: Duration) throws -> Int32? {
+    if let exitCode = try poll(for: timeout) { return exitCode }
+    kill(-identifier, SIGTERM)
+    if try poll(for: .seconds(5)) == nil {
+      kill(-identifier, SIGKILL)
+      _ = try poll(for: .seconds(5))
+    }
+    return nil
+  }
+
+  private func poll(for timeout: Duration) throws -> Int32? {
+    let deadline = ContinuousClock.now + timeout
+    repeat {
+      var status: Int32 = 0
+      switch waitpid(identifier, &status, WNOHANG) {
+      case identifier: return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
+      case 0: usleep(5000)
+      default: throw RunError(description: "waitpid: \(String(cString: strerror(errno)))")
+      }
+    } while ContinuousClock.now < deadline
+    return nil
+  }
+}
+
+/// Calls `body` with a null-terminated array of C strings.
+private func withCStrings<Result>(
+  _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+) -> Result {
+  let pointers = strings.map { strdup($0) }
+  defer { for pointer in pointers { free(pointer) } }
+  return body(pointers + [nil])
+}

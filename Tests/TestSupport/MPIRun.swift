@@ -1,0 +1,37 @@
+import Foundation
+import Synchronization
+
+/// Held while a job runs: tests run side by side, and jobs that share the cores would only wait for each other.
+private let oneJobAtATime = Mutex(())
+
+/// Runs a program on several ranks of this machine (`mpirun -np`), as `run` does. Jobs of one test run take turns.
+/// - Parameters:
+///   - executable: a path, or the name of a product of this package.
+///   - environment: for `mpirun` and, as its ranks inherit it here, for the program.
+@discardableResult
+package func mpirun(
+  ranks: Int, _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:],
+  timeout: Duration = .seconds(60)
+) throws -> Outcome {
+  let program = executable.contains("/") ? executable : try product(executable)
+  return try oneJobAtATime.withLock { _ in
+    try run(
+      "mpirun", ["--oversubscribe", "-np", String(ranks), program] + arguments,
+      environment: mpiEnvironment.merging(environment) { $1 }, timeout: timeout)
+  }
+}
+
+/// What Open MPI needs on small machines and in containers.
+private var mpiEnvironment: [String: String] {
+  var environment = [
+    // Containers may forbid one process to read another's memory.
+    "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+    // Binding two jobs to the same core would serialise them.
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+  ]
+  if getuid() == 0 {
+    environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
+    environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
+  }
+  return environment
+}
