@@ -63,6 +63,9 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Packing", dependencies: ["Storage", "CZlib"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Pictures", dependencies: ["CPNG"], exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "SafeTensors", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      exclude: ["README.md"], swiftSettings: strict),
 
     // What the product does.
     .target(
@@ -92,5 +95,6 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "DistributedTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),
   ]
 )
