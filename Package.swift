@@ -95,6 +95,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "DistributedTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),
     .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),
   ]
 )

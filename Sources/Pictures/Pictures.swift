@@ -1,2 +1,0 @@
-import CPNG
-package func x() { print(PNG_LIBPNG_VER) }
