@@ -110,10 +110,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib"], swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),
-    .testTarget(
-      name: "SafeTensorsTests",
-      dependencies: ["SafeTensors", "TestSupport", .product(name: "Crypto", package: "swift-crypto")],
-      swiftSettings: strict),
+    .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
   ]
 )
