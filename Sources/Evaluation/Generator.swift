@@ -1,5 +1,5 @@
-package import Configuration
-package import Kernels
+internal import Configuration
+internal import Kernels
 package import Models
 
 /// Decodes draws from the prior, or from what is given: the paper's Figure 4.

@@ -41,7 +41,8 @@ struct PackedScan {
       } catch {
         let place = ["rows \(rows.lowerBound) to \(rows.upperBound - 1) cannot be read"]
         problems.append(
-          StorageError(.damaged, call: error.call, object: path, path: file, place + error.details, advice: error.advice))
+          StorageError(
+            .damaged, call: error.call, object: path, path: file, place + error.details, advice: error.advice))
       }
     }
   }

@@ -65,7 +65,8 @@ extension RunDirectory {
     case .best where !epochs.isEmpty: return bestPath
     case .epoch(let epoch) where epochs.contains(epoch): return checkpointPath(epoch: epoch)
     default:
-      let list = epochs.isEmpty ? "it has none yet" : "there are epochs \(epochs.map(String.init).joined(separator: ", "))"
+      let list =
+        epochs.isEmpty ? "it has none yet" : "there are epochs \(epochs.map(String.init).joined(separator: ", "))"
       throw TrainingError("\(path) does not have the checkpoint asked for; \(list)")
     }
   }

@@ -23,7 +23,8 @@ struct EvaluateCommand: RankCommand {
   @Option(help: ArgumentHelp("The dataset the run was trained on.", valueName: "file"))
   var data: String
 
-  @Option(help: ArgumentHelp("K, draws a row; the configuration's evaluation.samples if not given.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("K, draws a row; the configuration's evaluation.samples if not given.", valueName: "count"))
   var samples: Int?
 
   @Option(help: ArgumentHelp("Only the first so many test rows.", valueName: "rows"))

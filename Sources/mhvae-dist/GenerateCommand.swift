@@ -28,7 +28,8 @@ struct GenerateCommand: RankCommand {
   @Option(help: ArgumentHelp("The dataset that rows given by number come from.", valueName: "file"))
   var data: String?
 
-  @Option(help: ArgumentHelp("Which modality to draw; the first image that is not given if not said.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Which modality to draw; the first image that is not given if not said.", valueName: "name"))
   var modality: String?
 
   @Option(help: ArgumentHelp("How many pictures.", valueName: "count"))

@@ -32,7 +32,8 @@ struct GivenValue {
       throw TrainingError(
         modality.likelihood == .categorical
           ? "--given \(argument): expected a class from 0 to \(classes - 1)"
-          : "--given \(argument): \(modality.name) has no classes; name a row of --data, such as \(modality.name)=test:0")
+          : "--given \(argument): \(modality.name) has no classes; name a row of --data, such as \(modality.name)=test:0"
+      )
     }
     return (0..<classes).map { $0 == index ? 1 : 0 }
   }
@@ -45,7 +46,8 @@ struct GivenValue {
     guard let dataPath else { throw TrainingError("--given \(argument): name the dataset with --data") }
     let dataset = try PackedDataset.open(dataPath)
     guard row < dataset.rowCount(of: split) else {
-      throw TrainingError("--given \(argument): \(dataPath) has \(dataset.rowCount(of: split)) rows of \(split.rawValue)")
+      throw TrainingError(
+        "--given \(argument): \(dataPath) has \(dataset.rowCount(of: split)) rows of \(split.rawValue)")
     }
     let shard = try Shard(dataset, modalities: [modalities[modality].name], split: split, rows: row..<row + 1)
     let arena = FloatArena(count: modalities[modality].shape.count)

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Training
 
 /// One line that is written over on a terminal; elsewhere plain lines at a decent interval.
 final class ProgressLine {
@@ -30,8 +31,7 @@ final class ProgressLine {
   /// Prints a lasting line in place of the bar.
   func say(_ text: String) {
     end()
-    print(text)
-    fflush(stdout)
+    FileHandle.standardOutput.write(Data("\(text)\n".utf8))
   }
 
   /// Removes the bar.

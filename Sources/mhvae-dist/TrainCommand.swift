@@ -61,7 +61,11 @@ struct TrainCommand: RankCommand {
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
       observer: TrainingConsole(), logEverySteps: logSteps)
-    if resume { try trainer.resume() } else if world.rank == 0 { try directory.create(configuration: configuration.yaml) }
+    if resume {
+      try trainer.resume()
+    } else if world.rank == 0 {
+      try directory.create(configuration: configuration.yaml)
+    }
     try trainer.run()
     if world.rank == 0 { print("trained \(configuration.training.epochs) epochs; the run is in \(directory.path)") }
   }
