@@ -33,7 +33,8 @@ package final class Shard {
     self.rows = rows
     modalities = descriptions.enumerated().map { part, description in
       let modality = ModalityRows(description, count: rows.count)
-      modality.fillRandomly(RandomStream(seed: seed, purpose: .generation, part: UInt16(part)))
+      let stream = RandomStream(seed: seed, purpose: .generation, part: UInt16(part))
+      for row in rows { modality.fillRandomly(row - rows.lowerBound, stream, streamRow: UInt32(row)) }
       return modality
     }
   }
@@ -66,9 +67,12 @@ private final class ModalityRows {
   deinit { bytes.deallocate() }
 
   /// Any bytes as values; classes within range.
-  func fillRandomly(_ stream: RandomStream) {
+  func fillRandomly(_ row: Int, _ stream: RandomStream, streamRow: UInt32) {
     let limit = description.encoding == .classIndex ? UInt32(description.elementCount) : 256
-    for i in bytes.indices { bytes[i] = UInt8(stream.word(step: 0, row: 0, index: UInt32(i)) >> 8 % limit) }
+    for i in 0..<description.rowByteCount {
+      let word = stream.word(step: 0, row: streamRow, index: UInt32(i))
+      bytes[row * description.rowByteCount + i] = UInt8((word >> 8) % limit)
+    }
   }
 
   /// From (channel, row, column) to channels last, one row of data at a time.
