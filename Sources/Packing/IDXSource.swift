@@ -45,6 +45,7 @@ struct IDXPart {
       throw PackingError(file: directory, String(cString: strerror(errno)))
     }
     throw PackingError(
-      file: directory, "there is no \(names[0]) here; looked for it also as \(names.dropFirst().joined(separator: ", "))")
+      file: directory,
+      "there is no \(names[0]) here; looked for it also as \(names.dropFirst().joined(separator: ", "))")
   }
 }

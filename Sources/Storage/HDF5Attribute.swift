@@ -11,7 +11,8 @@ struct HDF5Attribute: ~Copyable {
   /// Whether it holds texts of variable length.
   let isVariable: Bool
 
-  static func describe(_ handle: consuming HDF5Handle, at location: HDF5Location) throws(StorageError) -> HDF5Attribute {
+  static func describe(_ handle: consuming HDF5Handle, at location: HDF5Location) throws(StorageError) -> HDF5Attribute
+  {
     let identifier = handle.identifier
     let type = try HDF5Handle.adopting(.datatype, from: "H5Aget_type", at: location) { H5Aget_type(identifier) }
     let space = try HDF5Handle.adopting(.dataspace, from: "H5Aget_space", at: location) { H5Aget_space(identifier) }

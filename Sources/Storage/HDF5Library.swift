@@ -40,8 +40,10 @@ enum HDF5Library {
     isInitialised.withLock { _ in _ = body() }
   }
 
-  /// Starts the library and turns off its printing of errors.
+  /// Starts the library, turns off its printing of errors, and its tidying at exit: that crashes after a file could
+  /// not be written to the end, and every file has an owner that closes it.
   private static func initialise() {
+    _ = H5dont_atexit()
     _ = H5open()
     _ = H5Eset_auto2(chdf5_error_stack(), nil, nil)
   }
