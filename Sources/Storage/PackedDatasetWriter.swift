@@ -1,11 +1,12 @@
 /// Writes a packed dataset row block by row block. The file appears when `finish()` returns; a writer that is dropped
 /// before leaves nothing behind and an existing file as it was.
 package struct PackedDatasetWriter: ~Copyable {
-  private let aside: AtomicFile
-  private let file: HDF5File
-  private let layout: PackedLayout
-  /// Kept open until all rows are there, since closing one writes its unfinished chunk.
+  /// Kept open until all rows are there, since closing one writes its unfinished chunk. Declared before the file, and
+  /// so closed before it.
   private var datasets: [String: OpenDataset]
+  private let file: HDF5File
+  private let aside: AtomicFile
+  private let layout: PackedLayout
   /// The rows each dataset has so far.
   private var written: [String: Int] = [:]
 
@@ -79,8 +80,10 @@ package struct PackedDatasetWriter: ~Copyable {
       let rows = written[dataset.path, default: 0]
       precondition(rows == dataset.shape[0], "\(dataset.path) has \(rows) of \(dataset.shape[0]) rows")
     }
+    let flushed = Result { () throws(StorageError) in try file.flush() }
     // In this order, so that chunks lie in the same places every time.
     for dataset in layout.datasets { datasets[dataset.path] = nil }
+    try flushed.get()
     var scan = PackedScan(layout)
     try scan.run(over: file) { _, _, _, _ in }
     if let problem = scan.problems.first { throw problem }

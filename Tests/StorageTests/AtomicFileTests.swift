@@ -94,7 +94,11 @@ import Testing
           try file.write([Float](repeating: 7, count: 1_000_000), shape: [1_000_000], to: "a")
         }
       }
-      #expect(library.description.contains("File too large"))
+      #expect(library.details.last == "file write failed: File too large")
+      let packed = try storageError {
+        try SampleDataset(rowCounts: [.train: 5_000]).write(to: target, replacing: true)
+      }
+      #expect(packed.description.contains("File too large") && !packed.description.contains("\n"))
       #expect(try bytes(of: target) == [1])
       #expect(try directory.names == ["target"])
     }

@@ -60,6 +60,7 @@ import Testing
       // In pieces, the last first.
       try dataset.writeRows(from: 600, as: .float32, Array(values[3600...]).span.bytes)
       try dataset.writeRows(from: 0, as: .float32, Array(values[..<3600]).span.bytes)
+      try dataset.close()
     }
     var slab = [Float](repeating: -1, count: rows.count * 6)
     let dataset = try HDF5File.open(path).dataset("rows")
