@@ -25,7 +25,7 @@ package enum IDXReader {
     }
     let byteCount = shape.reduce(1, *)
     let bytes = try readBytes(of: file, path, byteCount: byteCount)
-    guard try file.read(upTo: 1).isEmpty else {
+    guard bytes.count == byteCount else {
       throw PackingError(file: path, "expected \(byteCount) bytes after the header \(shape), found more")
     }
     return IDXArray(path: path, shape: shape, bytes: bytes)
@@ -49,13 +49,15 @@ package enum IDXReader {
     }
   }
 
-  /// Grows with what is there, so that a damaged header cannot ask for all memory.
+  /// All bytes, or one more than there should be. Grows with what is there, so that a damaged header cannot ask for
+  /// all memory. The last read asks for more than is wanted: only then does zlib look at the end of its stream.
   private static func readBytes(
     of file: borrowing GzipFile, _ path: String, byteCount: Int
   ) throws(PackingError) -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < byteCount {
-      let block = try file.read(upTo: min(blockByteCount, byteCount - bytes.count))
+      let rest = byteCount - bytes.count
+      let block = try file.read(upTo: rest < 2 * blockByteCount ? rest + 1 : blockByteCount)
       guard !block.isEmpty else {
         throw PackingError(
           file: path, "cut short: expected \(byteCount) bytes after the header, found \(bytes.count). Get it again")

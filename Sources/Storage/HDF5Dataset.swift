@@ -63,6 +63,12 @@ package struct HDF5Dataset: ~Copyable, Sendable {
     }
   }
 
+  /// Closes a dataset that was written, and throws if its last chunk could not be: merely dropping it would hide that.
+  package consuming func close() throws(StorageError) {
+    let location = location
+    try handle.close(at: location)
+  }
+
   /// Reads everything, converted if stored as another type.
   package func read<Element: StorableElement>(as _: Element.Type) throws(StorageError) -> [Element] {
     var values = [Element](repeating: .zero, count: elementCount)

@@ -12,7 +12,7 @@ extension HDF5File {
   }
 
   /// Creates a dataset, and the groups it lies in (`H5Dcreate2`): chunks of whole rows with Fletcher32 checksums,
-  /// no compression. An empty one, or a single number, has nothing to chunk.
+  /// no compression. An empty one, or a single number, has nothing to chunk. Call `close()` on it once it is written.
   ///
   /// - Parameter shape: the extent of every axis; empty for a single number.
   package func createDataset(
@@ -55,6 +55,7 @@ extension HDF5File {
   ) throws(StorageError) {
     let dataset = try createDataset(datasetPath, shape: shape, Element.elementType)
     try dataset.write(values)
+    try dataset.close()
   }
 
   /// Creates a dataset with these values.

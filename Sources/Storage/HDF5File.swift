@@ -38,7 +38,8 @@ package struct HDF5File: ~Copyable, Sendable {
   /// Creates the temporary file of `aside` (`H5Fcreate`); errors name the target.
   ///
   /// The format of HDF5 1.10 protects its bookkeeping by checksums, which the older default does not. Without time
-  /// stamps the same content makes the same bytes. Closing the file closes what is still open in it.
+  /// stamps the same content makes the same bytes. Closing the file fails while a dataset of it is open: closing that
+  /// by force crashes HDF5 when the disk is full.
   static func create(_ aside: borrowing AtomicFile) throws(StorageError) -> HDF5File {
     let location = HDF5Location(path: aside.target)
     let temporaryPath = aside.temporaryPath
@@ -49,12 +50,17 @@ package struct HDF5File: ~Copyable, Sendable {
       H5Pset_libver_bounds(access.identifier, H5F_LIBVER_V110, H5F_LIBVER_V110)
     }
     try HDF5Library.call("H5Pset_fclose_degree", at: location) {
-      H5Pset_fclose_degree(access.identifier, H5F_CLOSE_STRONG)
+      H5Pset_fclose_degree(access.identifier, H5F_CLOSE_SEMI)
     }
     let handle = try HDF5Handle.adopting(.file, from: "H5Fcreate", at: location) {
       H5Fcreate(temporaryPath, chdf5_truncate(), creation.identifier, access.identifier)
     }
     return HDF5File(path: aside.target, handle: handle)
+  }
+
+  /// Writes what is still in HDF5's caches, and throws if it cannot be (`H5Fflush`).
+  func flush() throws(StorageError) {
+    try HDF5Library.call("H5Fflush", at: location) { H5Fflush(handle.identifier, H5F_SCOPE_LOCAL) }
   }
 
   /// Closes a file that was written, and throws if its last bytes could not be.

@@ -32,7 +32,8 @@ enum HDF5Library {
     }
     guard status < 0 else { return status }
     throw StorageError(
-      .library, call: function, object: location.object, path: location.path, stack, advice: advice(for: stack))
+      .library, call: function, object: location.object, path: location.path, readable(stack),
+      advice: advice(for: stack))
   }
 
   /// Calls `body` where nobody could handle a failure: in a `deinit`.
@@ -40,13 +41,15 @@ enum HDF5Library {
     isInitialised.withLock { _ in _ = body() }
   }
 
-  /// Starts the library and turns off its printing of errors.
+  /// Starts the library, turns off its printing of errors, and its tidying at exit: that crashes after a file could
+  /// not be written to the end, and every file has an owner that closes it.
   private static func initialise() {
+    _ = H5dont_atexit()
     _ = H5open()
     _ = H5Eset_auto2(chdf5_error_stack(), nil, nil)
   }
 
-  /// The descriptions on HDF5's error stack, outermost call first, without repetitions.
+  /// The descriptions on HDF5's error stack, outermost call first.
   private static func errorStack() -> [String] {
     var messages: [String] = []
     withUnsafeMutablePointer(to: &messages) { messages in
@@ -58,8 +61,18 @@ enum HDF5Library {
           return 0
         }, messages)
     }
+    return messages
+  }
+
+  /// The stack without repetitions. Of a failed system call it keeps the words and drops the descriptor, the address
+  /// of the buffer and the time of day, which comes with a line break.
+  private static func readable(_ stack: [String]) -> [String] {
+    let systemCall = #/^([^:,]+)[:,] (?s:.*)error message = '([^']*)'(?s:.*)/#
     var distinct: [String] = []
-    for message in messages where message != distinct.last { distinct.append(message) }
+    for message in stack {
+      let text = message.replacing(systemCall) { "\($0.output.1): \($0.output.2)" }
+      if text != distinct.last { distinct.append(text) }
+    }
     return distinct.isEmpty ? ["no reason given"] : distinct
   }
 

@@ -63,7 +63,7 @@ package struct PackedDataset: ~Copyable, Sendable {
 }
 
 /// Lets a dictionary hold a noncopyable dataset.
-private final class OpenDataset: Sendable {
+final class OpenDataset: Sendable {
   let dataset: HDF5Dataset
   init(_ dataset: consuming HDF5Dataset) { self.dataset = dataset }
 }

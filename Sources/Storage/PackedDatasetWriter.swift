@@ -1,8 +1,11 @@
 /// Writes a packed dataset row block by row block. The file appears when `finish()` returns; a writer that is dropped
 /// before leaves nothing behind and an existing file as it was.
 package struct PackedDatasetWriter: ~Copyable {
-  private let aside: AtomicFile
+  /// Kept open until all rows are there, since closing one writes its unfinished chunk. Declared before the file, and
+  /// so closed before it.
+  private var datasets: [String: OpenDataset]
   private let file: HDF5File
+  private let aside: AtomicFile
   private let layout: PackedLayout
   /// The rows each dataset has so far.
   private var written: [String: Int] = [:]
@@ -26,14 +29,20 @@ package struct PackedDatasetWriter: ~Copyable {
     let file = try HDF5File.create(aside)
     let layout = PackedLayout(modalities: modalities, rowCounts: rowCounts)
     try writeHeader(to: file, layout, name: name, splitSeed: splitSeed, creator: creator)
-    for dataset in layout.datasets { _ = try file.createDataset(dataset.path, shape: dataset.shape, dataset.type) }
-    return PackedDatasetWriter(aside: aside, file: file, layout: layout)
+    var datasets: [String: OpenDataset] = [:]
+    for (path, shape, type) in layout.datasets {
+      datasets[path] = OpenDataset(try file.createDataset(path, shape: shape, type))
+    }
+    return PackedDatasetWriter(aside: aside, file: file, layout: layout, datasets: datasets)
   }
 
-  private init(aside: consuming AtomicFile, file: consuming HDF5File, layout: PackedLayout) {
+  private init(
+    aside: consuming AtomicFile, file: consuming HDF5File, layout: PackedLayout, datasets: [String: OpenDataset]
+  ) {
     self.aside = aside
     self.file = file
     self.layout = layout
+    self.datasets = datasets
   }
 
   /// Appends whole rows of one modality, in its stored type.
@@ -56,8 +65,9 @@ package struct PackedDatasetWriter: ~Copyable {
   private mutating func append(
     _ rows: RawSpan, to path: String, _ type: ElementType, _ rowByteCount: Int
   ) throws(StorageError) {
+    guard let open = datasets[path] else { preconditionFailure("no dataset \(path)") }
     let first = written[path, default: 0]
-    try file.dataset(path).writeRows(from: first, as: type, rows)
+    try open.dataset.writeRows(from: first, as: type, rows)
     written[path] = first + rows.byteCount / rowByteCount
   }
 
@@ -70,6 +80,10 @@ package struct PackedDatasetWriter: ~Copyable {
       let rows = written[dataset.path, default: 0]
       precondition(rows == dataset.shape[0], "\(dataset.path) has \(rows) of \(dataset.shape[0]) rows")
     }
+    let flushed = Result { () throws(StorageError) in try file.flush() }
+    // In this order, so that chunks lie in the same places every time.
+    for dataset in layout.datasets { datasets[dataset.path] = nil }
+    try flushed.get()
     var scan = PackedScan(layout)
     try scan.run(over: file) { _, _, _, _ in }
     if let problem = scan.problems.first { throw problem }

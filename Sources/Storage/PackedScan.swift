@@ -39,10 +39,9 @@ struct PackedScan {
         fingerprint.add(rows: UnsafeRawBufferPointer(block))
         visit(row, UnsafeRawBufferPointer(block))
       } catch {
-        let place = ["rows \(rows.lowerBound) to \(rows.upperBound - 1) cannot be read"]
+        let details = ["rows \(rows.lowerBound) to \(rows.upperBound - 1) cannot be read"] + error.details
         problems.append(
-          StorageError(
-            .damaged, call: error.call, object: path, path: file, place + error.details, advice: error.advice))
+          StorageError(.damaged, call: error.call, object: path, path: file, details, advice: error.advice))
       }
     }
   }
