@@ -99,15 +99,13 @@ let package = Package(
         "Training", "Evaluation", "Models", "Layers", "Kernels", "Optimizers", "Communication", "Storage",
         "Configuration",
       ],
-      path: "Tests/FixtureChecks", swiftSettings: strict),
+      path: "Tests/FixtureChecks", resources: [.copy("Fixtures")], swiftSettings: strict),
     .executableTarget(
       name: "parallel-checks", dependencies: ["Communication", "FixtureChecks"], path: "Tests/ParallelChecks",
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "DistributedTests", dependencies: ["TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "ModelsTests", dependencies: ["FixtureChecks", "Communication"], resources: [.copy("Fixtures")],
-      swiftSettings: strict),
+    .testTarget(name: "DistributedTests", dependencies: ["FixtureChecks", "SafeTensors", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ModelsTests", dependencies: ["FixtureChecks", "Communication"], swiftSettings: strict),
     .testTarget(name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib"], swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),
     .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),

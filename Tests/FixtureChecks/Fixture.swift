@@ -19,16 +19,28 @@ package final class Fixture {
     let weights = try JSONDecoder().decode(Weights.self, from: Data(try file.attribute("weights").utf8))
     self.configuration = configuration
     self.weights = ObjectiveWeights(
-      reconstruction: configuration.modalities.map { weights.lam[$0.name] ?? .nan }, modality: weights.beta_m,
-      core: weights.beta_c)
+      reconstruction: configuration.modalities.map { weights.reconstruction[$0.name] ?? .nan },
+      modality: weights.modality,
+      core: weights.core)
     rows = try file.readDoubles("keep").shape[0]
   }
 
-  /// Spelled as in the files.
   private struct Weights: Decodable {
-    let lam: [String: Double]
-    let beta_m: Double
-    let beta_c: Double
+    let reconstruction: [String: Double]
+    let modality: Double
+    let core: Double
+
+    enum CodingKeys: String, CodingKey {
+      case reconstruction = "lam"
+      case modality = "beta_m"
+      case core = "beta_c"
+    }
+  }
+
+  /// `MHVAE_FIXTURES`, or those that come with the tests.
+  package static var folder: String {
+    ProcessInfo.processInfo.environment["MHVAE_FIXTURES"]
+      ?? Bundle.module.resourceURL?.appending(path: "Fixtures").path ?? "Fixtures"
   }
 
   /// All fixtures of a folder; every file must be one.
@@ -36,13 +48,6 @@ package final class Fixture {
     try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".h5") }.sorted().map {
       "\(folder)/\($0)"
     }
-  }
-
-  /// The family named in a fixture, which this build may not know yet.
-  package static func family(path: String) throws -> String {
-    let config = try HDF5File.open(path).attribute("config")
-    let object = try JSONSerialization.jsonObject(with: Data(config.utf8)) as? [String: Any]
-    return object?["family"] as? String ?? ""
   }
 
   func floats(_ name: String) throws -> [Float] { try file.readDoubles(name).values.map { Float($0) } }

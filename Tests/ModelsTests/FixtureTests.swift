@@ -1,21 +1,17 @@
 import Communication
 import FixtureChecks
-import Foundation
 import Testing
-
-/// `MHVAE_FIXTURES`, or the fixtures beside this file.
-private let folder =
-  ProcessInfo.processInfo.environment["MHVAE_FIXTURES"]
-  ?? Bundle.module.resourceURL!.appendingPathComponent("Fixtures").path
 
 @Suite("Fixtures of the reference implementation")
 struct FixtureTests {
   @Test("There are fixtures to read")
   func folderHasFixtures() throws {
-    #expect(try !Fixture.paths(in: folder).isEmpty, "no .h5 files in \(folder)")
+    #expect(try !Fixture.paths(in: Fixture.folder).isEmpty, "no .h5 files in \(Fixture.folder)")
   }
 
-  @Test("Terms, gradients, running statistics, Adam steps and log weights", arguments: try Fixture.paths(in: folder))
+  @Test(
+    "Terms, gradients, running statistics, Adam steps and log weights", arguments: try Fixture.paths(in: Fixture.folder)
+  )
   func everythingComesOut(path: String) throws {
     let check = try FixtureCheck(try Fixture(path: path), collectives: SingleRank())
     try check.run()

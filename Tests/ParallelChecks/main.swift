@@ -1,12 +1,14 @@
 import Communication
+import FixtureChecks
 import Glibc
 
 /// Checks that only mean something on several ranks. Run under `mpirun`; exits with 0 when all hold on all ranks.
 ///
-///     parallel-checks [fail-one | fail-late | fail-all | fail-differently | differ]
+///     parallel-checks [fixtures FOLDER | fail-one | fail-late | fail-all | fail-differently | differ]
 World.run(name: "parallel-checks") { world in
   switch CommandLine.arguments.dropFirst().first {
   case nil: try checkAll(world)
+  case "fixtures": try checkFixtures(world, folder: CommandLine.arguments.dropFirst(2).first ?? Fixture.folder)
   case "fail-one": try failOnLastRank(world)
   case "fail-late": try failOnFirstRankAfterLast(world)
   case "fail-all": throw CheckFailure(description: "the same on all ranks")
@@ -25,6 +27,21 @@ private func checkAll(_ world: World) throws {
   }
   try world.collectives.barrier()
   if world.rank == 0 { print("all checks hold on \(world.worldSize) ranks") }
+}
+
+/// Every fixture's batch, split over the ranks.
+private func checkFixtures(_ world: World, folder: String) throws {
+  let paths = try Fixture.paths(in: folder)
+  try expect(!paths.isEmpty, "there are no fixtures in \(folder)")
+  for path in paths {
+    let check = try FixtureCheck(try Fixture(path: path), collectives: world.collectives)
+    try check.run()
+    try expect(check.comparison.count > 1000, "\(path): hardly anything was compared")
+    let failures = check.comparison.failures
+    try expect(failures.isEmpty, "\(path): \(failures.joined(separator: "\n"))")
+  }
+  try world.collectives.barrier()
+  if world.rank == 0 { print("\(paths.count) fixtures hold on \(world.worldSize) ranks") }
 }
 
 private func failOnLastRank(_ world: World) throws {

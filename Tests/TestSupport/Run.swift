@@ -14,6 +14,8 @@ package struct Outcome: Sendable, CustomStringConvertible {
 /// A program that could not be run to its end.
 package struct RunError: Error, CustomStringConvertible {
   package let description: String
+
+  package init(description: String) { self.description = description }
 }
 
 /// Runs a program to its end and returns what it printed.

@@ -1,0 +1,55 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The commands as a person meets them.
+@Suite(.serialized) struct CommandTests {
+  @Test(
+    "Help and version are said once and count as success", arguments: [["--help"], ["--version"], ["train", "--help"]])
+  func helpIsSaidOnce(arguments: [String]) throws {
+    let alone = try run(product("mhvae-dist"), arguments)
+    let together = try mpirun(ranks: 2, "mhvae-dist", arguments)
+    #expect(alone.exitCode == 0 && together.exitCode == 0, "\(together)")
+    #expect(!alone.stdout.isEmpty && alone.stdout == together.stdout)
+  }
+
+  @Test("A mistyped option is one error on any number of ranks")
+  func mistypedOption() throws {
+    let outcome = try mpirun(ranks: 3, "mhvae-dist", ["train", "--data", "x.h5", "--run", "y", "--presett", "mnist"])
+    #expect(outcome.exitCode != 0)
+    #expect(outcome.stderr.components(separatedBy: "mhvae-dist: error: ").count == 2, "\(outcome)")
+    #expect(outcome.stderr.contains("--presett"), "\(outcome)")
+  }
+
+  @Test("Pictures are drawn from the prior, a class and a row")
+  func picturesAreDrawn() throws {
+    try SyntheticDigits.withDataset { directory, dataset in
+      let run = "\(directory)/run"
+      try train(ranks: 1, ["--preset", "mnist", "--data", dataset, "--run", run, "--epochs", "1"])
+      var pictures: Set<Data> = []
+      for given in [
+        [], ["--given", "label=3"], ["--given", "label=4"],
+        ["--given", "image=test:1", "--data", dataset, "--modality", "image"],
+      ] {
+        let output = "\(directory)/picture.png"
+        let outcome = try TestSupport.run(
+          product("mhvae-dist"), ["generate", "--run", run, "--count", "9", "--output", output] + given)
+        #expect(outcome.exitCode == 0, "\(outcome)")
+        let picture = try Data(contentsOf: URL(filePath: output))
+        #expect(picture.prefix(8) == Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]), "a PNG signature")
+        pictures.insert(picture)
+      }
+      #expect(pictures.count == 4, "what is given must change the picture")
+    }
+  }
+
+  @Test("The benchmark names every phase", arguments: [1, 2])
+  func benchmarkNamesPhases(ranks: Int) throws {
+    let outcome = try mpirun(
+      ranks: ranks, "mhvae-dist", ["benchmark", "--preset", "mnist", "--steps", "3", "--warm-up-steps", "1"])
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    for word in ["images/s", "input", "forward", "backward", "exchange of gradients", "Adam", "\(ranks) ranks"] {
+      #expect(outcome.stdout.contains(word), "\(outcome)")
+    }
+  }
+}

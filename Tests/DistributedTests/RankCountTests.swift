@@ -1,0 +1,93 @@
+import Foundation
+import SafeTensors
+import TestSupport
+import Testing
+
+/// Where Debian's package `dataset-fashion-mnist` puts its files.
+private let fashionFiles = "/usr/share/datasets/fashion-mnist"
+private let hasFashion = FileManager.default.fileExists(atPath: fashionFiles)
+
+/// The number of ranks changes the speed, not the result.
+@Suite(.serialized) struct RankCountTests {
+  /// 51 steps an epoch: 50 full batches of 64 rows and one of 40.
+  private func withFashion(_ body: (_ directory: String, _ dataset: String) throws -> Void) throws {
+    try temporaryDirectory { directory in
+      let dataset = directory.appending(path: "fashion.h5").path
+      let outcome = try run(
+        product("mhvae-pack"),
+        ["fashion-mnist", "--input", fashionFiles, "--output", dataset, "--limit", "3600"])
+      #expect(outcome.exitCode == 0, "\(outcome)")
+      try body(directory.path, dataset)
+    }
+  }
+
+  /// Convolutions drift by rounding alone; fully connected networks with batch norm amplify it (see the README).
+  @Test(
+    "The losses of 50 steps are those of one rank",
+    .enabled(if: hasFashion, "needs Debian's package dataset-fashion-mnist"),
+    arguments: [("fashion-mnist", 1e-4), ("mnist", 1e-2)])
+  func lossesDoNotDependOnRanks(preset: String, tolerance: Double) throws {
+    try withFashion { directory, dataset in
+      var losses: [[Double]] = []
+      for ranks in 1...4 {
+        let run = "\(directory)/\(preset)-\(ranks)"
+        try train(ranks: ranks, ["--preset", preset, "--data", dataset, "--run", run, "--epochs", "1"])
+        losses.append(Array(try RunFiles.stepLosses(run).prefix(50)))
+        #expect(losses[ranks - 1].count == 50)
+        #expect(largestDifference([losses[ranks - 1][0]], [losses[0][0]]) <= 1e-6, "first step on \(ranks) ranks")
+        #expect(largestDifference(losses[ranks - 1], losses[0]) <= tolerance, "50 steps on \(ranks) ranks")
+      }
+    }
+  }
+
+  @Test(
+    "A run stopped on 2 ranks and resumed on 2 or 3 goes on as if never stopped",
+    .enabled(if: hasFashion, "needs Debian's package dataset-fashion-mnist"))
+  func resumedRunsGoOn() throws {
+    try withFashion { directory, dataset in
+      let common = ["--data", dataset, "--preset", "fashion-mnist"]
+      let runs = ["whole", "two", "three"].map { "\(directory)/\($0)" }
+      try train(ranks: 2, common + ["--run", runs[0], "--epochs", "2"])
+      for (run, ranks) in [(runs[1], 2), (runs[2], 3)] {
+        try train(ranks: 2, common + ["--run", run, "--epochs", "1"])
+        try train(ranks: ranks, common + ["--run", run, "--epochs", "2", "--resume"])
+        #expect(try RunFiles.epochs(run) == [1, 2], "\(run) must have each epoch once")
+      }
+      let losses = try runs.map { Array(try RunFiles.stepLosses($0)) }
+      #expect(losses[0].count == 102)
+      #expect(losses[1] == losses[0], "on the same number of ranks every loss is the same to the bit")
+      #expect(largestDifference(Array(losses[2][51..<101]), Array(losses[0][51..<101])) <= 1e-4)
+      try expectSameTensors(RunFiles.lastCheckpoint(runs[1]), RunFiles.lastCheckpoint(runs[0]))
+    }
+  }
+
+  private func expectSameTensors(_ a: String, _ b: String) throws {
+    let (a, b) = (
+      try SafeTensorsFile.read(path: a, requireChecksum: true), try SafeTensorsFile.read(path: b, requireChecksum: true)
+    )
+    #expect(a.tensors.count == b.tensors.count && !a.tensors.isEmpty)
+    for tensor in b.tensors {
+      let pair = (try a.floats(named: tensor.name), try b.floats(named: tensor.name))
+      #expect(pair.0.map(\.bitPattern) == pair.1.map(\.bitPattern), "\(tensor.name) differs")
+    }
+  }
+
+  @Test("Likelihoods do not depend on the number of ranks")
+  func likelihoodsDoNotDependOnRanks() throws {
+    try SyntheticDigits.withDataset { directory, dataset in
+      let run = "\(directory)/run"
+      try train(ranks: 2, ["--preset", "mnist", "--data", dataset, "--run", run, "--epochs", "1"])
+      var tables: [[Double]] = []
+      for ranks in 1...4 {
+        let outcome = try mpirun(
+          ranks: ranks, "mhvae-dist",
+          ["evaluate", "--run", run, "--data", dataset, "--samples", "300", "--limit", "21"])
+        #expect(outcome.exitCode == 0, "\(outcome)")
+        #expect(outcome.stdout.contains("log p(image, label)"), "\(outcome)")
+        tables.append(try RunFiles.likelihoods(run))
+      }
+      #expect(tables[0].count == 7)
+      for ranks in 2...4 { #expect(largestDifference(tables[ranks - 1], tables[0]) <= 1e-6, "\(ranks) ranks") }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Reads what a run leaves behind.
+enum RunFiles {
+  /// One loss for every line of `steps.jsonl`, checked to be steps 1, 2, 3, ...
+  static func stepLosses(_ run: String) throws -> [Double] {
+    let records = try lines("\(run)/steps.jsonl")
+    for (index, record) in records.enumerated() { #expect(record["step"] as? Int == index + 1, "\(run): \(record)") }
+    return records.compactMap { $0["loss"] as? Double }
+  }
+
+  static func epochs(_ run: String) throws -> [Int] {
+    try lines("\(run)/metrics.jsonl").compactMap { $0["epoch"] as? Int }
+  }
+
+  /// Mean of every line of the likelihood table.
+  static func likelihoods(_ run: String) throws -> [Double] {
+    let data = try Data(contentsOf: URL(filePath: "\(run)/evaluation.json"))
+    let report = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+    let table = report?["likelihoods"] as? [[String: Any]] ?? []
+    return table.compactMap { $0["mean"] as? Double }
+  }
+
+  static func lastCheckpoint(_ run: String) -> String { "\(run)/checkpoints/last.safetensors" }
+
+  private static func lines(_ path: String) throws -> [[String: Any]] {
+    try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { line in
+      try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    }
+  }
+}
+
+/// Trains with every step logged and expects it to end well.
+func train(ranks: Int, _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) throws {
+  let outcome = try mpirun(
+    ranks: ranks, "mhvae-dist", ["train", "--log-steps", "1"] + arguments, timeout: .seconds(300))
+  #expect(outcome.exitCode == 0, "\(outcome)", sourceLocation: sourceLocation)
+}
+
+/// The largest relative difference; infinite when the counts differ or nothing was compared.
+func largestDifference(_ a: [Double], _ b: [Double]) -> Double {
+  guard a.count == b.count, !a.isEmpty else { return .infinity }
+  return zip(a, b).map { abs($0 - $1) / abs($1) }.max() ?? .infinity
+}
