@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Installs what is missing and runs all tests, in release mode: numeric code is unusably slow in debug builds.
+# Usage: scripts/test.sh [OPTION OF swift test ...]      (such as --filter KernelsTests)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/environment.sh
+
+# h5py and safetensors check that Python reads what we write. Without them those tests skip and say so.
+scripts/setup.sh dataset-fashion-mnist
+python=.build/python/bin/python
+if [[ -z ${MHVAE_PYTHON:-} ]]; then
+  if [[ ! -x $python ]] || ! "$python" -c 'import h5py, numpy, safetensors' 2>/dev/null; then
+    { python3 -m venv .build/python && "$python" -m pip install --quiet h5py numpy safetensors; } ||
+      echo "no Python with h5py and safetensors: the tests that need one will be skipped" >&2
+  fi
+  if [[ -x $python ]]; then export MHVAE_PYTHON=$PWD/$python; fi
+fi
+
+swift format lint --strict --recursive Package.swift Sources Tests
+swift build -c release --build-tests --quiet
+swift test -c release --skip-build "$@"
