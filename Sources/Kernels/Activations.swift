@@ -17,16 +17,17 @@ package enum Activation: Sendable {
     }
   }
 
-  /// d/du at `u`.
+  /// d/du at `u`, where the activation's value is `y`.
   @inline(__always)
-  func derivative(_ u: Lanes) -> Lanes {
+  func derivative(_ u: Lanes, value y: Lanes) -> Lanes {
     switch self {
     case .identity: return Lanes(repeating: 1)
     case .leakyReLU: return Lanes(repeating: 1).replacing(with: 0.01, where: u .<= 0)
     case .relu: return Lanes(repeating: 1).replacing(with: 0, where: u .<= 0)
     case .swish:
-      let s = VectorMath.sigmoid(u)
-      return s + u * s * (1 - s)
+      // y / u is the sigmoid again, for a division instead of an exponential.
+      let s = (y / u).replacing(with: 0.5, where: u .== 0)
+      return s + y * (1 - s)
     }
   }
 }

@@ -66,9 +66,10 @@ package struct ChannelNorm {
   /// First half of the way back: turns dL/dy into dL/du in place and sums what the second half needs.
   ///
   /// The sums, `[Σ du, Σ du · x̂]` of every channel, are the gradients of shift and gain.
-  /// - Parameters: x `[R, C]`, what was normalised; gradient `[R, C]`; sums, 2 C doubles, overwritten.
+  /// - Parameters: x `[R, C]`, what was normalised; y `[R, C]`, what `normalize` made of it; gradient `[R, C]`;
+  ///   sums, 2 C doubles, overwritten.
   package func backwardSums(
-    _ x: Matrix, activation: Activation, gradient: Matrix, sums: UnsafeMutablePointer<Double>
+    _ x: Matrix, value y: Matrix, activation: Activation, gradient: Matrix, sums: UnsafeMutablePointer<Double>
   ) {
     let (total, totalProducts) = (sums, sums + x.columns)
     sums.update(repeating: 0, count: 2 * x.columns)
@@ -79,7 +80,9 @@ package struct ChannelNorm {
       var products = Lanes()
       for r in rows {
         let value = (x.row(r) + column).lanes(width: width)
-        let du = (gradient.row(r) + column).lanes(width: width) * activation.derivative(apply(value, column, width))
+        let du =
+          (gradient.row(r) + column).lanes(width: width)
+          * activation.derivative(apply(value, column, width), value: (y.row(r) + column).lanes(width: width))
         (gradient.row(r) + column).store(du, width: width)
         sum += du
         products += du * ((value - mean) * inverse)

@@ -17,16 +17,18 @@ package func addBias(_ bias: UnsafePointer<Float>?, to x: Matrix, activation: Ac
   }
 }
 
-/// Turns dL/dy into dL/du in place, `u` being the activation's input.
-/// - Parameters: u and gradient `[R, C]`.
-package func activationBackward(_ activation: Activation, at u: Matrix, gradient: Matrix) {
+/// Turns dL/dy into dL/du in place, `u` being the activation's input and `y` its output.
+/// - Parameters: u, y and gradient `[R, C]`, each without gaps between rows.
+package func activationBackward(_ activation: Activation, at u: Matrix, value y: Matrix, gradient: Matrix) {
   if case .identity = activation { return }
-  forEachTile(rows: u.rows, columns: u.columns) { rows, column, width in
-    for r in rows {
-      let derivative = activation.derivative((u.row(r) + column).lanes(width: width))
-      let value = (gradient.row(r) + column).lanes(width: width) * derivative
-      (gradient.row(r) + column).store(value, width: width)
-    }
+  precondition(u.isContiguous && y.isContiguous && gradient.isContiguous, "rows must lie one after another")
+  precondition(u.count == gradient.count && y.count == gradient.count, "shapes do not fit")
+  let (u, y, d) = (u.base, y.base, gradient.base)
+  forEachLaneGroup(gradient.count) { i in
+    (d + i).lanes = (d + i).lanes * activation.derivative((u + i).lanes, value: (y + i).lanes)
+  } rest: { i, n in
+    let derivative = activation.derivative((u + i).partialLanes(n), value: (y + i).partialLanes(n))
+    (d + i).store((d + i).partialLanes(n) * derivative, first: n)
   }
 }
 

@@ -5,7 +5,8 @@ enum VectorMath {
   static func exp(_ x: Lanes) -> Lanes {
     // x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^23 rounds to the nearest integer, left in the low bits.
     let shifter: Float = 12_582_912
-    let clamped = x.clamped(lowerBound: Lanes(repeating: -87.3), upperBound: Lanes(repeating: 88.72))
+    // Not `clamped(lowerBound:upperBound:)`, which is a call for each bound.
+    let clamped = x.replacing(with: -87.3, where: x .< -87.3).replacing(with: 88.72, where: x .> 88.72)
     let shifted = clamped * 1.442_695_04 + shifter
     let n = shifted - shifter
     // ln 2 in two parts, so that the subtraction loses nothing.

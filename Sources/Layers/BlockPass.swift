@@ -67,15 +67,17 @@ final class BlockPass {
 
   /// First half back: through the activation, in place; gradients of bias, gain and shift.
   func backwardActivation(_ gradient: Matrix, sums: UnsafeMutablePointer<Double>, accumulating: Bool) {
-    let (u, gradient) = (preActivations(gradient.rows), byChannel(gradient))
+    let (u, y, gradient) = (
+      preActivations(gradient.rows), byChannel(output(gradient.rows)), byChannel(gradient)
+    )
     guard let norm = block.norm, let channelNorm else {
-      activationBackward(block.activation, at: u, gradient: gradient)
+      activationBackward(block.activation, at: u, value: y, gradient: gradient)
       if let bias = block.bias {
         biasGradient(gradient, into: memory.gradient(bias), accumulating: accumulating)
       }
       return
     }
-    channelNorm.backwardSums(u, activation: block.activation, gradient: gradient, sums: sums)
+    channelNorm.backwardSums(u, value: y, activation: block.activation, gradient: gradient, sums: sums)
     norm.setGradients(sums, accumulating: accumulating)
   }
 
