@@ -72,8 +72,8 @@ package struct RandomStream {
   package func shuffle(_ values: UnsafeMutableBufferPointer<UInt32>, step: UInt64, row: UInt32) {
     guard values.count > 1 else { return }
     for i in stride(from: values.count - 1, to: 0, by: -1) {
-      // Multiply-shift instead of a remainder; its bias is below count / 2^32.
-      let j = Int(UInt64(word(step: step, row: row, index: UInt32(i))) &* UInt64(i + 1) >> 32)
+      // Multiply-shift instead of a remainder; its bias is below count / 2^32. Swift shifts before it multiplies.
+      let j = Int((UInt64(word(step: step, row: row, index: UInt32(i))) &* UInt64(i + 1)) >> 32)
       values.swapAt(i, j)
     }
   }
