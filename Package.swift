@@ -101,10 +101,13 @@ let package = Package(
       ],
       path: "Tests/FixtureChecks", resources: [.copy("Fixtures")], swiftSettings: strict),
     .executableTarget(
-      name: "parallel-checks", dependencies: ["Communication", "FixtureChecks"], path: "Tests/ParallelChecks",
+      name: "parallel-checks",
+      dependencies: ["Communication", "FixtureChecks", "Kernels", "Layers", "Models", "Training"],
+      path: "Tests/ParallelChecks",
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "DistributedTests", dependencies: ["FixtureChecks", "SafeTensors", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "DistributedTests", dependencies: ["FixtureChecks", "SafeTensors", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ModelsTests", dependencies: ["FixtureChecks", "Communication"], swiftSettings: strict),
     .testTarget(name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib"], swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),

@@ -11,6 +11,8 @@ package struct CheckpointState: Equatable, Sendable {
   package var epoch: Int
   /// Optimiser steps taken.
   package var step: UInt64
+  /// The seed that everything random follows from.
+  package var seed: UInt64
   /// The resolved configuration, as YAML.
   package var configuration: String
   /// Fingerprint of the data it was trained on.
@@ -109,6 +111,7 @@ extension Checkpoint {
   private static func metadata(of state: CheckpointState) -> [String: String] {
     var metadata = [
       "format": format, "format_version": version, "epoch": "\(state.epoch)", "step": "\(state.step)",
+      "seed": "\(state.seed)",
       "configuration": state.configuration, "data_fingerprint": state.dataFingerprint,
     ]
     if let best = state.best {
@@ -139,6 +142,7 @@ extension Checkpoint {
     }
     return CheckpointState(
       epoch: try value("epoch") { Int($0) }, step: try value("step") { UInt64($0) },
+      seed: try value("seed") { UInt64($0) },
       configuration: try value("configuration") { $0 }, dataFingerprint: try value("data_fingerprint") { $0 },
       best: best)
   }

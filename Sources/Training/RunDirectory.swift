@@ -31,18 +31,28 @@ package struct RunDirectory: Sendable {
 
   package var holdsRun: Bool { FileManager.default.fileExists(atPath: configurationPath) }
 
-  /// Makes the directory for a new run.
-  /// - Throws: `TrainingError` when it holds a run already, `StorageError` when it cannot be written.
-  package func create(configuration: String) throws {
+  /// - Throws: `TrainingError` when the directory holds a run already.
+  package func checkIsFree() throws(TrainingError) {
     guard !holdsRun else {
       throw TrainingError(
         "\(path) holds a run already; go on with it by --resume, or name another directory with --run")
     }
+  }
+
+  /// Makes the directory for a new run.
+  /// - Throws: `TrainingError` when it holds a run already, `StorageError` when it cannot be written.
+  package func create(configuration: String) throws {
+    try checkIsFree()
     do {
       try FileManager.default.createDirectory(atPath: checkpointsPath, withIntermediateDirectories: true)
     } catch {
       throw TrainingError("cannot create the run directory \(path): \(error.localizedDescription)")
     }
+    try write(configuration: configuration)
+  }
+
+  /// Replaces the configuration, after settings changed that may change.
+  package func write(configuration: String) throws {
     try writeAtomically(bytes: Array(configuration.utf8), to: configurationPath)
   }
 

@@ -12,7 +12,7 @@ package final class Shard {
   package var byteCount: Int { modalities.reduce(0) { $0 + $1.byteCount } }
 
   /// Reads the rows of the given modalities, in that order.
-  /// - Throws: `StorageError` when the file cannot be read.
+  /// - Throws: `StorageError` when the file cannot be read, `TrainingError` when a class does not exist.
   package init(_ dataset: borrowing PackedDataset, modalities names: [String], split: Split, rows: Range<Int>) throws {
     self.rows = rows
     var modalities: [ModalityRows] = []
@@ -22,6 +22,11 @@ package final class Shard {
       }
       let modality = ModalityRows(description, count: rows.count)
       try dataset.readRows(name, split, rows, into: modality.bytes)
+      if let row = modality.firstRowOutOfRange {
+        throw TrainingError(
+          "\(dataset.path): \(split.rawValue)/\(name), row \(rows.lowerBound + row): there is no such class; "
+            + "run mhvae-pack verify")
+      }
       modality.arrange()
       modalities.append(modality)
     }
@@ -97,14 +102,27 @@ private final class ModalityRows {
     let start = UnsafeRawPointer(base) + row * description.rowByteCount
     let count = description.elementCount
     switch (description.encoding, description.elementType) {
-    case (.classIndex, .uint8): oneHot(Int(start.load(as: UInt8.self)), into: values)
-    case (.classIndex, _): oneHot(Int(start.load(as: Int32.self)), into: values)
+    case (.classIndex, _): oneHot(classIndex(row), into: values)
     case (.values, .uint8):
       convert(start.assumingMemoryBound(to: UInt8.self), scale: Float(description.scale), into: values, count: count)
     case (.values, _):
       let source = start.assumingMemoryBound(to: Float.self)
       for i in 0..<count { values[i] = source[i] * Float(description.scale) }
     }
+  }
+
+  /// The first row whose class does not exist; an index is trusted from then on.
+  var firstRowOutOfRange: Int? {
+    guard description.encoding == .classIndex else { return nil }
+    return (0..<bytes.count / description.rowByteCount).first {
+      !(0..<description.elementCount).contains(classIndex($0))
+    }
+  }
+
+  private func classIndex(_ row: Int) -> Int {
+    let offset = row * description.rowByteCount
+    return description.elementType == .uint8
+      ? Int(bytes[offset]) : Int(bytes.load(fromByteOffset: offset, as: Int32.self))
   }
 
   private func oneHot(_ index: Int, into values: UnsafeMutablePointer<Float>) {

@@ -162,7 +162,8 @@ package final class Trainer {
       best = CheckpointState.Best(epoch: report.epoch, elbo: elbo)
     }
     let state = CheckpointState(
-      epoch: report.epoch, step: replica.stepCount, configuration: try configuration.yaml,
+      epoch: report.epoch, step: replica.stepCount, seed: configuration.training.seed,
+      configuration: try configuration.yaml,
       dataFingerprint: dataFingerprint, best: best)
     try Checkpoint.write(replica, state, to: directory.checkpointPath(epoch: report.epoch))
     try directory.settle(last: report.epoch, best: best?.epoch, keeping: configuration.training.keepCheckpoints)

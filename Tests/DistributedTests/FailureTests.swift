@@ -41,6 +41,15 @@ import Testing
     #expect(outcome.stderr == "parallel-checks: error: parameters: rank 2 of 3 differs from rank 0\n", "\(outcome)")
   }
 
+  @Test("One bit of one parameter on one rank is noticed", arguments: 2...4)
+  func divergedReplica(ranks: Int) throws {
+    let outcome = try fail("diverge", ranks: ranks)
+    #expect(
+      outcome.stderr
+        == "parallel-checks: error: changed replica state: rank \(ranks - 1) of \(ranks) differs from rank 0\n",
+      "\(outcome)")
+  }
+
   @Test("Without MPI the message and the exit code are the same")
   func failureAlone() throws {
     let outcome = try run(product("parallel-checks"), ["fail-all"])

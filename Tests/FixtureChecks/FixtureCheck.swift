@@ -7,14 +7,14 @@ internal import Layers
 internal import Models
 internal import Optimizers
 internal import Storage
-internal import Training
+package import Training
 
 /// Runs a fixture's batch, split over the ranks, and compares everything that comes out. Tolerances are those of the
 /// specification, section 6.
 package final class FixtureCheck {
   private let fixture: Fixture
   private let collectives: any Collectives
-  private let replica: Replica
+  package let replica: Replica
   private let rows: Range<Int>
   package private(set) var comparison = Comparison()
 

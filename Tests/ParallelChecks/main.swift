@@ -1,10 +1,14 @@
 import Communication
 import FixtureChecks
 import Glibc
+import Kernels
+import Layers
+import Models
+import Training
 
 /// Checks that only mean something on several ranks. Run under `mpirun`; exits with 0 when all hold on all ranks.
 ///
-///     parallel-checks [fixtures FOLDER | fail-one | fail-late | fail-all | fail-differently | differ]
+///     parallel-checks [fixtures FOLDER | fail-one | fail-late | fail-all | fail-differently | differ | diverge]
 World.run(name: "parallel-checks") { world in
   switch CommandLine.arguments.dropFirst().first {
   case nil: try checkAll(world)
@@ -14,6 +18,7 @@ World.run(name: "parallel-checks") { world in
   case "fail-all": throw CheckFailure(description: "the same on all ranks")
   case "fail-differently": throw CheckFailure(description: "problem number \(min(world.rank, 1))")
   case "differ": try holdAnotherDigestOnLastRank(world)
+  case "diverge": try changeOneParameterOnLastRank(world)
   case let mode?: throw CheckFailure(description: "unknown mode \(mode)")
   }
 }
@@ -60,4 +65,16 @@ private func failOnFirstRankAfterLast(_ world: World) throws {
 private func holdAnotherDigestOnLastRank(_ world: World) throws {
   let isLast = world.rank == world.worldSize - 1
   try world.collectives.agreeOnDigest([UInt8](repeating: isLast ? 1 : 0, count: 32), of: "parameters")
+}
+
+/// One bit of one parameter differs on one rank, as after a fault in memory or exchange.
+private func changeOneParameterOnLastRank(_ world: World) throws {
+  let fixture = try Fixture(path: try Fixture.paths(in: Fixture.folder)[0])
+  let check = try FixtureCheck(fixture, collectives: world.collectives)
+  try world.collectives.agreeOnDigest(check.replica.digest(), of: "replica state")
+  if world.rank == world.worldSize - 1 {
+    let values = check.replica.model.memory.values.base
+    values[7] = Float(bitPattern: values[7].bitPattern ^ 1)
+  }
+  try world.collectives.agreeOnDigest(check.replica.digest(), of: "changed replica state")
 }
