@@ -55,22 +55,24 @@ struct TrainCommand: RankCommand {
     threads.apply()
     let directory = RunDirectory(run)
     let configuration = try RunConfiguration.resolved(on: world) {
-      resume ? try resumedConfiguration(directory) : try newConfiguration()
+      resume ? try resumedConfiguration(directory) : try newConfiguration(directory)
     }
     let dataset = try PackedDataset.open(data)
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
       observer: TrainingConsole(), logEverySteps: logSteps)
-    if resume {
-      try trainer.resume()
-    } else if world.rank == 0 {
-      try directory.create(configuration: configuration.yaml)
+    if resume { try trainer.resume() }
+    // Nothing is written before data, configuration and checkpoint have been found to fit.
+    if world.rank == 0 {
+      let yaml = try configuration.yaml
+      if resume { try directory.write(configuration: yaml) } else { try directory.create(configuration: yaml) }
     }
     try trainer.run()
     if world.rank == 0 { print("trained \(configuration.training.epochs) epochs; the run is in \(directory.path)") }
   }
 
-  private func newConfiguration() throws -> RunConfiguration {
+  private func newConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
+    try directory.checkIsFree()
     // Without a preset the file must be complete; an empty document below it makes missing keys show as such.
     var source = try preset.map { try ConfigurationSource(preset: $0) } ?? ConfigurationSource(yaml: "{}")
     return try resolve(&source)
@@ -81,9 +83,6 @@ struct TrainCommand: RankCommand {
     var source = try ConfigurationSource(yaml: text)
     let configuration = try resolve(&source)
     try configuration.checkResumes(try RunConfiguration(yaml: text), preset: preset)
-    if try configuration.yaml != text {
-      try writeAtomically(bytes: Array(configuration.yaml.utf8), to: directory.configurationPath)
-    }
     return configuration
   }
 
