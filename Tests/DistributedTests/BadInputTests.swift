@@ -72,6 +72,8 @@ import Testing
       try expectFailure(arguments, saying: ["holds a run already", "--resume"])
       #expect(try Data(contentsOf: URL(filePath: checkpoint)) == bytes, "the run must be untouched")
 
+      let configuration = URL(filePath: "\(directory)/run/config.yaml")
+      let oldConfiguration = try Data(contentsOf: configuration)
       try SyntheticDigits.withDataset(seed: 2) { _, other in
         try expectFailure(
           ["train", "--data", other, "--run", "\(directory)/run", "--resume", "--epochs", "2"],
@@ -80,6 +82,7 @@ import Testing
           ["evaluate", "--data", other, "--run", "\(directory)/run", "--samples", "2"],
           saying: ["trained on other data"])
       }
+      #expect(try Data(contentsOf: configuration) == oldConfiguration, "a refused resume must change nothing")
       var damaged = bytes
       damaged[damaged.count - 5] ^= 1
       try damaged.write(to: URL(filePath: checkpoint))
