@@ -19,14 +19,11 @@ package struct Generator {
   package func generate(_ modality: Int, given: [Int: [Float]], count: Int) -> [Float] {
     let proposal = model.makeProposal(given: given.keys.sorted(), decoded: [modality], rows: 1, draws: count)
     encode(given, proposal)
-    let arenas = proposal.noise.map { FloatArena(count: count * $0.width) }
-    let noise = zip(arenas, proposal.noise).map { $0.matrix(rows: count, columns: $1.width) }
-    for (part, matrix) in noise.enumerated() {
+    let noise = proposal.noise.enumerated().map { part, description in
       let stream = RandomStream(seed: seed, purpose: .generation, part: UInt16(part))
-      for draw in 0..<count {
-        stream.fillNormals(
-          UnsafeMutableBufferPointer(start: matrix.row(draw), count: matrix.columns), step: 0, row: UInt32(draw))
-      }
+      let matrix = FloatArena(count: count * description.width).matrix(rows: count, columns: description.width)
+      for draw in 0..<count { stream.fillNormals(matrix, row: draw, at: (step: 0, row: UInt32(draw))) }
+      return matrix
     }
     var logWeights = [Double](repeating: 0, count: count)
     logWeights.withUnsafeMutableBufferPointer {
@@ -34,16 +31,16 @@ package struct Generator {
     }
     let output = proposal.decode(modality, draws: count)
     model.likelihood(of: modality).means(output)
-    return Array(UnsafeBufferPointer(start: output.base, count: output.count))
+    return output.values
   }
 
   private func encode(_ given: [Int: [Float]], _ proposal: any Proposal) {
     let widths = model.configuration.modalities.map(\.shape.count)
-    let arenas = widths.map { FloatArena(count: $0) }
+    let inputs = widths.map { FloatArena(count: $0).matrix(rows: 1, columns: $0) }
     for (index, values) in given {
       precondition(values.count == widths[index], "modality \(index) has \(widths[index]) values")
-      for (i, value) in values.enumerated() { arenas[index].base[i] = value }
+      for (i, value) in values.enumerated() { inputs[index][0, i] = value }
     }
-    proposal.encode(zip(arenas, widths).map { $0.matrix(rows: 1, columns: $1) }, rows: 1)
+    proposal.encode(inputs, rows: 1)
   }
 }

@@ -85,9 +85,7 @@ package final class ImportanceSampler {
     let matrices = noise.indices.map { noise[$0].matrix(rows: draws.count, columns: noiseWidths[$0]) }
     for (stream, matrix) in zip(streams, matrices) {
       for (place, draw) in draws.enumerated() {
-        stream.fillNormals(
-          UnsafeMutableBufferPointer(start: matrix.row(place), count: matrix.columns), step: UInt64(draw),
-          row: streamRow)
+        stream.fillNormals(matrix, row: place, at: (step: UInt64(draw), row: streamRow))
       }
     }
     guard let weights = logWeights.baseAddress, let scores = logLikelihoods.baseAddress else { return }

@@ -13,9 +13,9 @@ package final class FloatArena {
 
   package var buffer: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: base, count: count) }
 
-  /// The whole arena as one matrix.
-  package func matrix(rows: Int, columns: Int) -> Matrix {
-    precondition(rows * columns <= count, "arena of \(count) floats is too small for \(rows)x\(columns)")
-    return Matrix(base, rows: rows, columns: columns)
+  /// A matrix that begins `offset` floats into the arena.
+  package func matrix(rows: Int, columns: Int, offset: Int = 0) -> Matrix {
+    precondition(offset + rows * columns <= count, "arena of \(count) floats is too small for \(rows)x\(columns)")
+    return Matrix(base + offset, rows: rows, columns: columns, owner: self)
   }
 }

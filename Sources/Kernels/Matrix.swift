@@ -1,15 +1,21 @@
-/// A row-major matrix in memory that someone else owns (an arena, a scratch buffer).
+/// A row-major matrix: a view of an arena, which it keeps alive.
 ///
-/// A view costs nothing to make and to narrow. `stride` is the distance between rows in floats: larger than `columns`
+/// A view costs next to nothing to make and to narrow. `stride` is the distance between rows in floats: larger than `columns`
 /// for a block of columns of a wider matrix, and 0 to repeat one row.
 package struct Matrix {
   package let base: UnsafeMutablePointer<Float>
   package let rows: Int
   package let columns: Int
   package let stride: Int
+  /// Swift frees an object after its last use, not at the end of a scope: without this a view could outlive its memory.
+  private let owner: FloatArena?
 
-  package init(_ base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
+  /// - Parameter owner: what the memory belongs to; nil for memory that outlives the view anyway.
+  package init(
+    _ base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil, owner: FloatArena? = nil
+  ) {
     self.base = base
+    self.owner = owner
     self.rows = rows
     self.columns = columns
     self.stride = stride ?? columns
@@ -33,7 +39,7 @@ package struct Matrix {
   /// The rows of `range`.
   package func rows(_ range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
-    return Matrix(row(range.lowerBound), rows: range.count, columns: columns, stride: stride)
+    return Matrix(row(range.lowerBound), rows: range.count, columns: columns, stride: stride, owner: owner)
   }
 
   package func firstRows(_ count: Int) -> Matrix { rows(0..<count) }
@@ -41,18 +47,23 @@ package struct Matrix {
   /// The columns of `range`.
   package func columns(_ range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns \(range) of \(columns)")
-    return Matrix(base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
+    return Matrix(base + range.lowerBound, rows: rows, columns: range.count, stride: stride, owner: owner)
   }
 
   /// The same elements as `[rows · columns / width, width]`: an image batch as one row per position.
   package func reshaped(columns width: Int) -> Matrix {
     precondition(isContiguous && count % width == 0, "cannot reshape \(rows)x\(columns) to width \(width)")
-    return Matrix(base, rows: count / width, columns: width)
+    return Matrix(base, rows: count / width, columns: width, owner: owner)
   }
 
   /// Row `index`, `count` times, without copying.
   package func repeating(row index: Int, count: Int) -> Matrix {
-    Matrix(row(index), rows: count, columns: columns, stride: 0)
+    Matrix(row(index), rows: count, columns: columns, stride: 0, owner: owner)
+  }
+
+  /// All elements, row by row.
+  package var values: [Float] {
+    (0..<rows).flatMap { UnsafeBufferPointer(start: row($0), count: columns) }
   }
 
   package func fill(_ value: Float) {

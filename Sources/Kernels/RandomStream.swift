@@ -58,6 +58,12 @@ package struct RandomStream {
     }
   }
 
+  /// Fills one row of a matrix with the normal draws at (`step`, `row`).
+  package func fillNormals(_ matrix: Matrix, row index: Int, at place: (step: UInt64, row: UInt32)) {
+    fillNormals(
+      UnsafeMutableBufferPointer(start: matrix.row(index), count: matrix.columns), step: place.step, row: place.row)
+  }
+
   @inline(__always)
   private static func normals(_ a: Philox.Words, _ b: Philox.Words) -> (Lanes, Lanes) {
     // (0, 1] for the logarithm, [0, 1) for the angle.

@@ -23,13 +23,13 @@ package struct GaussianHeads {
     _ = declare("logvar.bias", [latent])
   }
 
-  private func matrix(_ start: UnsafeMutablePointer<Float>) -> Matrix {
-    Matrix(start, rows: 2 * latent, columns: inputCount)
+  private func weights(in arena: FloatArena) -> Matrix {
+    arena.matrix(rows: 2 * latent, columns: inputCount, offset: meanWeight.offset)
   }
 
   /// - Parameters: input `[R, inputCount]`, output `[R, 2 · latent]`: means, then log-variances.
   package func forward(_ input: Matrix, into output: Matrix) {
-    multiply(input, transposed: matrix(memory.value(meanWeight)), into: output)
+    multiply(input, transposed: weights(in: memory.values), into: output)
     addBias(memory.value(meanBias), to: output, activation: .identity, into: output)
   }
 
@@ -38,9 +38,9 @@ package struct GaussianHeads {
     _ gradient: Matrix, input: Matrix, inputGradient: Matrix, addingToInput: Bool, accumulating: Bool = false
   ) {
     multiply(
-      transposed: gradient, input, into: matrix(memory.gradient(meanWeight)), accumulating: accumulating)
+      transposed: gradient, input, into: weights(in: memory.gradients), accumulating: accumulating)
     biasGradient(gradient, into: memory.gradient(meanBias), accumulating: accumulating)
-    multiply(gradient, matrix(memory.value(meanWeight)), into: inputGradient, accumulating: addingToInput)
+    multiply(gradient, weights(in: memory.values), into: inputGradient, accumulating: addingToInput)
   }
 }
 

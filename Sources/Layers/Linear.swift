@@ -24,14 +24,15 @@ struct Linear: AffineLayer {
     self.memory = memory
   }
 
-  private var weights: Matrix { Matrix(memory.value(weight), rows: outputCount, columns: inputCount) }
+  private func matrix(in arena: FloatArena) -> Matrix {
+    arena.matrix(rows: outputCount, columns: inputCount, offset: weight.offset)
+  }
 
-  func forward(_ x: Matrix, into y: Matrix) { multiply(x, transposed: weights, into: y) }
+  func forward(_ x: Matrix, into y: Matrix) { multiply(x, transposed: matrix(in: memory.values), into: y) }
 
-  func inputGradient(_ dy: Matrix, into dx: Matrix) { multiply(dy, weights, into: dx) }
+  func inputGradient(_ dy: Matrix, into dx: Matrix) { multiply(dy, matrix(in: memory.values), into: dx) }
 
   func weightGradient(_ dy: Matrix, _ x: Matrix, accumulating: Bool) {
-    let gradient = Matrix(memory.gradient(weight), rows: outputCount, columns: inputCount)
-    multiply(transposed: dy, x, into: gradient, accumulating: accumulating)
+    multiply(transposed: dy, x, into: matrix(in: memory.gradients), accumulating: accumulating)
   }
 }

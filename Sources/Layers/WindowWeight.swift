@@ -26,21 +26,21 @@ struct WindowWeight {
   var imageCount: Int { product.geometry.imageCount }
   var mapCount: Int { product.geometry.positions * product.mapChannels }
 
-  private func matrix(_ base: UnsafeMutablePointer<Float>) -> Matrix {
-    Matrix(base, rows: product.mapChannels, columns: product.geometry.patchCount)
+  private func matrix(in arena: FloatArena) -> Matrix {
+    arena.matrix(rows: product.mapChannels, columns: product.geometry.patchCount, offset: slice.offset)
   }
 
   func correlate(_ images: Matrix, into maps: Matrix) {
-    product.correlate(images, weight: matrix(memory.value(slice)), into: maps, scratch: memory.scratch)
+    product.correlate(images, weight: matrix(in: memory.values), into: maps, scratch: memory.scratch)
   }
 
   func transposedCorrelate(_ maps: Matrix, into images: Matrix) {
-    product.transposedCorrelate(maps, weight: matrix(memory.value(slice)), into: images, scratch: memory.scratch)
+    product.transposedCorrelate(maps, weight: matrix(in: memory.values), into: images, scratch: memory.scratch)
   }
 
   func gradient(images: Matrix, maps: Matrix, accumulating: Bool) {
     product.weightGradient(
-      images: images, maps: maps, into: matrix(memory.gradient(slice)), accumulating: accumulating,
+      images: images, maps: maps, into: matrix(in: memory.gradients), accumulating: accumulating,
       scratch: memory.scratch)
   }
 }

@@ -51,8 +51,7 @@ package final class BatchAssembly {
   package func fill(_ place: Int, from shard: Shard, row source: Int, step: UInt64, row: UInt32) {
     for i in inputs.indices { shard.load(row: source, modality: i, into: batch.inputs[i].row(place)) }
     for i in noise.indices {
-      noiseStreams[i].fillNormals(
-        UnsafeMutableBufferPointer(start: batch.noise[i].row(place), count: noiseWidths[i]), step: step, row: row)
+      noiseStreams[i].fillNormals(batch.noise[i], row: place, at: (step: step, row: row))
     }
     if let mask = batch.keep { drawMask(into: mask.row(place), step: step, row: row) }
   }

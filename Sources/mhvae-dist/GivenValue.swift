@@ -50,8 +50,10 @@ struct GivenValue {
         "--given \(argument): \(dataPath) has \(dataset.rowCount(of: split)) rows of \(split.rawValue)")
     }
     let shard = try Shard(dataset, modalities: [modalities[modality].name], split: split, rows: row..<row + 1)
-    let arena = FloatArena(count: modalities[modality].shape.count)
-    shard.load(row: row, modality: 0, into: arena.base)
-    return Array(arena.buffer)
+    let count = modalities[modality].shape.count
+    return [Float](unsafeUninitializedCapacity: count) { values, initialized in
+      if let base = values.baseAddress { shard.load(row: row, modality: 0, into: base) }
+      initialized = count
+    }
   }
 }
