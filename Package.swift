@@ -105,6 +105,7 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "DistributedTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "ModelsTests", dependencies: ["FixtureChecks", "Communication"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
