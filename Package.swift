@@ -107,6 +107,8 @@ let package = Package(
     .testTarget(name: "DistributedTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(
+      name: "LayersTests", dependencies: ["Layers", "Kernels", "Configuration", "TestSupport"], swiftSettings: strict),
+    .testTarget(
       name: "ModelsTests", dependencies: ["FixtureChecks", "Communication"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib"], swiftSettings: strict),
