@@ -104,6 +104,7 @@ let package = Package(
       name: "parallel-checks", dependencies: ["Communication", "FixtureChecks"], path: "Tests/ParallelChecks",
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
     .testTarget(name: "DistributedTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(
