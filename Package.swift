@@ -106,8 +106,12 @@ let package = Package(
       path: "Tests/ParallelChecks",
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
     .testTarget(
       name: "DistributedTests", dependencies: ["FixtureChecks", "SafeTensors", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "LayersTests", dependencies: ["Layers", "Kernels", "Configuration", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ModelsTests", dependencies: ["FixtureChecks", "Communication"], swiftSettings: strict),
     .testTarget(name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib"], swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),

@@ -2,6 +2,10 @@ internal import Yams
 
 /// A YAML mapping read strictly: every key must be known, every value must have its type and range.
 struct ConfigurationReader {
+  /// The most a width, a number of channels or an extent may be: what is beyond it is a slip of the finger, and the
+  /// product of three still fits a number.
+  static let largestExtent = 1 << 20
+
   /// The dotted path of this mapping, for error messages.
   let path: String
   private let mapping: Node.Mapping
@@ -89,9 +93,9 @@ struct ConfigurationReader {
   /// A list of whole numbers of at least 1.
   func dimensions(_ key: String) throws(ConfigurationError) -> [Int] {
     let values = try list(key).map(\.int)
-    guard !values.isEmpty, values.allSatisfy({ ($0 ?? 0) >= 1 }) else {
+    guard !values.isEmpty, values.allSatisfy({ (1...Self.largestExtent).contains($0 ?? 0) }) else {
       throw ConfigurationError(
-        key: path(of: key), "expected a list of whole numbers of at least 1, such as [1, 28, 28]")
+        key: path(of: key), "expected a list of whole numbers from 1 to \(Self.largestExtent), such as [1, 28, 28]")
     }
     return values.compactMap { $0 }
   }

@@ -132,7 +132,7 @@ extension ModalityConfiguration {
     guard scale == .unit || likelihood == .gaussian else {
       throw ConfigurationError(key: reader.path(of: "scale"), "only a gaussian likelihood has a learned scale")
     }
-    latent = try reader.integer("latent", in: 1...Int.max)
+    latent = try reader.integer("latent", in: 1...ConfigurationReader.largestExtent)
     reconstructionWeight =
       reader.has("reconstruction_weight")
       ? try reader.number("reconstruction_weight", "of at least 0") { $0 >= 0 } : 1
@@ -157,7 +157,7 @@ extension ModalityConfiguration {
 extension CoreConfiguration {
   init(_ node: Node, path: String) throws(ConfigurationError) {
     let reader = try ConfigurationReader(node, path: path, keys: ["latent", "encoder", "generator"])
-    latent = try reader.integer("latent", in: 1...Int.max)
+    latent = try reader.integer("latent", in: 1...ConfigurationReader.largestExtent)
     encoder = try layers(reader, "encoder")
     generator = try layers(reader, "generator")
   }

@@ -11,14 +11,16 @@ package struct ConfigurationSource {
   }
 
   /// Starts from a complete document.
-  package init(yaml: String) throws(ConfigurationError) {
-    node = try parseYAML(yaml)
+  /// - Parameter file: where it comes from, for the message if it is not YAML.
+  package init(yaml: String, from file: String = "") throws(ConfigurationError) {
+    node = try parseYAML(yaml, from: file)
   }
 
   /// Lays the keys of a (possibly partial) document over what is there. Mappings merge key by key, lists whose items
   /// have a `name` merge item by item, anything else is replaced.
-  package mutating func merge(yaml: String) throws(ConfigurationError) {
-    node = merged(node, with: try parseYAML(yaml))
+  /// - Parameter file: where the document comes from, for the message if it is not YAML.
+  package mutating func merge(yaml: String, from file: String = "") throws(ConfigurationError) {
+    node = merged(node, with: try parseYAML(yaml, from: file))
   }
 
   /// Sets one key: `training.epochs=3`, `model.modalities.image.latent=8`. The value is read as YAML.

@@ -39,13 +39,15 @@ extension RunConfiguration {
 }
 
 /// One YAML document as a tree.
-func parseYAML(_ text: String) throws(ConfigurationError) -> Node {
+/// - Parameter file: where it comes from, for the message.
+func parseYAML(_ text: String, from file: String = "") throws(ConfigurationError) -> Node {
+  let name = file.isEmpty ? "the document" : file
   do {
-    guard let node = try Yams.compose(yaml: text) else { throw ConfigurationError(key: "", "the document is empty") }
+    guard let node = try Yams.compose(yaml: text) else { throw ConfigurationError(key: "", "\(name) is empty") }
     return node
   } catch let error as ConfigurationError {
     throw error
   } catch {
-    throw ConfigurationError(key: "", "not valid YAML: \(error)")
+    throw ConfigurationError(key: "", "\(name) is not valid YAML: \(error)")
   }
 }

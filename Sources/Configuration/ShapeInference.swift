@@ -54,8 +54,20 @@ extension [LayerConfiguration] {
   package func outputShape(from input: DataShape, path: String) throws(ConfigurationError) -> DataShape {
     var shape = input
     for (index, layer) in enumerated() {
-      shape = try layer.outputShape(from: shape, path: "\(path)[\(index)]")
+      let path = "\(path)[\(index)]"
+      if case .reshape = layer.operation { try checkReshape(at: index, path: path) }
+      shape = try layer.outputShape(from: shape, path: path)
+      guard shape.count <= 1 << 28 else {
+        throw ConfigurationError(key: path, "\(shape) are \(shape.count) values a row, more than 2^28")
+      }
     }
     return shape
+  }
+
+  /// A reshape says how the layer before it arranges its output. Only a linear layer has a choice: its rows are stored
+  /// so that the image comes out channels last. The values of anything else lie where they lie.
+  private func checkReshape(at index: Int, path: String) throws(ConfigurationError) {
+    if index > 0, case .linear = self[index - 1].operation { return }
+    throw ConfigurationError(key: path, "a reshape must come directly after a linear layer")
   }
 }

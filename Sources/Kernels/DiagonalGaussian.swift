@@ -60,11 +60,11 @@ package struct DiagonalGaussian {
       forEachLaneGroup(latent) { i in
         let d = (x + i).lanes - (m + i).lanes
         let logvar = (v + i).lanes
-        sum += d * d * VectorMath.exp(-logvar) + logvar
+        sum += d * d * finitePrecision(logvar) + logvar
       } rest: { i, n in
         let d = (x + i).partialLanes(n) - (m + i).partialLanes(n)
         let logvar = (v + i).partialLanes(n)
-        sum += d * d * VectorMath.exp(-logvar) + logvar
+        sum += d * d * finitePrecision(logvar) + logvar
       }
       rows[r] -= sign * 0.5 * (Double(sum.sum()) + Double(latent) * logTwoPi)
     }
@@ -81,7 +81,7 @@ package struct DiagonalGaussian {
       for i in 0..<latent {
         let (logQ, logP) = (logvar[r, i], other.logvar[r, i])
         let difference = mean[r, i] - other.mean[r, i]
-        let precision = ElementaryFunctions.exp(-logP)
+        let precision = finitePrecision(Lanes(repeating: logP))[0]
         // exp of the difference, not a quotient: neither variance may overflow on its own.
         let ratio = ElementaryFunctions.exp(logQ - logP)
         let distance = difference * difference * precision
@@ -110,6 +110,12 @@ package struct DiagonalGaussian {
     }
     return total
   }
+}
+
+/// exp(-logvar), at most 3e38: of a variance that vanishes, so that a distance of 0 times it is 0 and not NaN.
+@inline(__always)
+private func finitePrecision(_ logvar: Lanes) -> Lanes {
+  VectorMath.exp((-logvar).replacing(with: 88.7, where: logvar .< -88.7))
 }
 
 /// log density of the standard normal at `z`, one value a row, added to `rows`.

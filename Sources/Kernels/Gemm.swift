@@ -2,6 +2,8 @@ internal import COpenBLAS
 
 // B rows of the batch, I inputs, O outputs. Weights are [O, I].
 
+// A sum without terms gives zeros, or adds nothing.
+
 /// `y = x Wᵀ`.
 /// - Parameters: x `[B, I]`, weight `[O, I]`, y `[B, O]`.
 package func multiply(_ x: Matrix, transposed weight: Matrix, into y: Matrix) {
@@ -17,12 +19,11 @@ package func multiply(_ dy: Matrix, _ weight: Matrix, into dx: Matrix, accumulat
     CblasNoTrans, CblasNoTrans, m: dx.rows, n: dx.columns, k: dy.columns, dy, weight, dx, accumulating: accumulating)
 }
 
-/// `dW = dyᵀ x`, or `dW += dyᵀ x`. Without rows the sum is empty and gives zeros.
+/// `dW = dyᵀ x`, or `dW += dyᵀ x`.
 /// - Parameters: dy `[B, O]`, x `[B, I]`, gradient `[O, I]`.
 package func multiply(transposed dy: Matrix, _ x: Matrix, into gradient: Matrix, accumulating: Bool) {
   precondition(
     dy.columns == gradient.rows && x.columns == gradient.columns && dy.rows == x.rows, "shapes do not fit")
-  if dy.rows == 0 && !accumulating { gradient.fill(0) }
   sgemm(
     CblasTrans, CblasNoTrans, m: gradient.rows, n: gradient.columns, k: dy.rows, dy, x, gradient,
     accumulating: accumulating)
@@ -32,6 +33,7 @@ private func sgemm(
   _ transposeA: CBLAS_TRANSPOSE, _ transposeB: CBLAS_TRANSPOSE, m: Int, n: Int, k: Int, _ a: Matrix, _ b: Matrix,
   _ c: Matrix, accumulating: Bool
 ) {
+  if k == 0 && !accumulating { c.fill(0) }
   guard m > 0, n > 0, k > 0 else { return }
   cblas_sgemm(
     CblasRowMajor, transposeA, transposeB, blasint(m), blasint(n), blasint(k), 1, a.base, leading(a), b.base,

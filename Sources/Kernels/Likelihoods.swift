@@ -88,9 +88,10 @@ package enum CategoricalLikelihood {
     _ l: UnsafePointer<Float>, _ x: UnsafePointer<Float>, count: Int
   ) -> Double {
     let (peak, sum) = peakAndSum(l, count: count)
-    let normalizer = peak + ElementaryFunctions.log(sum)
+    let logSum = ElementaryFunctions.log(sum)
     var total: Float = 0
-    for i in 0..<count where x[i] != 0 { total += x[i] * (l[i] - normalizer) }
+    // Not l - (peak + logSum): next to a large peak the logarithm would lose its digits.
+    for i in 0..<count where x[i] != 0 { total += x[i] * (l[i] - peak - logSum) }
     return Double(total)
   }
 

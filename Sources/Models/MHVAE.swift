@@ -31,7 +31,6 @@ package final class MHVAE: Model {
         prefix: "core.prior.\(modality.name)", inputCount: generator.outputCount, latent: modality.latent,
         memory: memory)
     }
-    memory.allocate()
   }
 
   /// log p(x_i|z_i) of each modality, KL[q(z_i|x_i) || p(z_i|z_c)] of each, KL[q(z_c|h) || N(0, I)].

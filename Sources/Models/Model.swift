@@ -102,8 +102,14 @@ package protocol Proposal: AnyObject {
 }
 
 /// Builds the model that a configuration describes, with memory but not yet initialised.
-package func makeModel(_ configuration: ModelConfiguration) -> any Model {
-  switch configuration.family {
-  case .mhvae: MHVAE(configuration)
-  }
+/// - Throws: `ConfigurationError` when it has more parameters than any machine this is for could hold.
+package func makeModel(_ configuration: ModelConfiguration) throws(ConfigurationError) -> any Model {
+  let model: any Model =
+    switch configuration.family {
+    case .mhvae: MHVAE(configuration)
+    }
+  let count = model.memory.parameters.count
+  guard count <= 1 << 32 else { throw ConfigurationError(key: "model", "\(count) parameters are more than 2^32") }
+  model.memory.allocate()
+  return model
 }

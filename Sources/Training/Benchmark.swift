@@ -40,7 +40,7 @@ package struct Benchmark {
     self.configuration = configuration
     self.collectives = collectives
     weights = configuration.objectiveWeights(epoch: 1)
-    replica = Replica(configuration.model, rows: plan.lanes.count, collectives: collectives)
+    replica = try Replica(configuration.model, rows: plan.lanes.count, collectives: collectives)
     replica.model.memory.initialize(seed: seed)
     let shard = Shard(
       randomRows: plan.shard, of: configuration.model.modalities.map(ModalityDescription.init(random:)), seed: seed)

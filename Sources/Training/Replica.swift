@@ -18,8 +18,11 @@ package final class Replica {
   package var stepCount: UInt64 = 0
 
   /// - Parameter rows: the most rows of a batch on this rank.
-  package init(_ configuration: ModelConfiguration, rows: Int, collectives: any Collectives) {
-    model = makeModel(configuration)
+  /// - Throws: `ConfigurationError` when the model is too large.
+  package init(
+    _ configuration: ModelConfiguration, rows: Int, collectives: any Collectives
+  ) throws(ConfigurationError) {
+    model = try makeModel(configuration)
     optimizer = Adam(count: model.memory.parameters.count)
     objective = model.makeObjectivePass(rows: max(rows, 1))
     exchange = ReplicaExchange(collectives, timer: timer)

@@ -29,7 +29,7 @@ package struct TrainedModel {
     let path = try directory.path(of: choice)
     let (state, file) = try Checkpoint.read(path: path)
     let configuration = try RunConfiguration(yaml: state.configuration)
-    let model = makeModel(configuration.model)
+    let model = try makeModel(configuration.model)
     try Checkpoint.load(file, path: path, into: model.memory)
     let trained = TrainedModel(
       configuration: configuration, model: model, epoch: state.epoch, dataFingerprint: state.dataFingerprint)
@@ -43,7 +43,7 @@ package struct TrainedModel {
     let configuration = try RunConfiguration(yaml: try collectives.broadcast(text: "", from: 0))
     let words = try collectives.broadcast(text: "", from: 0).split(separator: " ")
     let trained = TrainedModel(
-      configuration: configuration, model: makeModel(configuration.model), epoch: Int(words[0]) ?? 0,
+      configuration: configuration, model: try makeModel(configuration.model), epoch: Int(words[0]) ?? 0,
       dataFingerprint: String(words[1]))
     try trained.broadcastTensors(collectives)
     return trained

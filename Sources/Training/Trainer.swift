@@ -42,7 +42,7 @@ package final class Trainer {
     self.observer = collectives.rank == 0 ? observer : nil
     self.logEverySteps = logEverySteps
     dataFingerprint = dataset.fingerprint
-    replica = Replica(configuration.model, rows: plan.lanes.count, collectives: collectives)
+    replica = try Replica(configuration.model, rows: plan.lanes.count, collectives: collectives)
     replica.model.memory.initialize(seed: seed)
     let shard = try Shard(
       dataset, modalities: configuration.model.modalities.map(\.name), split: .train, rows: plan.shard)

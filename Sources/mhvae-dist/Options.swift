@@ -44,7 +44,7 @@ struct ConfigurationOptions: ParsableArguments {
       guard let data = FileManager.default.contents(atPath: config) else {
         throw TrainingError("cannot read the configuration file \(config)")
       }
-      try source.merge(yaml: String(decoding: data, as: UTF8.self))
+      try source.merge(yaml: String(decoding: data, as: UTF8.self), from: config)
     }
     for assignment in assignments { try source.set(assignment) }
     try source.set("training.batch_size", to: batchSize)

@@ -80,7 +80,7 @@ struct TrainCommand: RankCommand {
 
   private func resumedConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
     let text = try directory.readConfiguration()
-    var source = try ConfigurationSource(yaml: text)
+    var source = try ConfigurationSource(yaml: text, from: directory.configurationPath)
     let configuration = try resolve(&source)
     try configuration.checkResumes(try RunConfiguration(yaml: text), preset: preset)
     return configuration

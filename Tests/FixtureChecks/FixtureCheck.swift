@@ -21,7 +21,7 @@ package final class FixtureCheck {
   package init(_ fixture: Fixture, collectives: any Collectives) throws {
     let (rank, size) = (collectives.rank, collectives.worldSize)
     rows = fixture.rows * rank / size..<fixture.rows * (rank + 1) / size
-    replica = Replica(fixture.configuration, rows: rows.count, collectives: collectives)
+    replica = try Replica(fixture.configuration, rows: rows.count, collectives: collectives)
     self.fixture = fixture
     self.collectives = collectives
     try load()

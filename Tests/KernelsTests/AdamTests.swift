@@ -1,0 +1,39 @@
+import Foundation
+import Kernels
+import Testing
+
+struct AdamTests {
+  @Test("Five steps, with gradients from 1e-6 to 1e2, against double precision", arguments: awkwardSizes)
+  func steps(count: Int) {
+    let rate = 1e-3
+    let start = randomTable(1, count, seed: 1)[0]
+    let values = GuardedMatrix([start])
+    let (first, second) = (GuardedMatrix(1, count, filledWith: 0), GuardedMatrix(1, count, filledWith: 0))
+    var (p, m, v) = (start, [Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
+    for step in 1...5 {
+      let gradients = randomTable(1, count, seed: UInt64(10 + step))[0].enumerated().map { i, g in
+        Double(Float(g * pow(10, Double(i % 9 - 6))))
+      }
+      adamStep(
+        count: count, values: values.view.base, gradients: floats(gradients), firstMoment: first.view.base,
+        secondMoment: second.view.base,
+        coefficients: AdamCoefficients(
+          step: UInt64(step), learningRate: rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8))
+      for i in 0..<count {
+        m[i] = 0.9 * m[i] + 0.1 * gradients[i]
+        v[i] = 0.999 * v[i] + 0.001 * gradients[i] * gradients[i]
+        let (meanHat, squareHat) = (m[i] / (1 - pow(0.9, Double(step))), v[i] / (1 - pow(0.999, Double(step))))
+        p[i] -= rate * meanHat / (squareHat.squareRoot() + 1e-8)
+      }
+    }
+    #expect(values.isIntact && first.isIntact && second.isIntact)
+    for i in 0..<count {
+      let gradient = pow(10, Double(i % 9 - 6))
+      // Every step rounds the value once, and moves it by up to a rate that is off by 1e-5 of itself (below).
+      #expect(abs(values.values[0][i] - p[i]) < 5 * (0x1p-24 + 1e-5 * rate), "value \(i)")
+      #expect(abs(first.values[0][i] - m[i]) < 1e-6 * gradient, "first moment \(i)")
+      // 1 - β₂ from a β₂ in single precision is off by 1.3e-5 of itself.
+      #expect(abs(second.values[0][i] - v[i]) < 2e-5 * v[i] + 1e-30, "second moment \(i)")
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Kernels
+import Testing
+
+/// The three matrix products of a linear layer against loops in double precision.
+struct GemmTests {
+  /// Batch rows, inputs, outputs, floats between rows.
+  struct Shape: CustomTestStringConvertible {
+    let (rows, inputs, outputs, gap): (Int, Int, Int, Int)
+    var testDescription: String { "\(rows)x\(inputs) to \(outputs), gap \(gap)" }
+
+    init(_ rows: Int, _ inputs: Int, _ outputs: Int, gap: Int) {
+      (self.rows, self.inputs, self.outputs, self.gap) = (rows, inputs, outputs, gap)
+    }
+
+    var x: Table { randomTable(rows, inputs, seed: 1) }
+    var weight: Table { randomTable(outputs, inputs, seed: 2) }
+    var dy: Table { randomTable(rows, outputs, seed: 3) }
+  }
+
+  static let shapes = awkwardSizes.flatMap { n in
+    [0, 5].flatMap { [Shape(n, 9, 17, gap: $0), Shape(9, n, 17, gap: $0), Shape(9, 17, n, gap: $0)] }
+  }
+
+  @Test("y = x Wᵀ", arguments: shapes)
+  func forward(_ s: Shape) {
+    let (x, weight) = (s.x, s.weight)
+    let y = GuardedMatrix(s.rows, s.outputs, gap: s.gap)
+    multiply(
+      GuardedMatrix(x, columns: s.inputs, gap: s.gap).view,
+      transposed: GuardedMatrix(weight, columns: s.inputs, gap: s.gap).view, into: y.view)
+    let expected = table(s.rows, s.outputs) { b, o in (0..<s.inputs).reduce(0) { $0 + x[b][$1] * weight[o][$1] } }
+    expectClose(y, expected, tolerance: sumTolerance(terms: s.inputs))
+  }
+
+  @Test("dx = dy W, set or added to", arguments: shapes, [false, true])
+  func inputGradient(_ s: Shape, accumulating: Bool) {
+    let (dy, weight) = (s.dy, s.weight)
+    let dx = GuardedMatrix(s.rows, s.inputs, filledWith: 0.5, gap: s.gap)
+    multiply(
+      GuardedMatrix(dy, columns: s.outputs, gap: s.gap).view,
+      GuardedMatrix(weight, columns: s.inputs, gap: s.gap).view, into: dx.view, accumulating: accumulating)
+    let expected = table(s.rows, s.inputs) { b, i in
+      (0..<s.outputs).reduce(accumulating ? 0.5 : 0) { $0 + dy[b][$1] * weight[$1][i] }
+    }
+    expectClose(dx, expected, tolerance: sumTolerance(terms: s.outputs))
+  }
+
+  @Test("dW = dyᵀ x, set or added to; without rows the sum is empty", arguments: shapes, [false, true])
+  func weightGradient(_ s: Shape, accumulating: Bool) {
+    let (dy, x) = (s.dy, s.x)
+    let gradient = GuardedMatrix(s.outputs, s.inputs, filledWith: 0.5, gap: s.gap)
+    multiply(
+      transposed: GuardedMatrix(dy, columns: s.outputs, gap: s.gap).view,
+      GuardedMatrix(x, columns: s.inputs, gap: s.gap).view, into: gradient.view, accumulating: accumulating)
+    let expected = table(s.outputs, s.inputs) { o, i in
+      (0..<s.rows).reduce(accumulating ? 0.5 : 0) { $0 + dy[$1][o] * x[$1][i] }
+    }
+    expectClose(gradient, expected, tolerance: sumTolerance(terms: s.rows))
+  }
+
+  @Test("A block of columns of a wider matrix is an operand and a result like any other")
+  func columnBlocks() {
+    let (x, weight) = (randomTable(9, 20, seed: 4), randomTable(6, 7, seed: 5))
+    let y = GuardedMatrix(9, 10)
+    multiply(
+      GuardedMatrix(x).view.columns(3..<10), transposed: GuardedMatrix(weight).view, into: y.view.columns(2..<8))
+    let expected = table(9, 10) { b, o in
+      2..<8 ~= o ? (0..<7).reduce(0) { $0 + x[b][3 + $1] * weight[o - 2][$1] } : 77
+    }
+    expectClose(y, expected, tolerance: sumTolerance(terms: 7))
+  }
+
+  @Test("Shapes that do not fit, and a repeated row as operand, end the program")
+  func mistakes() async {
+    await #expect(processExitsWith: .failure) {
+      multiply(
+        GuardedMatrix(2, 3).view, transposed: GuardedMatrix(5, 4).view, into: GuardedMatrix(2, 5).view)
+    }
+    await #expect(processExitsWith: .failure) {
+      multiply(
+        GuardedMatrix(1, 3).view.repeating(row: 0, count: 2), transposed: GuardedMatrix(5, 3).view,
+        into: GuardedMatrix(2, 5).view)
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import Kernels
+import Testing
+
+/// A likelihood's kernels, and the same in double precision for one row.
+struct LikelihoodPair: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let logProbabilities: @Sendable (_ output: Matrix, _ x: Matrix, _ rows: UnsafeMutablePointer<Double>) -> Void
+  let lossGradient: @Sendable (_ output: Matrix, _ x: Matrix, _ weight: Float) -> Double
+  let twin: @Sendable (_ output: [Double], _ x: [Double]) -> Double
+  /// What may be observed, for a row of so many values.
+  let observation: @Sendable (_ count: Int, _ seed: UInt64) -> [Double]
+
+  static let all = [bernoulli, categorical, gaussian]
+
+  /// Targets are soft: anything in 0...1.
+  static let bernoulli = LikelihoodPair(
+    testDescription: "bernoulli",
+    logProbabilities: { BernoulliLikelihood.logProbabilities(logits: $0, x: $1, into: $2) },
+    lossGradient: { BernoulliLikelihood.lossGradient(logits: $0, x: $1, weight: $2) },
+    twin: { zip($0, $1).reduce(0) { $0 + $1.1 * $1.0 - max($1.0, 0) - log1p(exp(-abs($1.0))) } },
+    observation: { randomTable(1, $0, 0...1, seed: $1)[0] })
+
+  static let categorical = LikelihoodPair(
+    testDescription: "categorical",
+    logProbabilities: { CategoricalLikelihood.logProbabilities(logits: $0, x: $1, into: $2) },
+    lossGradient: { CategoricalLikelihood.lossGradient(logits: $0, x: $1, weight: $2) },
+    twin: { logits, x in
+      let peak = logits.max() ?? 0
+      let normalizer = peak + log(logits.reduce(0) { $0 + exp($1 - peak) })
+      return zip(logits, x).reduce(0) { $0 + $1.1 * ($1.0 - normalizer) }
+    },
+    observation: { count, seed in (0..<count).map { $0 == Int(seed) % count ? 1 : 0 } })
+
+  static let gaussian = LikelihoodPair(
+    testDescription: "gaussian",
+    logProbabilities: { GaussianLikelihood.logProbabilities(means: $0, x: $1, logVariance: -0.5, into: $2) },
+    lossGradient: {
+      GaussianLikelihood.lossGradient(means: $0, x: $1, logVariance: -0.5, weight: $2).logProbability
+    },
+    twin: { gaussianLogProbability($0, $1, logVariance: -0.5) },
+    observation: { randomTable(1, $0, -3...3, seed: $1)[0] })
+}
+
+private func gaussianLogProbability(_ means: [Double], _ x: [Double], logVariance: Double) -> Double {
+  zip(means, x).reduce(0) {
+    $0 - 0.5 * (($1.0 - $1.1) * ($1.0 - $1.1) * exp(-logVariance) + logVariance + log(2 * .pi))
+  }
+}
+
+struct LikelihoodTests {
+  private static let widths = awkwardSizes.dropFirst()
+  /// Each of the row's values adds an error of about 1e-6, the size of its terms times a few roundings.
+  private func tolerance(_ width: Int) -> Double { 1e-6 * Double(width) }
+
+  @Test("Values and gradients", arguments: LikelihoodPair.all, widths)
+  func valuesAndGradients(_ pair: LikelihoodPair, width: Int) {
+    let outputs = randomTable(3, width, -5...5, seed: 1)
+    let x = (0..<3).map { pair.observation(width, UInt64($0)) }
+    let expected = zip(outputs, x).map(pair.twin)
+    let found = doubles(3)
+    let output = GuardedMatrix(outputs, gap: 3)
+    pair.logProbabilities(output.view, GuardedMatrix(x, gap: 1).view, found.baseAddress!)
+    #expect(output.values == outputs)
+    expectClose(found, expected, tolerance: tolerance(width), "log p")
+
+    let total = pair.lossGradient(output.view, GuardedMatrix(x, gap: 1).view, 0.25)
+    expectClose([total], [expected.reduce(0, +)], tolerance: tolerance(width), "sum of log p")
+    #expect(output.isIntact)
+    for row in 0..<3 {
+      expectGradient(
+        output.values[row], of: { -0.25 * pair.twin($0, x[row]) }, at: outputs[row], seed: UInt64(row), tolerance: 1e-6)
+    }
+  }
+
+  @Test("One observation against many outputs, without copying it", arguments: LikelihoodPair.all)
+  func repeatedObservation(_ pair: LikelihoodPair) {
+    let outputs = randomTable(5, 9, -5...5, seed: 1)
+    let x = pair.observation(9, 2)
+    let found = doubles(5)
+    pair.logProbabilities(
+      GuardedMatrix(outputs).view, GuardedMatrix([x]).view.repeating(row: 0, count: 5), found.baseAddress!)
+    expectClose(found, outputs.map { pair.twin($0, x) }, tolerance: tolerance(9))
+  }
+
+  @Test("No rows have no log-probability", arguments: LikelihoodPair.all)
+  func noRows(_ pair: LikelihoodPair) {
+    let (output, x) = (GuardedMatrix([], columns: 9), GuardedMatrix([], columns: 9))
+    #expect(pair.lossGradient(output.view, x.view, 1) == 0)
+    #expect(output.isIntact)
+  }
+
+  @Test(
+    "Logits of ±1e4 stay finite and exact",
+    arguments: [LikelihoodPair.bernoulli, .categorical], [[1e4, -1e4], [-1e4, 1e4], [1e4, 1e4], [-1e4, -1e4]])
+  func extremeLogits(_ pair: LikelihoodPair, logits: [Double]) {
+    for x in [[1.0, 0], [0, 1]] {
+      let expected = pair.twin(logits, x)
+      let output = GuardedMatrix([logits])
+      let total = pair.lossGradient(output.view, GuardedMatrix([x]).view, 1)
+      expectClose([total], [expected], tolerance: 1e-7, "log p")
+      // Where the curvature has vanished, a step of 1 is as good as a small one.
+      expectGradient(output.values[0], of: { -pair.twin($0, x) }, at: logits, seed: 1, tolerance: 1e-6, step: 1e-4)
+    }
+  }
+
+  @Test("A logit that is not a number shows in the result", arguments: [LikelihoodPair.bernoulli, .categorical], 0..<9)
+  func notANumber(_ pair: LikelihoodPair, place: Int) {
+    var logits = randomTable(1, 9, seed: 1)
+    logits[0][place] = .nan
+    let found = doubles(1)
+    pair.logProbabilities(GuardedMatrix(logits).view, GuardedMatrix([pair.observation(9, 0)]).view, found.baseAddress!)
+    #expect(found[0].isNaN)
+  }
+
+  @Test("The learned scale of a Gaussian: value and gradient", arguments: [-8, -0.5, 0, 3, 8])
+  func learnedScale(logVariance: Double) {
+    let (means, x) = (randomTable(3, 17, -3...3, seed: 1), randomTable(3, 17, -3...3, seed: 2))
+    func twin(_ s: Double) -> Double {
+      zip(means, x).reduce(0) { $0 + gaussianLogProbability($1.0, $1.1, logVariance: s) }
+    }
+    let output = GuardedMatrix(means)
+    let found = GaussianLikelihood.lossGradient(
+      means: output.view, x: GuardedMatrix(x).view, logVariance: Float(logVariance), weight: 0.25)
+    expectClose([found.logProbability], [twin(logVariance)], tolerance: 1e-6)
+    // Relative to terms of e^8 the differences' own error is 1e-10 · e^8.
+    expectGradient(
+      [found.logVarianceGradient], of: { -0.25 * twin($0[0]) }, at: [logVariance], seed: 1, tolerance: 2e-6)
+    let expected = table(3, 17) { 0.25 * (means[$0][$1] - x[$0][$1]) * exp(-logVariance) }
+    expectClose(output, expected, tolerance: 1e-6)
+  }
+
+  @Test("Means are probabilities", arguments: widths)
+  func means(width: Int) {
+    let logits = randomTable(3, width, -20...20, seed: 1)
+    let bernoulli = GuardedMatrix(logits, gap: 3)
+    BernoulliLikelihood.means(bernoulli.view)
+    expectClose(bernoulli, logits.map { $0.map { 1 / (1 + exp(-$0)) } }, tolerance: 3e-7)
+    let categorical = GuardedMatrix(logits, gap: 3)
+    CategoricalLikelihood.means(categorical.view)
+    let expected = logits.map { row in
+      let sum = row.reduce(0) { $0 + exp($1) }
+      return row.map { exp($0) / sum }
+    }
+    expectClose(categorical, expected, tolerance: 1e-6)
+  }
+}
