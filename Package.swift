@@ -117,5 +117,12 @@ let package = Package(
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),
     .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Training", "Models", "Layers", "Kernels", "Optimizers", "Communication", "SafeTensors", "Storage",
+        "Configuration", "TestSupport",
+      ],
+      swiftSettings: strict),
   ]
 )

@@ -23,6 +23,13 @@ package struct CheckpointState: Equatable, Sendable {
   package struct Best: Equatable, Sendable {
     package var epoch: Int
     package var elbo: Double
+
+    package init(epoch: Int, elbo: Double) { (self.epoch, self.elbo) = (epoch, elbo) }
+  }
+
+  package init(epoch: Int, step: UInt64, configuration: String, dataFingerprint: String, best: Best?) {
+    (self.epoch, self.step, self.best) = (epoch, step, best)
+    (self.configuration, self.dataFingerprint) = (configuration, dataFingerprint)
   }
 }
 

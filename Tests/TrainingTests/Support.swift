@@ -1,0 +1,66 @@
+import Communication
+import Configuration
+import Foundation
+import Layers
+import Models
+import Storage
+import TestSupport
+import Testing
+import Training
+
+/// A small model with everything a checkpoint may hold: an image of two channels and one of three classes.
+let smallModel = """
+  family: mhvae
+  modalities:
+    - name: image
+      shape: [2, 2, 3]
+      likelihood: bernoulli
+      latent: 2
+      encoder: [{conv: 3, kernel: 2, norm: batch, activation: swish}, {linear: 4}]
+      decoder: [{linear: 12, activation: swish}]
+    - name: label
+      shape: [3]
+      likelihood: categorical
+      latent: 2
+      encoder: [{linear: 4, norm: batch, activation: leaky_relu}]
+      decoder: [{linear: 3}]
+  core: {latent: 3, encoder: [{linear: 4}], generator: [{linear: 4}]}
+  """
+
+let smallDataModalities = [
+  ModalityDescription(
+    name: "image", shape: [2, 2, 3], likelihood: "bernoulli", encoding: .values, elementType: .uint8, scale: 0.5),
+  ModalityDescription(
+    name: "label", shape: [3], likelihood: "categorical", encoding: .classIndex, elementType: .uint8),
+]
+
+/// The stored bytes of row `row`: 12 r, 12 r + 1, ... in (channel, row, column) order.
+func imageBytes(row: Int) -> [UInt8] { (0..<12).map { UInt8(truncatingIfNeeded: 12 * row + $0) } }
+
+/// Writes `rows` training rows whose class is the row's number modulo 3, and opens them.
+func smallDataset(at url: URL, rows: Int) throws -> PackedDataset {
+  var writer = try PackedDatasetWriter.create(
+    at: url.path, replacing: false, name: "small", modalities: smallDataModalities, rowCounts: [.train: rows],
+    splitSeed: nil, creator: "tests")
+  let images = (0..<rows).flatMap(imageBytes)
+  try writer.append(images.span.bytes, to: "image", .train)
+  let labels = (0..<rows).map { UInt8($0 % 3) }
+  try writer.append(labels.span.bytes, to: "label", .train)
+  try writer.append(sourceRows: Array(0..<rows), to: .train)
+  _ = try writer.finish()
+  return try PackedDataset.open(url.path)
+}
+
+/// A replica of the small model with random weights, alone in its world.
+func smallReplica(seed: UInt64 = 1, model: String = smallModel) throws -> Replica {
+  let replica = Replica(try ModelConfiguration(yaml: model), rows: 4, collectives: SingleRank())
+  replica.model.memory.initialize(seed: seed)
+  return replica
+}
+
+/// The message of the error that `body` must throw.
+func message(
+  sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
+) throws -> String {
+  "\(try #require(throws: (any Error).self, sourceLocation: sourceLocation) { try body() })"
+}
