@@ -87,7 +87,13 @@ extension ModelConfiguration {
     var widths: [Int] = []
     for modality in modalities {
       let prefix = "\(path)modalities.\(modality.name)"
-      widths.append(try modality.encoder.outputShape(from: modality.shape, path: "\(prefix).encoder").count)
+      let representation = try modality.encoder.outputShape(from: modality.shape, path: "\(prefix).encoder")
+      guard case .flat(let width) = representation else {
+        throw ConfigurationError(
+          key: "\(prefix).encoder",
+          "modality \(modality.name): encoder ends with an image of \(representation); end it with a linear layer")
+      }
+      widths.append(width)
       let output = try modality.decoder.outputShape(from: .flat(modality.latent), path: "\(prefix).decoder")
       guard output.count == modality.shape.count else {
         throw ConfigurationError(

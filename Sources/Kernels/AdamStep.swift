@@ -4,6 +4,9 @@ internal import Foundation
 package struct AdamCoefficients {
   let beta1: Float
   let beta2: Float
+  /// 1 - beta, subtracted in double precision: 1 - Float(0.999) is off by 1e-5 of itself.
+  let weight1: Float
+  let weight2: Float
   /// Learning rate over the first moment's bias correction.
   let rate: Float
   /// Reciprocal root of the second moment's bias correction.
@@ -14,6 +17,8 @@ package struct AdamCoefficients {
   package init(step: UInt64, learningRate: Double, beta1: Double, beta2: Double, epsilon: Float) {
     self.beta1 = Float(beta1)
     self.beta2 = Float(beta2)
+    weight1 = Float(1 - beta1)
+    weight2 = Float(1 - beta2)
     self.epsilon = epsilon
     rate = Float(learningRate / (1 - pow(beta1, Double(step))))
     rootCorrection = Float(1 / (1 - pow(beta2, Double(step))).squareRoot())
@@ -27,8 +32,8 @@ package func adamStep(
 ) {
   for i in 0..<count {
     let g = gradients[i]
-    let m = c.beta1 * firstMoment[i] + (1 - c.beta1) * g
-    let v = c.beta2 * secondMoment[i] + (1 - c.beta2) * g * g
+    let m = c.beta1 * firstMoment[i] + c.weight1 * g
+    let v = c.beta2 * secondMoment[i] + c.weight2 * g * g
     firstMoment[i] = m
     secondMoment[i] = v
     values[i] -= c.rate * m / (v.squareRoot() * c.rootCorrection + c.epsilon)

@@ -27,8 +27,10 @@ package struct CheckpointState: Equatable, Sendable {
     package init(epoch: Int, elbo: Double) { (self.epoch, self.elbo) = (epoch, elbo) }
   }
 
-  package init(epoch: Int, step: UInt64, configuration: String, dataFingerprint: String, best: Best?) {
-    (self.epoch, self.step, self.best) = (epoch, step, best)
+  package init(
+    epoch: Int, step: UInt64, seed: UInt64, configuration: String, dataFingerprint: String, best: Best?
+  ) {
+    (self.epoch, self.step, self.seed, self.best) = (epoch, step, seed, best)
     (self.configuration, self.dataFingerprint) = (configuration, dataFingerprint)
   }
 }

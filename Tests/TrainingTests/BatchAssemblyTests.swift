@@ -11,7 +11,7 @@ struct BatchAssemblyTests {
   private let model: any Model
   private let shard = Shard(randomRows: 0..<8, of: smallDataModalities, seed: 1)
 
-  init() throws { model = makeModel(try ModelConfiguration(yaml: smallModel)) }
+  init() throws { model = try makeModel(ModelConfiguration(yaml: smallModel)) }
 
   private func assembly(rows: Int, seed: UInt64 = 1, _ model: (any Model)? = nil) -> BatchAssembly {
     BatchAssembly(model ?? self.model, rows: rows, seed: seed, noisePurpose: .noise)
@@ -49,7 +49,7 @@ struct BatchAssemblyTests {
     var configuration = try ModelConfiguration(yaml: smallModel)
     configuration.modalities[0].dropout = 0
     configuration.modalities[1].dropout = 0.8
-    let counts = maskCounts(makeModel(configuration))
+    let counts = maskCounts(try makeModel(configuration))
     #expect(Set(counts.keys) == [[1, 1], [1, 0]])
     // Five standard deviations, √(6000 · 0.2 · 0.8).
     #expect(abs(counts[[1, 1], default: 0] - 1200) < 155, "\(counts)")

@@ -11,7 +11,7 @@ import Training
 
 struct CheckpointTests {
   private static let state = CheckpointState(
-    epoch: 12, step: 1 << 40, configuration: "name: x\nmodel: \"y\"\n", dataFingerprint: "sha256:0",
+    epoch: 12, step: 1 << 40, seed: 1, configuration: "name: x\nmodel: \"y\"\n", dataFingerprint: "sha256:0",
     best: CheckpointState.Best(epoch: 3, elbo: -123.45600000000002))
 
   /// A replica whose every float is different, among them some that are easily lost on the way to a file.
@@ -80,7 +80,7 @@ struct CheckpointTests {
       for (a, b) in zip(arenas(of: original), arenas(of: loaded)) { #expect(bits(a) == bits(b)) }
       #expect(original.digest() == loaded.digest())
 
-      let evaluated = makeModel(original.model.configuration).memory
+      let evaluated = try makeModel(original.model.configuration).memory
       try Checkpoint.load(file, path: path, into: evaluated)
       #expect(bits(evaluated.values) == bits(original.model.memory.values))
       #expect(bits(evaluated.runningStatistics) == bits(original.model.memory.runningStatistics))

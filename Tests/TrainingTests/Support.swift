@@ -53,7 +53,7 @@ func smallDataset(at url: URL, rows: Int) throws -> PackedDataset {
 
 /// A replica of the small model with random weights, alone in its world.
 func smallReplica(seed: UInt64 = 1, model: String = smallModel) throws -> Replica {
-  let replica = Replica(try ModelConfiguration(yaml: model), rows: 4, collectives: SingleRank())
+  let replica = try Replica(ModelConfiguration(yaml: model), rows: 4, collectives: SingleRank())
   replica.model.memory.initialize(seed: seed)
   return replica
 }
