@@ -112,7 +112,10 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "LayersTests", dependencies: ["Layers", "Kernels", "Configuration", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ModelsTests", dependencies: ["FixtureChecks", "Communication"], swiftSettings: strict),
+    .testTarget(
+      name: "ModelsTests",
+      dependencies: ["FixtureChecks", "Communication", "Configuration", "Kernels", "Layers", "Models"],
+      swiftSettings: strict),
     .testTarget(name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib"], swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),
     .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 source scripts/environment.sh
 
 # h5py and safetensors check that Python reads what we write. Without them those tests skip and say so.
-scripts/setup.sh dataset-fashion-mnist
+scripts/setup.sh dataset-fashion-mnist python3-venv
 python=.build/python/bin/python
 if [[ -z ${MHVAE_PYTHON:-} ]]; then
   if [[ ! -x $python ]] || ! "$python" -c 'import h5py, numpy, safetensors' 2>/dev/null; then

@@ -44,7 +44,8 @@ struct ConfigurationReader {
 
   func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
     let node = try node(key)
-    guard let value = node.int, range.contains(value) else {
+    // Not `node.int`, which reads 010 as 8 and 1:30 as 90.
+    guard let value = node.string.flatMap({ Int($0) }), range.contains(value) else {
       let expected =
         range.upperBound == Int.max
         ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
@@ -57,7 +58,7 @@ struct ConfigurationReader {
     -> Double
   {
     let node = try node(key)
-    guard let value = node.float ?? node.int.map(Double.init), value.isFinite, isValid(value) else {
+    guard let value = node.string.flatMap({ Double($0) }), value.isFinite, isValid(value) else {
       throw ConfigurationError(key: path(of: key), "expected a number \(expectation), found \(text(of: node))")
     }
     return value
@@ -92,7 +93,7 @@ struct ConfigurationReader {
 
   /// A list of whole numbers of at least 1.
   func dimensions(_ key: String) throws(ConfigurationError) -> [Int] {
-    let values = try list(key).map(\.int)
+    let values = try list(key).map { $0.string.flatMap { Int($0) } }
     guard !values.isEmpty, values.allSatisfy({ (1...Self.largestExtent).contains($0 ?? 0) }) else {
       throw ConfigurationError(
         key: path(of: key), "expected a list of whole numbers from 1 to \(Self.largestExtent), such as [1, 28, 28]")

@@ -64,9 +64,9 @@ extension LayerConfiguration {
     let width = try reader.integer(kind, in: 1...ConfigurationReader.largestExtent)
     if kind == "linear" { return .linear(width: width) }
     let window = Window(
-      kernel: try reader.integer("kernel", in: 1...ConfigurationReader.largestExtent),
-      stride: reader.has("stride") ? try reader.integer("stride", in: 1...ConfigurationReader.largestExtent) : 1,
-      padding: reader.has("padding") ? try reader.integer("padding", in: 0...ConfigurationReader.largestExtent) : 0)
+      kernel: try reader.integer("kernel", in: 1...1024),
+      stride: reader.has("stride") ? try reader.integer("stride", in: 1...1024) : 1,
+      padding: reader.has("padding") ? try reader.integer("padding", in: 0...1023) : 0)
     guard window.padding < window.kernel else {
       throw ConfigurationError(key: reader.path(of: "padding"), "must be smaller than the kernel, \(window.kernel)")
     }

@@ -87,13 +87,7 @@ extension ModelConfiguration {
     var widths: [Int] = []
     for modality in modalities {
       let prefix = "\(path)modalities.\(modality.name)"
-      let representation = try modality.encoder.outputShape(from: modality.shape, path: "\(prefix).encoder")
-      guard case .flat(let width) = representation else {
-        throw ConfigurationError(
-          key: "\(prefix).encoder",
-          "modality \(modality.name): encoder ends with an image of \(representation); end it with a linear layer")
-      }
-      widths.append(width)
+      widths.append(try modality.encoder.outputShape(from: modality.shape, path: "\(prefix).encoder").count)
       let output = try modality.decoder.outputShape(from: .flat(modality.latent), path: "\(prefix).decoder")
       guard output.count == modality.shape.count else {
         throw ConfigurationError(
@@ -142,7 +136,7 @@ extension ModalityConfiguration {
     reconstructionWeight =
       reader.has("reconstruction_weight")
       ? try reader.number("reconstruction_weight", "of at least 0") { $0 >= 0 } : 1
-    dropout = reader.has("dropout") ? try reader.number("dropout", "from 0 to below 1") { 0 <= $0 && $0 < 1 } : 0.5
+    dropout = reader.has("dropout") ? try reader.number("dropout", "from 0 to 0.99") { 0 <= $0 && $0 <= 0.99 } : 0.5
     encoder = try layers(reader, "encoder")
     decoder = try layers(reader, "decoder")
   }

@@ -29,7 +29,8 @@ package struct ConfigurationSource {
       throw ConfigurationError(key: assignment, "expected KEY=VALUE, such as training.epochs=3")
     }
     let key = String(assignment[..<equals])
-    let value = try parseYAML(String(assignment[assignment.index(after: equals)...]))
+    let value = try parseYAML(
+      String(assignment[assignment.index(after: equals)...]), from: "the value in --set \(assignment)")
     try set(
       key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)[...], of: &node, to: value, key: key)
   }

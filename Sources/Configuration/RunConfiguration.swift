@@ -48,6 +48,8 @@ func parseYAML(_ text: String, from file: String = "") throws(ConfigurationError
   } catch let error as ConfigurationError {
     throw error
   } catch {
-    throw ConfigurationError(key: "", "\(name) is not valid YAML: \(error)")
+    // Yams draws the place on lines of its own; a message is one line.
+    let reason = "\(error)".split(separator: "\n").joined(separator: " ")
+    throw ConfigurationError(key: "", "\(name) is not valid YAML: \(reason)")
   }
 }

@@ -10,7 +10,7 @@ package struct TrainingConfiguration: Equatable, Sendable {
   /// Everything random (initial weights, order, masks, noise) follows from it.
   package var seed: UInt64
   package var warmUp: WarmUp
-  /// How many of the newest epoch checkpoints are kept besides the last and the best.
+  /// How many of the newest checkpoints are kept, the last among them; the best is kept besides.
   package var keepCheckpoints: Int
 
   /// Epochs until a KL term counts fully: beta = min(1, epoch / U).
@@ -28,7 +28,7 @@ extension TrainingConfiguration {
   init(_ node: Node, path: String) throws(ConfigurationError) {
     let reader = try ConfigurationReader(node, path: path, keys: Self.keys)
     epochs = try reader.integer("epochs", in: 1...Int(UInt32.max))
-    batchSize = try reader.integer("batch_size", in: 2...Int(UInt32.max))
+    batchSize = try reader.integer("batch_size", in: 2...ConfigurationReader.largestExtent)
     learningRate = try reader.number("learning_rate", "above 0") { $0 > 0 }
     seed = UInt64(try reader.integer("seed", in: 0...Int.max))
     let warmUp = try ConfigurationReader(

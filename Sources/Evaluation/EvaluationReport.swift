@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// One line of the table: a mean over test rows, in nats.
 package struct LikelihoodEstimate: Codable, Equatable, Sendable {
   /// Such as `log p(image, label)`.
@@ -5,8 +7,8 @@ package struct LikelihoodEstimate: Codable, Equatable, Sendable {
   /// What the proposal saw; empty for the prior.
   package var given: [String]
   package var mean: Double
-  /// Of the mean over rows; Monte Carlo noise of the draws included.
-  package var standardError: Double
+  /// Of the mean over rows, Monte Carlo noise of the draws included; nil for a single row.
+  package var standardError: Double?
   /// What the paper reports for it, if it does.
   package var paper: Double?
 
@@ -55,7 +57,7 @@ extension EvaluationReport {
     let lines = likelihoods.map { estimate in
       [
         estimate.quantity, estimate.given.isEmpty ? "prior" : estimate.given.joined(separator: ", "),
-        text(estimate.mean, 3), text(estimate.standardError, 3), estimate.paper.map { text($0, 3) } ?? "-",
+        estimate.mean.formatted(digits: 3), text(estimate.standardError), text(estimate.paper),
       ]
     }
     let widths = header.indices.map { column in ([header] + lines).map { $0[column].count }.max() ?? 0 }
@@ -67,7 +69,16 @@ extension EvaluationReport {
     }.joined(separator: "\n")
   }
 
-  private func text(_ value: Double, _ digits: Int) -> String {
-    value.formatted(digits: digits)
+  private func text(_ value: Double?) -> String { value?.formatted(digits: 3) ?? "-" }
+
+  /// The report as JSON; numbers that are not finite become strings, so that a diverged model can be reported too.
+  package var json: [UInt8] {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+      return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+    }
   }
 }

@@ -8,12 +8,12 @@ internal import Training
 /// Estimates the likelihood table on the test split, rows divided over ranks.
 package struct Evaluator {
   private let model: any Model
-  private let setup: String
+  private let setup: String?
   private let table: LikelihoodTable
   private let collectives: any Collectives
 
-  /// - Parameter setup: the name of the configuration, under which the paper's figures are found.
-  package init(_ model: any Model, setup: String, collectives: any Collectives) {
+  /// - Parameter setup: the paper's set-up that the model is, if it is one: its figures are shown beside ours.
+  package init(_ model: any Model, setup: String?, collectives: any Collectives) {
     self.model = model
     self.setup = setup
     self.collectives = collectives
@@ -35,7 +35,7 @@ package struct Evaluator {
     let (rank, size) = (collectives.rank, collectives.worldSize)
     let rows = rowCount * rank / size..<rowCount * (rank + 1) / size
     let shard = try Shard(
-      dataset, modalities: model.configuration.modalities.map(\.name), split: .test, rows: rows)
+      dataset, modalities: model.configuration.dataModalities, split: .test, rows: rows)
     var moments = [Moments](repeating: Moments(), count: table.rows.count)
     let queries = table.queries
     for (index, query) in queries.enumerated() {
@@ -71,10 +71,11 @@ package struct Evaluator {
     try sums.withUnsafeMutableBufferPointer { try collectives.sum($0) }
     return table.rows.enumerated().map { place, row in
       let (mean, n) = (sums[2 * place] / Double(rowCount), Double(rowCount))
-      let variance = max(0, sums[2 * place + 1] / n - mean * mean) * n / max(n - 1, 1)
+      let variance = max(0, sums[2 * place + 1] / n - mean * mean) * n / (n - 1)
       return LikelihoodEstimate(
-        quantity: row.quantity, given: row.given, mean: mean, standardError: (variance / n).squareRoot(),
-        paper: PaperFigures.figure(row, setup: setup))
+        quantity: row.quantity, given: row.given, mean: mean,
+        standardError: rowCount > 1 ? (variance / n).squareRoot() : nil,
+        paper: setup.flatMap { PaperFigures.figure(row, setup: $0) })
     }
   }
 }

@@ -17,19 +17,32 @@ package struct Generator {
   ///   - given: one observation for each given modality, by index, as the networks see it.
   /// - Returns: `[count, values]`, row major; images channels-last.
   package func generate(_ modality: Int, given: [Int: [Float]], count: Int) -> [Float] {
-    let proposal = model.makeProposal(given: given.keys.sorted(), decoded: [modality], rows: 1, draws: count)
+    let block = min(count, Self.blockDraws)
+    let proposal = model.makeProposal(given: given.keys.sorted(), decoded: [modality], rows: 1, draws: block)
     encode(given, proposal)
+    return stride(from: 0, to: count, by: block).flatMap { start in
+      decode(modality, proposal, draws: start..<min(start + block, count))
+    }
+  }
+
+  /// Draws decoded at a time: memory does not grow with their number.
+  private static let blockDraws = 256
+
+  private func decode(_ modality: Int, _ proposal: any Proposal, draws: Range<Int>) -> [Float] {
     let noise = proposal.noise.enumerated().map { part, description in
       let stream = RandomStream(seed: seed, purpose: .generation, part: UInt16(part))
-      let matrix = FloatArena(count: count * description.width).matrix(rows: count, columns: description.width)
-      for draw in 0..<count { stream.fillNormals(matrix, row: draw, at: (step: 0, row: UInt32(draw))) }
+      let arena = FloatArena(count: draws.count * description.width)
+      let matrix = arena.matrix(rows: draws.count, columns: description.width)
+      for (place, draw) in draws.enumerated() {
+        stream.fillNormals(matrix, row: place, at: (step: 0, row: UInt32(draw)))
+      }
       return matrix
     }
-    var logWeights = [Double](repeating: 0, count: count)
+    var logWeights = [Double](repeating: 0, count: draws.count)
     logWeights.withUnsafeMutableBufferPointer {
-      proposal.draw(row: 0, noise: noise, draws: count, logWeights: $0.baseAddress!)
+      proposal.draw(row: 0, noise: noise, draws: draws.count, logWeights: $0.baseAddress!)
     }
-    let output = proposal.decode(modality, draws: count)
+    let output = proposal.decode(modality, draws: draws.count)
     model.likelihood(of: modality).means(output)
     return output.values
   }

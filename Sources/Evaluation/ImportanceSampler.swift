@@ -10,7 +10,6 @@ package final class ImportanceSampler {
   private static let blockDraws = 256
 
   private let model: any Model
-  private let given: [Int]
   private let targetSets: [[Int]]
   private let decoded: [Int]
   private let samples: Int
@@ -29,12 +28,12 @@ package final class ImportanceSampler {
   ///   - samples: K.
   package init(_ model: any Model, given: [Int], targetSets: [[Int]], samples: Int, seed: UInt64) {
     self.model = model
-    self.given = given
     self.targetSets = targetSets
     self.samples = samples
     block = min(samples, Self.blockDraws)
     decoded = Set(targetSets.joined()).sorted()
     proposal = model.makeProposal(given: given, decoded: decoded, rows: Self.encodedRows, draws: block)
+    // Beyond eight modalities two sets may share their noise; each estimate is as good as before.
     let set = given.reduce(UInt16(0)) { $0 ^ (1 << UInt16($1 % 8)) }
     streams = proposal.noise.indices.map {
       RandomStream(seed: seed, purpose: .importanceSampling, part: set << 8 | UInt16($0))

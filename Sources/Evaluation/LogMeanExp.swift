@@ -15,7 +15,8 @@ package struct LogMeanExp {
       if value > peak {
         sum = sum * exp(peak - value) + 1
         peak = value
-      } else if value > -.infinity {
+      } else if value != -.infinity {
+        // NaN comes here too, and stays.
         sum += exp(value - peak)
       }
     }

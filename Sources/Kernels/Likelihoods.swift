@@ -1,6 +1,6 @@
 // R rows, D values of a row. `x` may repeat one row (stride 0): one observation against many decodings.
 
-/// How far apart the values of a row lie when a scalar reduction is kept in lanes: always added in the same order.
+/// A sum over the values of a row, in lanes and always in the same order.
 @inline(__always)
 private func sumOverRow(_ count: Int, whole: (Int) -> Lanes, rest: (Int, Int) -> Lanes) -> Double {
   var total = Lanes()

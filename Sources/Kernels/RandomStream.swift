@@ -32,7 +32,7 @@ package struct RandomStream {
 
   /// The `index`-th word at (`step`, `row`).
   package func word(step: UInt64, row: UInt32, index: UInt32) -> UInt32 {
-    philox.block([index / 4, row, UInt32(truncatingIfNeeded: step), tag(step)])[Int(index % 4)]
+    philox.block(SIMD4(index / 4, row, UInt32(truncatingIfNeeded: step), tag(step)))[Int(index % 4)]
   }
 
   /// Uniform on [0, 1) with 24 random bits.

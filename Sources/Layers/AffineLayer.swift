@@ -27,14 +27,16 @@ protocol AffineLayer {
 /// - Parameters:
 ///   - prefix: the name of the layer's tensors, such as `modality.image.encoder.0`.
 ///   - input: shape of an input row; channels last in memory if it is an image.
+///   - inputOrder: where an input row's values lie in files, as far as linear layers care.
 ///   - output: shape of an output row. For a linear layer in front of a reshape, the image it makes.
 /// - Returns: nil for a reshape, which computes nothing.
 func makeAffineLayer(
-  _ layer: LayerConfiguration, prefix: String, input: DataShape, output: DataShape, memory: ModelMemory
+  _ layer: LayerConfiguration, prefix: String, input: DataShape, inputOrder: [Int], output: DataShape,
+  memory: ModelMemory
 ) -> (any AffineLayer)? {
   switch (layer.operation, input, output) {
   case (.linear, _, _):
-    return Linear(name: "\(prefix).linear", input: input, output: output, memory: memory)
+    return Linear(name: "\(prefix).linear", inputOrder: inputOrder, output: output, memory: memory)
   case (.convolution(_, let window), .image, .image):
     return Convolution2D(name: "\(prefix).conv", input: input, output: output, window: window, memory: memory)
   case (.deconvolution(_, let window), .image, .image):
@@ -44,15 +46,5 @@ func makeAffineLayer(
     return nil
   default:
     preconditionFailure("\(prefix): a convolution of \(input) to \(output); the configuration was not validated")
-  }
-}
-
-extension DataShape {
-  /// One axis for each of `dimensions`, and their order in memory: channels last.
-  var axes: (dimensions: [Int], order: [Int]) {
-    switch self {
-    case .flat(let width): ([width], [0])
-    case .image: (dimensions, [1, 2, 0])
-    }
   }
 }

@@ -10,10 +10,12 @@ struct Block {
 
   /// - Returns: nil for a reshape, which only renames the axes of what is already in memory.
   init?(
-    _ layer: LayerConfiguration, prefix: String, input: DataShape, output: DataShape, memory: ModelMemory
+    _ layer: LayerConfiguration, prefix: String, input: DataShape, inputOrder: [Int], output: DataShape,
+    memory: ModelMemory
   ) {
     guard
-      let affine = makeAffineLayer(layer, prefix: prefix, input: input, output: output, memory: memory)
+      let affine = makeAffineLayer(
+        layer, prefix: prefix, input: input, inputOrder: inputOrder, output: output, memory: memory)
     else { return nil }
     self.affine = affine
     activation = Activation(layer.activation)

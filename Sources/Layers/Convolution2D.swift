@@ -8,7 +8,7 @@ struct Convolution2D: AffineLayer {
   var inputCount: Int { weight.imageCount }
   var outputCount: Int { weight.mapCount }
   var channels: Int { weight.product.mapChannels }
-  var channelOrder: StorageOrder { StorageOrder([channels]) }
+  var channelOrder: StorageOrder { StorageOrder(shape: [channels]) }
   var fanIn: Int { weight.product.geometry.patchCount }
 
   init(name: String, input: DataShape, output: DataShape, window: LayerConfiguration.Window, memory: ModelMemory) {

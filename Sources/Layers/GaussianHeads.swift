@@ -1,3 +1,4 @@
+package import Configuration
 package import Kernels
 
 /// Two linear heads, mean and log-variance, computed as one matrix product: their weights lie side by side.
@@ -8,19 +9,27 @@ package struct GaussianHeads {
   private let meanBias: TensorSlice
   private let memory: ModelMemory
 
-  /// - Parameter prefix: the name of its tensors, such as `core.posterior`.
-  package init(prefix: String, inputCount: Int, latent: Int, memory: ModelMemory) {
-    self.inputCount = inputCount
+  /// - Parameters:
+  ///   - prefix: the name of its tensors, such as `core.posterior`.
+  ///   - input: shape of the hidden layer they read.
+  package init(prefix: String, input: DataShape, latent: Int, memory: ModelMemory) {
+    inputCount = input.count
     self.latent = latent
     self.memory = memory
-    let start = Initialization.uniform(bound: 1 / Double(inputCount).squareRoot())
-    func declare(_ name: String, _ shape: [Int]) -> TensorSlice {
-      memory.parameters.declare("\(prefix).\(name)", shape: shape, initialization: start)
+    let start = Initialization.uniform(bound: 1 / Double(input.count).squareRoot())
+    let rows = Array(0..<latent)
+    func declareWeight(_ name: String) -> TensorSlice {
+      memory.parameters.declare(
+        "\(prefix).\(name).weight", shape: [latent, input.count],
+        order: StorageOrder(rows: rows, columns: input.memoryOrder), initialization: start)
     }
-    meanWeight = declare("mean.weight", [latent, inputCount])
-    _ = declare("logvar.weight", [latent, inputCount])
-    meanBias = declare("mean.bias", [latent])
-    _ = declare("logvar.bias", [latent])
+    func declareBias(_ name: String) -> TensorSlice {
+      memory.parameters.declare("\(prefix).\(name).bias", shape: [latent], initialization: start)
+    }
+    meanWeight = declareWeight("mean")
+    _ = declareWeight("logvar")
+    meanBias = declareBias("mean")
+    _ = declareBias("logvar")
   }
 
   private func weights(in arena: FloatArena) -> Matrix {

@@ -12,14 +12,12 @@ struct Linear: AffineLayer {
   var channels: Int { outputCount }
   var fanIn: Int { inputCount }
 
-  init(name: String, input: DataShape, output: DataShape, memory: ModelMemory) {
-    (inputCount, outputCount) = (input.count, output.count)
-    let (rows, columns) = (output.axes, input.axes)
-    channelOrder = StorageOrder(rows.dimensions, axes: rows.order)
-    let order = StorageOrder(
-      rows.dimensions + columns.dimensions, axes: rows.order + columns.order.map { $0 + rows.order.count })
+  init(name: String, inputOrder: [Int], output: DataShape, memory: ModelMemory) {
+    (inputCount, outputCount) = (inputOrder.count, output.count)
+    channelOrder = StorageOrder(rows: output.memoryOrder)
     weight = memory.parameters.declare(
-      "\(name).weight", shape: [outputCount, inputCount], order: order,
+      "\(name).weight", shape: [outputCount, inputCount],
+      order: StorageOrder(rows: output.memoryOrder, columns: inputOrder),
       initialization: .uniform(bound: 1 / Double(inputCount).squareRoot()))
     self.memory = memory
   }

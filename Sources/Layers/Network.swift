@@ -16,18 +16,23 @@ package struct Network {
   /// - Parameters:
   ///   - prefix: the name of its tensors, such as `modality.image.encoder`.
   ///   - input: shape of an input row; an image is channels-last in memory.
+  ///   - inputOrder: where the values of an input row lie in files, if `input` does not say it.
   ///   - output: shape its output stands for, if known: a linear layer that ends in an image writes channels last.
   /// - Precondition: the list was validated against `input`.
   package init(
-    _ layers: [LayerConfiguration], prefix: String, input: DataShape, output: DataShape? = nil, memory: ModelMemory
+    _ layers: [LayerConfiguration], prefix: String, input: DataShape, inputOrder: [Int]? = nil,
+    output: DataShape? = nil, memory: ModelMemory
   ) {
     let shapes = Self.shapes(of: layers, input: input, output: output)
     inputShape = input
     outputShape = shapes.last ?? input
     self.memory = memory
     blocks = layers.indices.compactMap { k in
-      Block(
-        layers[k], prefix: "\(prefix).\(k)", input: k == 0 ? input : shapes[k - 1], output: shapes[k], memory: memory)
+      let blockInput = k == 0 ? input : shapes[k - 1]
+      return Block(
+        layers[k], prefix: "\(prefix).\(k)", input: blockInput,
+        inputOrder: k == 0 ? inputOrder ?? input.memoryOrder : blockInput.memoryOrder, output: shapes[k],
+        memory: memory)
     }
   }
 
@@ -76,7 +81,10 @@ package final class NetworkPass {
     gradients = isTrained ? (0..<2).map { _ in FloatArena(count: rows * widest) } : []
   }
 
-  /// `[rows, outputShape.count]`, valid after a forward pass; the backward pass may use it up.
+  /// Whether the way back reads the output again, so that its gradient must lie elsewhere.
+  package var needsOutputForBackward: Bool { network.blocks.last.map { !$0.activation.isIdentity } ?? false }
+
+  /// `[rows, outputShape.count]`, valid after a forward pass.
   package func output(_ rows: Int) -> Matrix { blocks[blocks.count - 1].output(rows) }
 
   func input(of index: Int) -> Matrix { index == 0 ? input : blocks[index - 1].output(input.rows) }

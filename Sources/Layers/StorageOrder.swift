@@ -1,57 +1,57 @@
-internal import Kernels
+internal import Configuration
 
-/// How the axes of a tensor in files map to those in memory.
+/// Where the elements of a tensor in memory lie in files.
 ///
 /// Files keep images as (channel, row, column), memory keeps channels last, so that convolutions copy long runs. The
 /// weights on either side of an image are stored to match: a convolution's (out, in, kH, kW) as (out, kH, kW, in), the
-/// columns of a linear layer that reads an image, and the rows of one that makes an image.
+/// columns of a linear layer that reads an image, the rows of one that makes an image. A tensor is a matrix for that:
+/// its first axis, and all others together.
 package struct StorageOrder: Equatable, Sendable {
-  /// The shape in files, with image axes apart.
-  let dimensions: [Int]
-  /// Which file axis each memory axis is, outermost first.
-  let axes: [Int]
+  /// The row in files of each row in memory.
+  private let rows: [Int]
+  /// The column in files of each column in memory.
+  private let columns: [Int]
 
-  var count: Int { dimensions.reduce(1, *) }
+  package var count: Int { rows.count * columns.count }
 
-  /// The same order in both.
-  init(_ dimensions: [Int]) { self.init(dimensions, axes: Array(dimensions.indices)) }
-
-  init(_ dimensions: [Int], axes: [Int]) {
-    precondition(axes.sorted() == Array(dimensions.indices), "axes must be a permutation")
-    self.dimensions = dimensions
-    self.axes = axes
+  /// - Parameters: permutations, as `DataShape.memoryOrder` gives them.
+  init(rows: [Int], columns: [Int] = [0]) {
+    (self.rows, self.columns) = (rows, columns)
   }
 
-  /// Calls `body` with the memory and the file index of every element.
-  private func forEachElement(_ body: (_ memory: Int, _ file: Int) -> Void) {
-    var strides = [Int](repeating: 1, count: dimensions.count)
-    for axis in dimensions.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * dimensions[axis + 1] }
-    var counter = [Int](repeating: 0, count: axes.count)
-    var file = 0
-    for memory in 0..<count {
-      body(memory, file)
-      for place in axes.indices.reversed() {
-        let axis = axes[place]
-        counter[place] += 1
-        file += strides[axis]
-        if counter[place] < dimensions[axis] { break }
-        file -= counter[place] * strides[axis]
-        counter[place] = 0
-      }
-    }
+  /// The same order in both.
+  init(shape: [Int]) {
+    self.init(rows: Array(0..<(shape.first ?? 1)), columns: Array(0..<shape.dropFirst().reduce(1, *)))
   }
 
   /// The elements in file order.
   package func fileOrder(of memory: UnsafePointer<Float>) -> [Float] {
-    [Float](unsafeUninitializedCapacity: count) { values, initialized in
-      forEachElement { values[$1] = memory[$0] }
-      initialized = count
+    var values = [Float](repeating: 0, count: count)
+    for (r, row) in rows.enumerated() {
+      for (c, column) in columns.enumerated() {
+        values[row * columns.count + column] = memory[r * columns.count + c]
+      }
     }
+    return values
   }
 
   /// Puts elements in file order where they belong in memory.
   package func load(fileOrder values: [Float], into memory: UnsafeMutablePointer<Float>) {
     precondition(values.count == count, "expected \(count) values, got \(values.count)")
-    values.withUnsafeBufferPointer { values in forEachElement { memory[$0] = values[$1] } }
+    for (r, row) in rows.enumerated() {
+      for (c, column) in columns.enumerated() {
+        memory[r * columns.count + c] = values[row * columns.count + column]
+      }
+    }
+  }
+}
+
+extension DataShape {
+  /// For each value of a row in memory, its place in files: images are channels-last in memory.
+  package var memoryOrder: [Int] {
+    guard case .image(let channels, let height, let width) = self else { return Array(0..<count) }
+    return (0..<height * width).flatMap { position in
+      (0..<channels).map { channel in channel * height * width + position }
+    }
   }
 }

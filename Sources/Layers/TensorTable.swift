@@ -34,7 +34,7 @@ package final class TensorTable {
     _ name: String, shape: [Int], order: StorageOrder? = nil, initialization: Initialization
   ) -> TensorSlice {
     let slice = TensorSlice(offset: count, count: shape.reduce(1, *))
-    let order = order ?? StorageOrder(shape)
+    let order = order ?? StorageOrder(shape: shape)
     precondition(indices[name] == nil, "tensor \(name) is declared twice")
     precondition(order.count == slice.count, "the order of \(name) does not fit its shape")
     indices[name] = descriptors.count

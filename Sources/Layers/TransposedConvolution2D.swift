@@ -8,7 +8,7 @@ struct TransposedConvolution2D: AffineLayer {
   var inputCount: Int { weight.mapCount }
   var outputCount: Int { weight.imageCount }
   var channels: Int { weight.product.geometry.channels }
-  var channelOrder: StorageOrder { StorageOrder([channels]) }
+  var channelOrder: StorageOrder { StorageOrder(shape: [channels]) }
   /// Out channels times the window, as the field's frameworks have it.
   var fanIn: Int { weight.product.geometry.patchCount }
 

@@ -14,9 +14,10 @@ struct WindowWeight {
   ///   - maps: one value a window position and channel.
   init(name: String, image: DataShape, maps: DataShape, window: LayerConfiguration.Window, memory: ModelMemory) {
     product = PatchProduct(image: image, maps: maps, window: window)
-    let shape = [product.mapChannels, product.geometry.channels, window.kernel, window.kernel]
+    let patch = DataShape.image(channels: product.geometry.channels, height: window.kernel, width: window.kernel)
     slice = memory.parameters.declare(
-      "\(name).weight", shape: shape, order: StorageOrder(shape, axes: [0, 2, 3, 1]),
+      "\(name).weight", shape: [product.mapChannels] + patch.dimensions,
+      order: StorageOrder(rows: Array(0..<product.mapChannels), columns: patch.memoryOrder),
       initialization: .uniform(bound: 1 / Double(product.geometry.patchCount).squareRoot()))
     memory.reserveScratch(product.scratchCount)
     self.memory = memory

@@ -19,16 +19,20 @@ package final class MHVAE: Model {
     let (memory, core) = (memory, configuration.core)
     self.configuration = configuration
     modalities = configuration.modalities.map { ModalityNetworks($0, latent: $0.latent, memory: memory) }
-    let representation = modalities.reduce(0) { $0 + $1.representation }
-    coreEncoder = Network(core.encoder, prefix: "core.encoder", input: .flat(representation), memory: memory)
+    let order = modalities.reduce(into: [Int]()) { order, modality in
+      let offset = order.count
+      order += modality.encoder.outputShape.memoryOrder.map { offset + $0 }
+    }
+    coreEncoder = Network(
+      core.encoder, prefix: "core.encoder", input: .flat(order.count), inputOrder: order, memory: memory)
     corePosterior = GaussianHeads(
-      prefix: "core.posterior", inputCount: coreEncoder.outputCount, latent: core.latent, memory: memory)
+      prefix: "core.posterior", input: coreEncoder.outputShape, latent: core.latent, memory: memory)
     generators = configuration.modalities.map {
       Network(core.generator, prefix: "core.generator.\($0.name)", input: .flat(core.latent), memory: memory)
     }
     priors = zip(configuration.modalities, generators).map { modality, generator in
       GaussianHeads(
-        prefix: "core.prior.\(modality.name)", inputCount: generator.outputCount, latent: modality.latent,
+        prefix: "core.prior.\(modality.name)", input: generator.outputShape, latent: modality.latent,
         memory: memory)
     }
   }

@@ -71,7 +71,8 @@ final class MHVAEObjective: ObjectivePass {
     let scale = 1 / Double(batch.rows.global)
     for (i, modality) in modalities.enumerated() {
       termSums[i] = model.modalities[i].likelihood.lossGradient(
-        output: modality.decoder.output(rows), x: batch.inputs[i], weight: Float(weights.reconstruction[i] * scale))
+        output: modality.prepareDecoderGradient(rows), x: batch.inputs[i],
+        weight: Float(weights.reconstruction[i] * scale))
       modality.prior.forward(modality.generator.output(rows))
       termSums[n + i] = modality.posterior.distribution(rows).divergence(
         to: modality.prior.distribution(rows), weight: Float(weights.modality * scale),

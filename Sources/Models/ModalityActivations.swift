@@ -18,6 +18,8 @@ final class ModalityActivations {
   private let coreLatentGradient: FloatArena
   private let hiddenGradient: FloatArena
   private let generatorGradient: FloatArena
+  /// Where dL/d(decoder output) goes if it cannot take the place of the output itself.
+  private let decoderGradient: FloatArena?
 
   init(_ model: MHVAE, _ index: Int, columns: Range<Int>, rows: Int) {
     let networks = model.modalities[index]
@@ -34,6 +36,7 @@ final class ModalityActivations {
     coreLatentGradient = FloatArena(count: rows * coreLatentWidth)
     hiddenGradient = FloatArena(count: rows * networks.representation)
     generatorGradient = FloatArena(count: rows * model.generators[index].outputCount)
+    decoderGradient = decoder.needsOutputForBackward ? FloatArena(count: rows * networks.decoder.outputCount) : nil
   }
 
   /// dL/dz_c as far as it comes through this modality's generator.
@@ -48,14 +51,23 @@ final class ModalityActivations {
     posterior.distribution(rows).sample(noise: noise, into: decoder.input)
   }
 
+  /// The decoder's output, to be turned into its gradient in place by the likelihood.
+  func prepareDecoderGradient(_ rows: Int) -> Matrix {
+    let output = decoder.output(rows)
+    decoder.outputGradient = output
+    if let decoderGradient {
+      decoder.outputGradient = decoderGradient.matrix(rows: rows, columns: output.columns)
+      decoder.outputGradient.copy(from: output, keeping: nil)
+    }
+    return decoder.outputGradient
+  }
+
   /// From the gradients of prior heads and decoder output to where the networks' way back starts.
   func prepareGeneratorAndDecoderBackward(_ rows: Int) {
     let generated = generator.output(rows)
     generator.outputGradient = generatorGradient.matrix(rows: rows, columns: generated.columns)
     prior.backward(input: generated, inputGradient: generator.outputGradient, addingToInput: false)
     generator.inputGradient = coreLatentGradients(rows)
-    // The likelihood left its gradient where the logits were.
-    decoder.outputGradient = decoder.output(rows)
     decoder.inputGradient = latentGradient.matrix(rows: rows, columns: latentWidth)
   }
 

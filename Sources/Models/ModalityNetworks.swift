@@ -19,7 +19,7 @@ struct ModalityNetworks {
     configuration = modality
     encoder = Network(modality.encoder, prefix: "\(prefix).encoder", input: modality.shape, memory: memory)
     posterior = GaussianHeads(
-      prefix: "\(prefix).posterior", inputCount: encoder.outputCount, latent: latent, memory: memory)
+      prefix: "\(prefix).posterior", input: encoder.outputShape, latent: latent, memory: memory)
     decoder = Network(
       modality.decoder, prefix: "\(prefix).decoder", input: .flat(latent), output: modality.shape, memory: memory)
     likelihood = Likelihood(modality, memory: memory)

@@ -45,7 +45,7 @@ package struct AtomicFile: ~Copyable {
     guard replacing else { throw StorageError(.exists, path: target, "the file exists already") }
   }
 
-  private static func directory(of path: String) -> String {
+  static func directory(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
@@ -57,7 +57,7 @@ package struct AtomicFile: ~Copyable {
   }
 
   /// Some file systems cannot synchronise a directory and say `EINVAL`; there is nothing more to do on those.
-  private static func synchronise(_ path: String, naming target: String) throws(StorageError) {
+  static func synchronise(_ path: String, naming target: String) throws(StorageError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system("open", path: target, code: errno) }
     defer { close(descriptor) }
@@ -66,15 +66,11 @@ package struct AtomicFile: ~Copyable {
 }
 
 /// Replaces the file at `path` by these bytes, entirely or not at all.
-package func writeAtomically(bytes: some Collection<UInt8>, to path: String) throws(StorageError) {
-  let aside = try AtomicFile.begin(target: path)
-  let descriptor = open(aside.temporaryPath, O_WRONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw .system("open", path: path, code: errno) }
-  let code = write(Array(bytes), to: descriptor)
-  let closed = close(descriptor)
-  guard code == 0 else { throw .system("write", path: path, code: code) }
-  guard closed == 0 else { throw .system("close", path: path, code: errno) }
-  try aside.commit()
+package func writeAtomically(bytes: some Collection<UInt8>, to path: String) throws {
+  try writeAtomically(to: path) { descriptor in
+    let code = write(Array(bytes), to: descriptor)
+    guard code == 0 else { throw StorageError.system("write", path: path, code: code) }
+  }
 }
 
 /// Writes everything, however many calls that takes. Returns 0 or an `errno` value.

@@ -21,4 +21,5 @@ package func linkAtomically(_ path: String, to target: String) throws(StorageErr
   unlink(aside)
   guard symlink(target, aside) == 0 else { throw .system("symlink", path: path, code: errno) }
   guard rename(aside, path) == 0 else { throw .system("rename", path: path, code: errno) }
+  try AtomicFile.synchronise(AtomicFile.directory(of: path), naming: path)
 }

@@ -36,7 +36,8 @@ package struct Benchmark {
   package init(_ configuration: RunConfiguration, collectives: any Collectives) throws {
     let (batchSize, seed) = (configuration.training.batchSize, configuration.training.seed)
     let plan = try LanePlan(
-      rowCount: 16 * batchSize, batchSize: batchSize, rank: collectives.rank, worldSize: collectives.worldSize)
+      rowCount: max(batchSize, min(16 * batchSize, 1 << 14)), batchSize: batchSize, rank: collectives.rank,
+      worldSize: collectives.worldSize)
     self.configuration = configuration
     self.collectives = collectives
     weights = configuration.objectiveWeights(epoch: 1)
@@ -80,6 +81,8 @@ extension ModalityDescription {
     let isCategorical = modality.likelihood == .categorical
     self.init(
       name: modality.name, shape: modality.shape.dimensions, likelihood: modality.likelihood.rawValue,
-      encoding: isCategorical ? .classIndex : .values, elementType: .uint8, scale: isCategorical ? 1 : 1.0 / 255)
+      encoding: isCategorical ? .classIndex : .values,
+      elementType: isCategorical && modality.shape.count > 256 ? .int32 : .uint8,
+      scale: isCategorical ? 1 : 1.0 / 255)
   }
 }

@@ -15,10 +15,11 @@ extension PackedDataset {
           "modality \(modality.name): the model expects shape \(modality.shape.dimensions), "
             + "\(path) has \(found.shape)")
       }
-      if found.encoding == .classIndex && modality.likelihood != .categorical {
+      guard (found.encoding == .classIndex) == (modality.likelihood == .categorical) else {
+        let content = found.encoding == .classIndex ? "classes" : "values"
         throw TrainingError(
-          "modality \(modality.name): \(path) holds classes, which need a categorical likelihood, "
-            + "not \(modality.likelihood.rawValue)")
+          "modality \(modality.name): \(path) holds \(content), which do not fit a \(modality.likelihood.rawValue) "
+            + "likelihood: classes are categorical, and nothing else is")
       }
     }
   }

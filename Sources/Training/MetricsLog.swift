@@ -10,7 +10,7 @@ package final class MetricsLog {
   /// epoch once.
   package init(path: String, isStale: ([String: Any]) -> Bool) throws {
     self.path = path
-    let old = FileManager.default.contents(atPath: path) ?? Data()
+    let old = try Self.contents(path)
     let kept = old.split(separator: UInt8(ascii: "\n")).filter { line in
       // A line that was cut short by a crash is stale too.
       guard let record = try? JSONSerialization.jsonObject(with: line) as? [String: Any] else { return false }
@@ -23,6 +23,13 @@ package final class MetricsLog {
   }
 
   deinit { try? handle.close() }
+
+  /// Only a file that is not there counts as empty: one that cannot be read must not be replaced.
+  private static func contents(_ path: String) throws(TrainingError) -> Data {
+    guard FileManager.default.fileExists(atPath: path) else { return Data() }
+    guard let data = FileManager.default.contents(atPath: path) else { throw TrainingError("cannot read \(path)") }
+    return data
+  }
 
   /// Appends one record as one line.
   package func append(_ record: some Encodable) throws {

@@ -6,7 +6,7 @@ package enum Phase: Int, CaseIterable, Sendable {
   case forward
   case backward
   /// Batch-norm sums over the ranks.
-  case normExchange = 3
+  case normExchange
   case gradientExchange
   case optimizer
 

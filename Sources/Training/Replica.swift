@@ -13,6 +13,7 @@ package final class Replica {
   package let optimizer: Adam
   package let timer = PhaseTimer()
   private let objective: any ObjectivePass
+  private let evaluation: any ObjectivePass
   private let exchange: ReplicaExchange
   /// Optimiser steps taken so far.
   package var stepCount: UInt64 = 0
@@ -25,6 +26,7 @@ package final class Replica {
     model = try makeModel(configuration)
     optimizer = Adam(count: model.memory.parameters.count)
     objective = model.makeObjectivePass(rows: max(rows, 1))
+    evaluation = model.makeObjectivePass(rows: Self.evaluationRows)
     exchange = ReplicaExchange(collectives, timer: timer)
   }
 
@@ -54,9 +56,16 @@ package final class Replica {
     }
   }
 
+  /// The most rows that are evaluated at a time, whatever the number of ranks.
+  package static let evaluationRows = 64
+
   /// The terms of rows of this rank alone, in evaluation mode: no exchange.
-  package func evaluateTerms(_ batch: Batch, weights: ObjectiveWeights) throws {
-    try objective.forward(batch, weights: weights, mode: .evaluation, replicas: exchange)
+  /// - Returns: sums over the rows, valid until the next call.
+  package func evaluateTerms(
+    _ batch: Batch, weights: ObjectiveWeights
+  ) throws -> UnsafeMutableBufferPointer<Double> {
+    try evaluation.forward(batch, weights: weights, mode: .evaluation, replicas: exchange)
+    return evaluation.termSums
   }
 
   /// SHA-256 of everything that training changes. Equal on all ranks as long as the replicas are.

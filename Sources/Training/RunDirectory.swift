@@ -30,29 +30,26 @@ package struct RunDirectory: Sendable {
   package var bestPath: String { "\(checkpointsPath)/best.safetensors" }
 
   package var holdsRun: Bool { FileManager.default.fileExists(atPath: configurationPath) }
+  package var holdsSteps: Bool { FileManager.default.fileExists(atPath: stepsPath) }
 
   /// - Throws: `TrainingError` when the directory holds a run already.
   package func checkIsFree() throws(TrainingError) {
-    guard !holdsRun else {
+    guard !path.isEmpty else { throw TrainingError("--run: name a directory") }
+    let remains = [configurationPath, metricsPath, checkpointsPath]
+    guard !remains.contains(where: FileManager.default.fileExists(atPath:)) else {
       throw TrainingError(
         "\(path) holds a run already; go on with it by --resume, or name another directory with --run")
     }
   }
 
-  /// Makes the directory for a new run.
-  /// - Throws: `TrainingError` when it holds a run already, `StorageError` when it cannot be written.
-  package func create(configuration: String) throws {
-    try checkIsFree()
+  /// Makes the directory, as far as it is not there, and puts the run's configuration into it.
+  /// - Throws: `TrainingError` or `StorageError` when it cannot be written.
+  package func write(configuration: String) throws {
     do {
       try FileManager.default.createDirectory(atPath: checkpointsPath, withIntermediateDirectories: true)
     } catch {
       throw TrainingError("cannot create the run directory \(path): \(error.localizedDescription)")
     }
-    try write(configuration: configuration)
-  }
-
-  /// Replaces the configuration, after settings changed that may change.
-  package func write(configuration: String) throws {
     try writeAtomically(bytes: Array(configuration.utf8), to: configurationPath)
   }
 

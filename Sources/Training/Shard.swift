@@ -1,4 +1,4 @@
-internal import Configuration
+package import Configuration
 internal import Kernels
 package import Storage
 
@@ -11,21 +11,24 @@ package final class Shard {
   /// Bytes of all modalities.
   package var byteCount: Int { modalities.reduce(0) { $0 + $1.byteCount } }
 
-  /// Reads the rows of the given modalities, in that order.
-  /// - Throws: `StorageError` when the file cannot be read, `TrainingError` when a class does not exist.
-  package init(_ dataset: borrowing PackedDataset, modalities names: [String], split: Split, rows: Range<Int>) throws {
+  /// Reads the rows of the given modalities, in that order, and checks that they fit their likelihoods.
+  /// - Throws: `StorageError` when the file cannot be read, `TrainingError` when a row does not fit its likelihood.
+  package init(
+    _ dataset: borrowing PackedDataset, modalities requested: [(name: String, likelihood: LikelihoodKind)],
+    split: Split, rows: Range<Int>
+  ) throws {
     self.rows = rows
     var modalities: [ModalityRows] = []
-    for name in names {
+    for (name, likelihood) in requested {
       guard let description = dataset.modalities.first(where: { $0.name == name }) else {
         preconditionFailure("modality \(name) was not checked against the data")
       }
       let modality = ModalityRows(description, count: rows.count)
       try dataset.readRows(name, split, rows, into: modality.bytes)
-      if let row = modality.firstRowOutOfRange {
+      if let row = modality.firstRowOutOfRange(likelihood) {
+        let problem = description.encoding == .classIndex ? "there is no such class" : "a value its likelihood excludes"
         throw TrainingError(
-          "\(dataset.path): \(split.rawValue)/\(name), row \(rows.lowerBound + row): there is no such class; "
-            + "run mhvae-pack verify")
+          "\(dataset.path): \(split.rawValue)/\(name), row \(rows.lowerBound + row): \(problem); run mhvae-pack verify")
       }
       modality.arrange()
       modalities.append(modality)
@@ -73,10 +76,14 @@ private final class ModalityRows {
 
   /// Any bytes as values; classes within range.
   func fillRandomly(_ row: Int, _ stream: RandomStream, streamRow: UInt32) {
-    let limit = description.encoding == .classIndex ? UInt32(description.elementCount) : 256
-    for i in 0..<description.rowByteCount {
-      let word = stream.word(step: 0, row: streamRow, index: UInt32(i))
-      bytes[row * description.rowByteCount + i] = UInt8((word >> 8) % limit)
+    let start = row * description.rowByteCount
+    func word(_ index: Int) -> UInt32 { stream.word(step: 0, row: streamRow, index: UInt32(index)) >> 8 }
+    switch (description.encoding, description.elementType) {
+    case (.values, _):
+      for i in 0..<description.rowByteCount { bytes[start + i] = UInt8(truncatingIfNeeded: word(i)) }
+    case (.classIndex, .uint8): bytes[start] = UInt8(Int(word(0)) % description.elementCount)
+    case (.classIndex, _):
+      bytes.storeBytes(of: Int32(Int(word(0)) % description.elementCount), toByteOffset: start, as: Int32.self)
     }
   }
 
@@ -111,11 +118,20 @@ private final class ModalityRows {
     }
   }
 
-  /// The first row whose class does not exist; an index is trusted from then on.
-  var firstRowOutOfRange: Int? {
-    guard description.encoding == .classIndex else { return nil }
-    return (0..<bytes.count / description.rowByteCount).first {
-      !(0..<description.elementCount).contains(classIndex($0))
+  /// The first row with a class that does not exist, a value that is not finite, or one that a Bernoulli likelihood
+  /// excludes. Rows are trusted from then on.
+  func firstRowOutOfRange(_ likelihood: LikelihoodKind) -> Int? {
+    let rows = 0..<bytes.count / description.rowByteCount
+    if description.encoding == .classIndex {
+      return rows.first { !(0..<description.elementCount).contains(classIndex($0)) }
+    }
+    let limit: Float = likelihood == .bernoulli ? 1 : .greatestFiniteMagnitude
+    let least: Float = likelihood == .bernoulli ? 0 : -limit
+    if description.elementType == .uint8, 255 * Float(description.scale) <= limit { return nil }
+    var values = [Float](repeating: 0, count: description.elementCount)
+    return rows.first { row in
+      values.withUnsafeMutableBufferPointer { load(row, into: $0.baseAddress!) }
+      return !values.allSatisfy { least <= $0 && $0 <= limit }
     }
   }
 
@@ -128,5 +144,12 @@ private final class ModalityRows {
   private func oneHot(_ index: Int, into values: UnsafeMutablePointer<Float>) {
     values.update(repeating: 0, count: description.elementCount)
     values[index] = 1
+  }
+}
+
+extension ModelConfiguration {
+  /// The modalities as a shard wants them named.
+  package var dataModalities: [(name: String, likelihood: LikelihoodKind)] {
+    modalities.map { ($0.name, $0.likelihood) }
   }
 }

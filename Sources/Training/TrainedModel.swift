@@ -1,5 +1,6 @@
 package import Communication
 package import Configuration
+internal import Foundation
 internal import Kernels
 internal import Layers
 package import Models
@@ -34,17 +35,19 @@ package struct TrainedModel {
     let trained = TrainedModel(
       configuration: configuration, model: model, epoch: state.epoch, dataFingerprint: state.dataFingerprint)
     _ = try collectives.broadcast(text: state.configuration, from: 0)
-    _ = try collectives.broadcast(text: "\(state.epoch) \(state.dataFingerprint)", from: 0)
+    _ = try collectives.broadcast(text: "\(state.epoch)", from: 0)
+    _ = try collectives.broadcast(text: state.dataFingerprint, from: 0)
     try trained.broadcastTensors(collectives)
     return trained
   }
 
   private static func receive(_ collectives: any Collectives) throws -> TrainedModel {
     let configuration = try RunConfiguration(yaml: try collectives.broadcast(text: "", from: 0))
-    let words = try collectives.broadcast(text: "", from: 0).split(separator: " ")
+    let epoch = Int(try collectives.broadcast(text: "", from: 0)) ?? 0
+    let dataFingerprint = try collectives.broadcast(text: "", from: 0)
     let trained = TrainedModel(
-      configuration: configuration, model: try makeModel(configuration.model), epoch: Int(words[0]) ?? 0,
-      dataFingerprint: String(words[1]))
+      configuration: configuration, model: try makeModel(configuration.model), epoch: epoch,
+      dataFingerprint: dataFingerprint)
     try trained.broadcastTensors(collectives)
     return trained
   }
@@ -62,7 +65,7 @@ extension RunDirectory {
     let epochs = checkpointEpochs()
     switch choice {
     case .last where !epochs.isEmpty: return checkpointPath(epoch: epochs[0])
-    case .best where !epochs.isEmpty: return bestPath
+    case .best where FileManager.default.fileExists(atPath: bestPath): return bestPath
     case .epoch(let epoch) where epochs.contains(epoch): return checkpointPath(epoch: epoch)
     default:
       let list =

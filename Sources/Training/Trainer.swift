@@ -4,6 +4,7 @@ internal import Foundation
 internal import Kernels
 internal import Layers
 package import Models
+internal import SafeTensors
 package import Storage
 
 /// Trains one model on all ranks together, epoch by epoch.
@@ -35,6 +36,11 @@ package final class Trainer {
     let plan = try LanePlan(
       rowCount: dataset.rowCount(of: .train), batchSize: configuration.training.batchSize, rank: collectives.rank,
       worldSize: collectives.worldSize)
+    guard plan.globalRows(step: plan.stepsPerEpoch - 1) > 1 else {
+      throw TrainingError(
+        "training.batch_size \(plan.batchSize) leaves one of \(plan.rowCount) training rows for the last step, and a "
+          + "batch norm finds no variance in one row; choose another batch size")
+    }
     let seed = configuration.training.seed
     self.configuration = configuration
     self.directory = directory
@@ -45,19 +51,19 @@ package final class Trainer {
     replica = try Replica(configuration.model, rows: plan.lanes.count, collectives: collectives)
     replica.model.memory.initialize(seed: seed)
     let shard = try Shard(
-      dataset, modalities: configuration.model.modalities.map(\.name), split: .train, rows: plan.shard)
+      dataset, modalities: configuration.model.dataModalities, split: .train, rows: plan.shard)
     input = TrainingInput(shard, model: replica.model, plan: plan, seed: seed)
     validation = try Validation(
-      dataset, model: replica.model, localBatch: plan.lanes.count, seed: seed, collectives: collectives)
+      dataset, model: replica.model, seed: seed, collectives: collectives)
   }
 
-  /// Goes on from the newest checkpoint that can be read. Rank 0 reads; the others receive.
-  /// - Throws: `TrainingError` when the run has no usable checkpoint, or was trained on other data.
+  /// Goes on from the newest checkpoint that can be read, or from the beginning if none was written yet. Rank 0 reads;
+  /// the others receive.
+  /// - Throws: `TrainingError` when no checkpoint can be used, or it belongs to another run or other data.
   package func resume() throws {
     var position = [Int64](repeating: 0, count: 3)
     var bestELBO = [0.0]
-    if isRoot {
-      let state = try newestCheckpoint()
+    if isRoot, let state = try newestCheckpoint() {
       position = [Int64(state.epoch), Int64(state.step), Int64(state.best?.epoch ?? 0)]
       bestELBO = [state.best?.elbo ?? 0]
     }
@@ -69,42 +75,62 @@ package final class Trainer {
     completedEpochs = Int(position[0])
     replica.stepCount = UInt64(position[1])
     best = position[2] > 0 ? CheckpointState.Best(epoch: Int(position[2]), elbo: bestELBO[0]) : nil
+    guard completedEpochs <= configuration.training.epochs else {
+      throw TrainingError(
+        "training.epochs is \(configuration.training.epochs), but the run has completed \(completedEpochs)")
+    }
   }
 
-  private func newestCheckpoint() throws -> CheckpointState {
-    let epochs = directory.checkpointEpochs()
-    for epoch in epochs {
+  /// - Returns: nil if the run was stopped before its first checkpoint.
+  private func newestCheckpoint() throws -> CheckpointState? {
+    var reason: (any Error)?
+    for epoch in directory.checkpointEpochs() {
       let path = directory.checkpointPath(epoch: epoch)
+      let (state, file): (CheckpointState, SafeTensorsFile)
       do {
-        let (state, file) = try Checkpoint.read(path: path)
-        guard state.dataFingerprint == dataFingerprint else {
-          throw DataMismatch(path: path, expected: state.dataFingerprint, found: dataFingerprint)
-        }
-        try Checkpoint.load(file, path: path, into: replica)
-        return state
-      } catch let mismatch as DataMismatch {
-        throw TrainingError(mismatch.description)
+        (state, file) = try Checkpoint.read(path: path)
       } catch {
-        observer?.warning("passing over a checkpoint that cannot be used: \(error)")
+        observer?.warning("passing over a checkpoint that cannot be read: \(error)")
+        reason = error
+        continue
       }
+      try checkBelongs(state, path: path)
+      try Checkpoint.load(file, path: path, into: replica)
+      return state
     }
-    throw TrainingError(
-      epochs.isEmpty
-        ? "\(directory.path) has no checkpoint to resume from"
-        : "\(directory.path): none of its checkpoints can be used")
+    if let reason {
+      throw TrainingError("\(directory.path): none of its checkpoints can be used; the oldest: \(reason)")
+    }
+    return nil
+  }
+
+  /// A checkpoint of another run is not a damaged one: it must stop the run instead of being passed over.
+  private func checkBelongs(_ state: CheckpointState, path: String) throws {
+    guard state.dataFingerprint == dataFingerprint else {
+      throw TrainingError(
+        "\(path) was trained on other data: its fingerprint is \(state.dataFingerprint), "
+          + "that of the file given is \(dataFingerprint)")
+    }
+    let theirs = try RunConfiguration(yaml: state.configuration)
+    if let key = configuration.keyThatMustNotDiffer(from: theirs) {
+      throw TrainingError("\(path) is of another run: its \(key) differs")
+    }
   }
 
   /// Trains until the configured number of epochs is complete.
   package func run() throws {
     let metrics =
       try isRoot ? MetricsLog(path: directory.metricsPath) { self.isStale($0, "epoch", completedEpochs) } : nil
+    // Lines of steps that will be taken again go, whether or not new ones are asked for.
     let steps =
-      try isRoot && logEverySteps != nil
+      try isRoot && (logEverySteps != nil || directory.holdsSteps)
       ? MetricsLog(path: directory.stepsPath) { self.isStale($0, "step", Int(self.replica.stepCount)) } : nil
+    guard completedEpochs < configuration.training.epochs else { return }
     observer?.trainingStarts(
       epoch: completedEpochs + 1, of: configuration.training.epochs, stepsPerEpoch: input.plan.stepsPerEpoch)
     while completedEpochs < configuration.training.epochs {
       let report = try trainEpoch(completedEpochs + 1, steps: steps)
+      try checkFinite(report.training, epoch: report.epoch)
       try collectives.agreeOnDigest(replica.digest(), of: "replica state after epoch \(report.epoch)")
       completedEpochs = report.epoch
       if isRoot { try record(report, metrics) }
@@ -156,34 +182,41 @@ package final class Trainer {
     }
   }
 
-  /// The end of an epoch on rank 0: the checkpoint first, so that the metrics never run ahead of it.
+  /// The end of an epoch on rank 0. The metrics first: a line without its checkpoint is removed on resume, an epoch
+  /// without its line would be lost.
   private func record(_ report: EpochReport, _ metrics: MetricsLog?) throws {
+    try metrics?.append(report)
     if let elbo = report.validation?.elbo, elbo > best?.elbo ?? -.infinity {
       best = CheckpointState.Best(epoch: report.epoch, elbo: elbo)
     }
     let state = CheckpointState(
       epoch: report.epoch, step: replica.stepCount, seed: configuration.training.seed,
-      configuration: try configuration.yaml,
-      dataFingerprint: dataFingerprint, best: best)
+      configuration: try configuration.yaml, dataFingerprint: dataFingerprint, best: best)
     try Checkpoint.write(replica, state, to: directory.checkpointPath(epoch: report.epoch))
     try directory.settle(last: report.epoch, best: best?.epoch, keeping: configuration.training.keepCheckpoints)
-    try metrics?.append(report)
     observer?.epochEnded(report)
   }
-}
 
-/// A checkpoint of other data is not a damaged one: it must stop the run instead of being passed over.
-private struct DataMismatch: Error, CustomStringConvertible {
-  let path: String
-  let expected: String
-  let found: String
-
-  var description: String {
-    "\(path) was trained on other data: its fingerprint is \(expected), that of the file given is \(found)"
+  /// A model that diverged must not replace the checkpoints of one that had not. All ranks see the same sums.
+  private func checkFinite(_ report: ObjectiveReport, epoch: Int) throws {
+    guard !report.loss.isFinite else { return }
+    let terms = report.terms.filter { !$0.value.isFinite }.keys.sorted().joined(separator: ", ")
+    throw TrainingError(
+      "the loss of epoch \(epoch) is not finite (\(terms)); the checkpoints of earlier epochs are untouched. "
+        + "Try a smaller training.learning_rate")
   }
 }
 
 extension RunConfiguration {
+  /// The first key that a resumed run must keep and that differs.
+  package func keyThatMustNotDiffer(from other: RunConfiguration) -> String? {
+    if name != other.name { return "name" }
+    if model != other.model { return "model" }
+    if training.batchSize != other.training.batchSize { return "training.batch_size" }
+    if training.seed != other.training.seed { return "training.seed" }
+    return nil
+  }
+
   /// lambda, beta_m and beta_c in an epoch, counted from 1.
   package func objectiveWeights(epoch: Int) -> ObjectiveWeights {
     ObjectiveWeights(

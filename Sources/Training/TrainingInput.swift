@@ -25,8 +25,6 @@ package final class TrainingInput {
 
   deinit { order.deallocate() }
 
-  package var shardByteCount: Int { shard.byteCount }
-
   /// Shuffles every lane for an epoch, counted from 1.
   package func begin(epoch: Int) {
     self.epoch = epoch

@@ -11,21 +11,19 @@ package final class Validation {
   private let shard: Shard
   private let assembly: BatchAssembly
   private let rowCount: Int
-  private let localBatch: Int
   private let collectives: any Collectives
   private let sums: UnsafeMutableBufferPointer<Double>
 
-  /// - Parameter localBatch: the most rows the replica takes at a time.
+  /// Reads this rank's part of the validation rows.
   package init(
-    _ dataset: borrowing PackedDataset, model: any Model, localBatch: Int, seed: UInt64, collectives: any Collectives
+    _ dataset: borrowing PackedDataset, model: any Model, seed: UInt64, collectives: any Collectives
   ) throws {
     let (rank, size) = (collectives.rank, collectives.worldSize)
     rowCount = dataset.rowCount(of: .validation)
     shard = try Shard(
-      dataset, modalities: model.configuration.modalities.map(\.name), split: .validation,
+      dataset, modalities: model.configuration.dataModalities, split: .validation,
       rows: rowCount * rank / size..<rowCount * (rank + 1) / size)
-    assembly = BatchAssembly(model, rows: localBatch, seed: seed, noisePurpose: .validationNoise)
-    self.localBatch = localBatch
+    assembly = BatchAssembly(model, rows: Replica.evaluationRows, seed: seed, noisePurpose: .validationNoise)
     self.collectives = collectives
     sums = .allocate(capacity: model.termNames.count)
   }
@@ -36,14 +34,14 @@ package final class Validation {
   package func terms(of replica: Replica, weights: ObjectiveWeights) throws -> [Double]? {
     guard rowCount > 0 else { return nil }
     sums.update(repeating: 0)
-    for start in stride(from: shard.rows.lowerBound, to: shard.rows.upperBound, by: localBatch) {
-      let rows = start..<min(start + localBatch, shard.rows.upperBound)
+    for start in stride(from: shard.rows.lowerBound, to: shard.rows.upperBound, by: Replica.evaluationRows) {
+      let rows = start..<min(start + Replica.evaluationRows, shard.rows.upperBound)
       assembly.begin(BatchRows(local: rows.count, global: rows.count), masked: false)
       for (place, row) in rows.enumerated() {
         assembly.fill(place, from: shard, row: row, step: 0, row: UInt32(row))
       }
-      try replica.evaluateTerms(assembly.batch, weights: weights)
-      for i in sums.indices { sums[i] += replica.termSums[i] }
+      let terms = try replica.evaluateTerms(assembly.batch, weights: weights)
+      for i in sums.indices { sums[i] += terms[i] }
     }
     try collectives.sum(sums)
     return sums.map { $0 / Double(rowCount) }

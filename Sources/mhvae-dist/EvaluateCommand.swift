@@ -2,7 +2,6 @@ import ArgumentParser
 import Communication
 import Configuration
 import Evaluation
-import Foundation
 import Storage
 import Training
 
@@ -37,7 +36,9 @@ struct EvaluateCommand: RankCommand {
   var threads: ThreadOptions
 
   func validate() throws {
-    guard samples ?? 1 >= 1 else { throw ValidationError("--samples must be at least 1.") }
+    guard (1...Int(UInt32.max)).contains(samples ?? 1) else {
+      throw ValidationError("--samples must be from 1 to \(UInt32.max).")
+    }
     guard limit ?? 1 >= 1 else { throw ValidationError("--limit must be at least 1.") }
   }
 
@@ -47,8 +48,10 @@ struct EvaluateCommand: RankCommand {
     let trained = try self.trained.load(in: world)
     let dataset = try PackedDataset.open(data)
     try trained.check(dataset)
+    // Found out now rather than after hours of sampling.
+    if world.rank == 0 { _ = try AtomicFile.begin(target: RunDirectory(self.trained.run).evaluationPath) }
     let samples = samples ?? trained.configuration.evaluationSamples
-    let evaluator = Evaluator(trained.model, setup: trained.configuration.name, collectives: world.collectives)
+    let evaluator = Evaluator(trained.model, setup: trained.configuration.paperSetup, collectives: world.collectives)
     let progress = world.rank == 0 ? ProgressLine() : nil
     let likelihoods = try evaluator.evaluate(dataset, samples: samples, limit: limit, seed: seed) { done, total in
       progress?.update("evaluating", done: done, total: total)
@@ -63,12 +66,10 @@ struct EvaluateCommand: RankCommand {
   }
 
   private func show(_ report: EvaluationReport) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let path = RunDirectory(trained.run).evaluationPath
-    try writeAtomically(bytes: Array(try encoder.encode(report)) + [UInt8(ascii: "\n")], to: path)
     print("\(report.name), epoch \(report.epoch): \(report.rows) test rows, \(report.samples) samples each")
     print(report.table)
+    let path = RunDirectory(trained.run).evaluationPath
+    try writeAtomically(bytes: try report.json, to: path)
     print("\(report.seconds.formatted(digits: 1)) s on \(report.worldSize) ranks; written to \(path)")
   }
 }

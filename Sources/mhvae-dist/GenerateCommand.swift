@@ -29,7 +29,8 @@ struct GenerateCommand: RankCommand {
   var data: String?
 
   @Option(
-    help: ArgumentHelp("Which modality to draw; the first image that is not given if not said.", valueName: "name"))
+    help: ArgumentHelp(
+      "Which modality to draw. If not said: the first picture that is not given, or the first.", valueName: "name"))
   var modality: String?
 
   @Option(help: ArgumentHelp("How many pictures.", valueName: "count"))
@@ -56,7 +57,10 @@ struct GenerateCommand: RankCommand {
     var observations: [Int: [Float]] = [:]
     for text in given {
       let value = try GivenValue(text, modalities: modalities)
-      observations[value.modality] = try value.observation(modalities, dataPath: data)
+      guard observations[value.modality] == nil else {
+        throw TrainingError("--given \(text): \(modalities[value.modality].name) is given twice")
+      }
+      observations[value.modality] = try value.observation(trained, dataPath: data)
     }
     let target = try targetModality(modalities, given: observations.keys)
     let values = Generator(trained.model, seed: seed).generate(target, given: observations, count: count)
@@ -81,8 +85,9 @@ struct GenerateCommand: RankCommand {
       guard isPicture(index) else { throw TrainingError("--modality: \(modality) is not a picture of 1 or 3 channels") }
       return index
     }
-    guard let index = modalities.indices.first(where: { isPicture($0) && !given.contains($0) }) else {
-      throw TrainingError("the model has no picture besides what is given; name one with --modality")
+    let pictures = modalities.indices.filter(isPicture)
+    guard let index = pictures.first(where: { !given.contains($0) }) ?? pictures.first else {
+      throw TrainingError("the model has no modality that is a picture of 1 or 3 channels")
     }
     return index
   }

@@ -22,8 +22,9 @@ struct GivenValue {
   }
 
   /// As the networks see it: classes one-hot, images channels-last.
-  func observation(_ modalities: [ModalityConfiguration], dataPath: String?) throws -> [Float] {
-    text.contains(":") ? try row(modalities, dataPath) : try oneHot(modalities[modality])
+  func observation(_ trained: TrainedModel, dataPath: String?) throws -> [Float] {
+    let configuration = trained.configuration.model.modalities[modality]
+    return text.contains(":") ? try row(trained, configuration, dataPath) : try oneHot(configuration)
   }
 
   private func oneHot(_ modality: ModalityConfiguration) throws -> [Float] {
@@ -38,19 +39,23 @@ struct GivenValue {
     return (0..<classes).map { $0 == index ? 1 : 0 }
   }
 
-  private func row(_ modalities: [ModalityConfiguration], _ dataPath: String?) throws -> [Float] {
+  private func row(
+    _ trained: TrainedModel, _ configuration: ModalityConfiguration, _ dataPath: String?
+  ) throws -> [Float] {
     let parts = text.split(separator: ":").map(String.init)
     guard parts.count == 2, let split = Split(rawValue: parts[0]), let row = Int(parts[1]), row >= 0 else {
       throw TrainingError("--given \(argument): expected SPLIT:ROW with train, validation or test, such as test:17")
     }
     guard let dataPath else { throw TrainingError("--given \(argument): name the dataset with --data") }
     let dataset = try PackedDataset.open(dataPath)
+    try trained.check(dataset)
     guard row < dataset.rowCount(of: split) else {
       throw TrainingError(
         "--given \(argument): \(dataPath) has \(dataset.rowCount(of: split)) rows of \(split.rawValue)")
     }
-    let shard = try Shard(dataset, modalities: [modalities[modality].name], split: split, rows: row..<row + 1)
-    let count = modalities[modality].shape.count
+    let shard = try Shard(
+      dataset, modalities: [(configuration.name, configuration.likelihood)], split: split, rows: row..<row + 1)
+    let count = configuration.shape.count
     return [Float](unsafeUninitializedCapacity: count) { values, initialized in
       if let base = values.baseAddress { shard.load(row: row, modality: 0, into: base) }
       initialized = count

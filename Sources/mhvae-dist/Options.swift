@@ -11,7 +11,7 @@ struct ThreadOptions: ParsableArguments {
   var threads = 1
 
   func validate() throws {
-    guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard (1...1024).contains(threads) else { throw ValidationError("--threads must be from 1 to 1024.") }
   }
 
   func apply() { Threads.use(threads) }

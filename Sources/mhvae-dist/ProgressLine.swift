@@ -4,7 +4,7 @@ import Training
 
 /// One line that is written over on a terminal; elsewhere plain lines at a decent interval.
 final class ProgressLine {
-  private let isTerminal = isatty(STDERR_FILENO) != 0
+  private let isTerminal = Terminal.showsStandardError
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var last: ContinuousClock.Instant?

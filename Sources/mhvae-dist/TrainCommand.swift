@@ -63,10 +63,7 @@ struct TrainCommand: RankCommand {
       observer: TrainingConsole(), logEverySteps: logSteps)
     if resume { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.
-    if world.rank == 0 {
-      let yaml = try configuration.yaml
-      if resume { try directory.write(configuration: yaml) } else { try directory.create(configuration: yaml) }
-    }
+    if world.rank == 0 { try directory.write(configuration: configuration.yaml) }
     try trainer.run()
     if world.rank == 0 { print("trained \(configuration.training.epochs) epochs; the run is in \(directory.path)") }
   }
@@ -82,7 +79,9 @@ struct TrainCommand: RankCommand {
     let text = try directory.readConfiguration()
     var source = try ConfigurationSource(yaml: text, from: directory.configurationPath)
     let configuration = try resolve(&source)
-    try configuration.checkResumes(try RunConfiguration(yaml: text), preset: preset)
+    let old = try RunConfiguration(yaml: text)
+    let key = preset ?? old.name == old.name ? configuration.keyThatMustNotDiffer(from: old) : "--preset"
+    if let key { throw TrainingError("\(key) differs from the run's; a resumed run must keep it") }
     return configuration
   }
 
@@ -92,19 +91,5 @@ struct TrainCommand: RankCommand {
     try source.set("training.warm_up.modality", to: warmUpModality)
     try source.set("training.warm_up.core", to: warmUpCore)
     return try source.resolve()
-  }
-}
-
-extension RunConfiguration {
-  /// Refuses changes after which the run would not be the same run.
-  fileprivate func checkResumes(_ old: RunConfiguration, preset: String?) throws {
-    func check(_ isSame: Bool, _ key: String) throws {
-      guard !isSame else { return }
-      throw TrainingError("\(key) differs from the run's; a resumed run must keep it")
-    }
-    try check(preset ?? old.name == old.name, "--preset")
-    try check(model == old.model, "model")
-    try check(training.batchSize == old.training.batchSize, "training.batch_size")
-    try check(training.seed == old.training.seed, "training.seed")
   }
 }

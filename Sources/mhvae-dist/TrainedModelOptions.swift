@@ -32,6 +32,14 @@ extension CheckpointChoice: ExpressibleByArgument {
   public var defaultValueDescription: String { "last" }
 }
 
+extension RunConfiguration {
+  /// The preset that this configuration's model is, unchanged.
+  var paperSetup: String? {
+    let preset = try? ConfigurationSource(preset: name).resolve()
+    return preset?.model == model ? name : nil
+  }
+}
+
 extension TrainedModel {
   /// Refuses data that is not what the model was trained on.
   func check(_ dataset: borrowing PackedDataset) throws {

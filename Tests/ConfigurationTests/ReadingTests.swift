@@ -31,12 +31,12 @@ struct ReadingTests {
     ("model.modalities.label.name=a b", "model.modalities.a b.name", "letters, digits"),
     ("model.modalities.label.name=core", "model.modalities.core.name", "not \"core\""),
     ("model.modalities.image.shape=[28, 28]", "model.modalities.image.shape", "[channels, height, width]"),
-    ("model.modalities.image.shape=[1, 28, 0]", "model.modalities.image.shape", "of at least 1"),
+    ("model.modalities.image.shape=[1, 28, 0]", "model.modalities.image.shape", "from 1 to"),
     ("model.modalities.image.likelihood=bernouli", "model.modalities.image.likelihood", "mean \"bernoulli\"?"),
     ("model.modalities.image.scale=learned", "model.modalities.image.scale", "only a gaussian likelihood"),
-    ("model.modalities.image.dropout=1", "model.modalities.image.dropout", "from 0 to below 1, found \"1\""),
+    ("model.modalities.image.dropout=1", "model.modalities.image.dropout", "from 0 to 0.99, found \"1\""),
     ("model.modalities.image.reconstruction_weight=-1", "image.reconstruction_weight", "of at least 0"),
-    ("model.modalities.image.latent=0", "model.modalities.image.latent", "of at least 1"),
+    ("model.modalities.image.latent=0", "model.modalities.image.latent", "from 1 to"),
     ("model.modalities.image.encoder=[]", "model.modalities.image.encoder", "at least one layer"),
     (
       "model.modalities.image.encoder.0=512", "model.modalities.image.encoder[0]",
@@ -46,7 +46,7 @@ struct ReadingTests {
     ("model.modalities.image.encoder.1.activation=relo", "image.encoder[1].activation", "did you mean \"relu\"?"),
     ("model.modalities.image.encoder.1.bias=perhaps", "image.encoder[1].bias", "true or false, found \"perhaps\""),
     ("model.core.latent=x", "model.core.latent", "a whole number"),
-    ("model.core.encoder.2.linear=0", "model.core.encoder[2].linear", "of at least 1"),
+    ("model.core.encoder.2.linear=0", "model.core.encoder[2].linear", "from 1 to"),
   ]
 
   @Test("Unknown keys, wrong types and wrong ranges", arguments: refused)

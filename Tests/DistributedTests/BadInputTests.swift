@@ -55,6 +55,7 @@ import Testing
         ], saying: ["modality image", digitsShape])
       try expectFailure(arguments + ["--batch-size", "2"], ranks: 3, saying: ["training.batch_size", "3 ranks"])
       try expectFailure(arguments + ["--batch-size", "4000"], saying: ["training.batch_size", "1350 training rows"])
+      try expectFailure(arguments + ["--batch-size", "71"], saying: ["training.batch_size", "one of 1350"])
       try expectFailure(["train", "--preset", "mnits", "--data", dataset, "--run", directory], saying: ["\"mnist\"?"])
     }
   }
@@ -66,6 +67,8 @@ import Testing
     try SyntheticDigits.withDataset { directory, dataset in
       let arguments = trainArguments(directory, data: dataset)
       try expectFailure(arguments + ["--resume"], saying: ["run", "holds no run"])
+      let other = "\(directory)/other"
+      try train(ranks: 1, ["--preset", "mnist", "--data", dataset, "--run", other, "--epochs", "1", "--seed", "2"])
       try train(ranks: 2, Array(arguments.dropFirst()))
       let checkpoint = "\(directory)/run/checkpoints/epoch-00001.safetensors"
       let bytes = try Data(contentsOf: URL(filePath: checkpoint))
@@ -83,6 +86,16 @@ import Testing
           saying: ["trained on other data"])
       }
       #expect(try Data(contentsOf: configuration) == oldConfiguration, "a refused resume must change nothing")
+      try expectFailure(
+        ["train", "--data", dataset, "--run", "\(directory)/run", "--resume", "--seed", "2"], saying: ["training.seed"])
+      try FileManager.default.copyItem(
+        atPath: "\(other)/checkpoints/epoch-00001.safetensors",
+        toPath: "\(directory)/run/checkpoints/epoch-00002.safetensors")
+      try expectFailure(
+        ["train", "--data", dataset, "--run", "\(directory)/run", "--resume", "--epochs", "3"],
+        saying: ["epoch-00002", "another run", "training.seed"])
+      try FileManager.default.removeItem(atPath: "\(directory)/run/checkpoints/epoch-00002.safetensors")
+
       var damaged = bytes
       damaged[damaged.count - 5] ^= 1
       try damaged.write(to: URL(filePath: checkpoint))
@@ -103,6 +116,31 @@ import Testing
       #expect(outcome.exitCode == 0, "\(outcome)")
       #expect(outcome.stderr.contains("warning") && outcome.stderr.contains("epoch-00002"), "\(outcome)")
       #expect(try RunFiles.epochs("\(directory)/run") == [1, 2, 3])
+    }
+  }
+
+  @Test("A run that was stopped before its first checkpoint starts from the beginning; a finished one does not shrink")
+  func resumeAtTheEnds() throws {
+    try SyntheticDigits.withDataset { directory, dataset in
+      let (early, whole) = ("\(directory)/early", "\(directory)/whole")
+      try train(ranks: 2, ["--preset", "mnist", "--data", dataset, "--run", whole, "--epochs", "2"])
+      try FileManager.default.createDirectory(atPath: early, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(atPath: "\(whole)/config.yaml", toPath: "\(early)/config.yaml")
+      try train(ranks: 2, ["--data", dataset, "--run", early, "--resume"])
+      #expect(try RunFiles.stepLosses(early) == RunFiles.stepLosses(whole))
+      let configuration = try Data(contentsOf: URL(filePath: "\(whole)/config.yaml"))
+      try expectFailure(
+        ["train", "--data", dataset, "--run", whole, "--resume", "--epochs", "1"],
+        saying: ["training.epochs", "completed 2"])
+      #expect(try Data(contentsOf: URL(filePath: "\(whole)/config.yaml")) == configuration)
+    }
+  }
+
+  @Test("A model that diverges stops the run and keeps the checkpoints it has")
+  func divergence() throws {
+    try SyntheticDigits.withDataset { directory, dataset in
+      try expectFailure(
+        trainArguments(directory, data: dataset) + ["--learning-rate", "1e30"], saying: ["epoch 1", "not finite"])
     }
   }
 }

@@ -95,6 +95,24 @@ struct StorageOrderTests {
     }
   }
 
+  @Test("Heads that read an image have their columns channels last, like any linear layer")
+  func headsReadingAnImage() throws {
+    let memory = ModelMemory()
+    _ = GaussianHeads(
+      prefix: "posterior", input: .image(channels: 3, height: 2, width: 4), latent: 2, memory: memory)
+    memory.allocate()
+    let descriptor = try #require(memory.parameters.descriptor(named: "posterior.logvar.weight"))
+    descriptor.order.load(fileOrder: (0..<48).map { Float($0) }, into: memory.value(descriptor.slice))
+    let found = memory.value(descriptor.slice)
+    for z in 0..<2 {
+      for position in 0..<8 {
+        for channel in 0..<3 {
+          #expect(found[z * 24 + position * 3 + channel] == Float(z * 24 + channel * 8 + position))
+        }
+      }
+    }
+  }
+
   @Test("A linear layer on an image computes what the file's weight says of (channel, row, column)")
   func imageProduct() throws {
     let shape = DataShape.image(channels: 3, height: 2, width: 4)

@@ -7,7 +7,7 @@ struct RunDirectoryTests {
   private func withRun(_ body: (RunDirectory) throws -> Void) throws {
     try temporaryDirectory { directory throws in
       let run = RunDirectory(directory.appending(path: "runs/first").path)
-      try run.create(configuration: "name: x\n")
+      try run.write(configuration: "name: x\n")
       try body(run)
     }
   }
@@ -32,7 +32,7 @@ struct RunDirectoryTests {
     try withRun { run throws in
       #expect(run.holdsRun)
       #expect(try run.readConfiguration() == "name: x\n")
-      #expect(try message { try run.create(configuration: "") }.contains("\(run.path) holds a run already"))
+      #expect(try message { try run.checkIsFree() }.contains("\(run.path) holds a run already"))
       #expect(try run.readConfiguration() == "name: x\n")
       let other = RunDirectory(run.path + "-other")
       #expect(!other.holdsRun)

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import Storage
 import TestSupport
@@ -17,7 +18,8 @@ struct ShardTests {
   func arrangement() throws {
     try temporaryDirectory { directory throws in
       let dataset = try smallDataset(at: directory.appending(path: "small.h5"), rows: 9)
-      let shard = try Shard(dataset, modalities: ["label", "image"], split: .train, rows: 3..<8)
+      let shard = try Shard(
+        dataset, modalities: [("label", .categorical), ("image", .gaussian)], split: .train, rows: 3..<8)
       #expect(shard.byteCount == 5 * 13)
       for row in 3..<8 {
         let stored = imageBytes(row: row)
@@ -48,11 +50,34 @@ struct ShardTests {
       try writer.append(sourceRows: [0, 1], to: .train)
       _ = try writer.finish()
       let shard = try Shard(
-        try PackedDataset.open(path), modalities: ["sound", "word"], split: .train, rows: 0..<2)
+        try PackedDataset.open(path), modalities: [("sound", .gaussian), ("word", .categorical)], split: .train,
+        rows: 0..<2)
       #expect(load(shard, row: 0, modality: 0, count: 4) == [2, 6, 4, 8])
       #expect(load(shard, row: 1, modality: 0, count: 4) == [-10, 14, 12, 16])
       #expect(load(shard, row: 0, modality: 1, count: 4) == [0, 0, 0, 1])
       #expect(load(shard, row: 1, modality: 1, count: 4) == [1, 0, 0, 0])
+    }
+  }
+
+  @Test("Values that the likelihood excludes are refused with their row", arguments: [(-0.5, 4), (1.5, 4), (.nan, 4)])
+  func excludedValues(value: Float, row: Int) throws {
+    try temporaryDirectory { directory throws in
+      let path = directory.appending(path: "soft.h5").path
+      let modality = ModalityDescription(
+        name: "soft", shape: [2], likelihood: "bernoulli", encoding: .values, elementType: .float32)
+      var writer = try PackedDatasetWriter.create(
+        at: path, replacing: false, name: "soft", modalities: [modality], rowCounts: [.train: 6], splitSeed: nil,
+        creator: "tests")
+      var values = [Float](repeating: 0.25, count: 12)
+      values[2 * row + 1] = value
+      try writer.append(values.span.bytes, to: "soft", .train)
+      try writer.append(sourceRows: Array(0..<6), to: .train)
+      _ = try writer.finish()
+      let dataset = try PackedDataset.open(path)
+      let text = try message {
+        _ = try Shard(dataset, modalities: [("soft", .bernoulli)], split: .train, rows: 2..<6)
+      }
+      #expect(text.contains("train/soft, row \(row)"), "\(text)")
     }
   }
 
