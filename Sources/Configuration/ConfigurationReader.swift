@@ -26,6 +26,12 @@ struct ConfigurationReader {
     }
   }
 
+  /// A mapping whose keys are checked later, once it is known which they may be.
+  init(_ node: Node, path: String) throws(ConfigurationError) {
+    guard let mapping = node.mapping else { throw ConfigurationError(key: path, "expected a mapping") }
+    (self.path, self.mapping) = (path, mapping)
+  }
+
   func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
   func has(_ key: String) -> Bool { mapping[Node(key)] != nil }

@@ -19,11 +19,11 @@ package struct ModalityConfiguration: Equatable, Sendable {
   package var shape: DataShape
   package var likelihood: LikelihoodKind
   package var scale: GaussianScale
-  /// Width of z_i.
+  /// Width of z_i, or of the latent that all modalities of a baseline share.
   package var latent: Int
   /// lambda_i of eq. (13).
   package var reconstructionWeight: Double
-  /// w_i, the probability that the representation is hidden from the core encoder in training.
+  /// w_i, the probability that the representation is hidden from the core encoder in training. MHVAE only.
   package var dropout: Double
   package var encoder: [LayerConfiguration]
   package var decoder: [LayerConfiguration]
@@ -37,19 +37,49 @@ package struct CoreConfiguration: Equatable, Sendable {
   package var generator: [LayerConfiguration]
 }
 
-/// Which model it is: everything that decides parameters and their shapes.
-package struct ModelConfiguration: Equatable, Sendable {
-  package enum Family: String, CaseIterable, Sendable {
-    case mhvae
+/// What a family of models needs besides its modalities.
+package enum FamilyConfiguration: Equatable, Sendable {
+  case mhvae(CoreConfiguration)
+  /// One latent for all; `alpha` weighs KL[q(z|all) || q(z|x_i)].
+  case jmvae(latent: Int, alpha: Double)
+  /// One latent for all.
+  case mvae(latent: Int)
+
+  package enum Name: String, CaseIterable, Sendable {
+    case mhvae, jmvae, mvae
   }
 
-  package var family: Family
+  package var name: Name {
+    switch self {
+    case .mhvae: .mhvae
+    case .jmvae: .jmvae
+    case .mvae: .mvae
+    }
+  }
+}
+
+/// Which model it is: everything that decides parameters and their shapes.
+package struct ModelConfiguration: Equatable, Sendable {
+  package var family: FamilyConfiguration
   package var modalities: [ModalityConfiguration]
-  package var core: CoreConfiguration
+
+  /// The core of an MHVAE; nil for other families.
+  package var core: CoreConfiguration? {
+    if case .mhvae(let core) = family { core } else { nil }
+  }
 }
 
 extension ModelConfiguration {
-  static let keys = ["family", "modalities", "core"]
+  static func keys(of family: FamilyConfiguration.Name) -> [String] {
+    ["family", "modalities"]
+      + { () -> [String] in
+        switch family {
+        case .mhvae: ["core"]
+        case .jmvae: ["latent", "alpha"]
+        case .mvae: ["latent"]
+        }
+      }()
+  }
 
   /// Reads a model from YAML (or JSON, its subset) text alone, without training settings.
   package init(yaml: String) throws(ConfigurationError) {
@@ -57,14 +87,15 @@ extension ModelConfiguration {
   }
 
   init(_ node: Node, path: String) throws(ConfigurationError) {
-    let reader = try ConfigurationReader(node, path: path, keys: Self.keys)
-    family = try reader.choice("family", Family.self)
+    let name = try ConfigurationReader(node, path: path).choice("family", FamilyConfiguration.Name.self)
+    let reader = try ConfigurationReader(node, path: path, keys: Self.keys(of: name))
+    family = try FamilyConfiguration(name, reader)
     modalities = []
     for (index, node) in try reader.list("modalities").enumerated() {
       let name = node.mapping?["name"]?.string ?? "\(index)"
-      modalities.append(try ModalityConfiguration(node, path: "\(reader.path(of: "modalities")).\(name)"))
+      modalities.append(
+        try ModalityConfiguration(node, path: "\(reader.path(of: "modalities")).\(name)", family: family))
     }
-    core = try CoreConfiguration(try reader.node("core"), path: reader.path(of: "core"))
     try validate(path: path)
   }
 
@@ -78,8 +109,10 @@ extension ModelConfiguration {
       throw ConfigurationError(key: "\(prefix)modalities", "two modalities are called \"\(modality.name)\"")
     }
     let representation = try representationWidths(path: prefix).reduce(0, +)
-    _ = try core.encoder.outputShape(from: .flat(representation), path: "\(prefix)core.encoder")
-    _ = try core.generator.outputShape(from: .flat(core.latent), path: "\(prefix)core.generator")
+    if case .mhvae(let core) = family {
+      _ = try core.encoder.outputShape(from: .flat(representation), path: "\(prefix)core.encoder")
+      _ = try core.generator.outputShape(from: .flat(core.latent), path: "\(prefix)core.generator")
+    }
   }
 
   /// Width of each modality's last hidden layer h_i; checks both its networks on the way.
@@ -104,19 +137,43 @@ extension ModelConfiguration {
   }
 
   var node: Node {
-    .map([
-      ("family", .scalar(family.rawValue)), ("modalities", .items(modalities.map(\.node))), ("core", core.node),
-    ])
+    .map(
+      [("family", .scalar(family.name.rawValue)), ("modalities", .items(modalities.map { $0.node(family) }))]
+        + family.pairs)
+  }
+}
+
+extension FamilyConfiguration {
+  fileprivate init(_ name: Name, _ reader: ConfigurationReader) throws(ConfigurationError) {
+    func latent() throws(ConfigurationError) -> Int {
+      try reader.integer("latent", in: 1...ConfigurationReader.largestExtent)
+    }
+    switch name {
+    case .mhvae: self = .mhvae(try CoreConfiguration(try reader.node("core"), path: reader.path(of: "core")))
+    case .jmvae:
+      let alpha = reader.has("alpha") ? try reader.number("alpha", "of at least 0") { $0 >= 0 } : 0.01
+      self = .jmvae(latent: try latent(), alpha: alpha)
+    case .mvae: self = .mvae(latent: try latent())
+    }
+  }
+
+  fileprivate var pairs: [(String, Node)] {
+    switch self {
+    case .mhvae(let core): [("core", core.node)]
+    case .jmvae(let latent, let alpha): [("latent", .scalar(latent)), ("alpha", .scalar(alpha))]
+    case .mvae(let latent): [("latent", .scalar(latent))]
+    }
   }
 }
 
 extension ModalityConfiguration {
-  static let keys = [
-    "name", "shape", "likelihood", "scale", "latent", "reconstruction_weight", "dropout", "encoder", "decoder",
+  private static let commonKeys = [
+    "name", "shape", "likelihood", "scale", "reconstruction_weight", "encoder", "decoder",
   ]
 
-  init(_ node: Node, path: String) throws(ConfigurationError) {
-    let reader = try ConfigurationReader(node, path: path, keys: Self.keys)
+  init(_ node: Node, path: String, family: FamilyConfiguration) throws(ConfigurationError) {
+    let own = family.name == .mhvae ? ["latent", "dropout"] : []
+    let reader = try ConfigurationReader(node, path: path, keys: Self.commonKeys + own)
     name = try reader.string("name")
     guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }), name != "core"
     else {
@@ -132,7 +189,10 @@ extension ModalityConfiguration {
     guard scale == .unit || likelihood == .gaussian else {
       throw ConfigurationError(key: reader.path(of: "scale"), "only a gaussian likelihood has a learned scale")
     }
-    latent = try reader.integer("latent", in: 1...ConfigurationReader.largestExtent)
+    switch family {
+    case .mhvae: latent = try reader.integer("latent", in: 1...ConfigurationReader.largestExtent)
+    case .jmvae(let shared, _), .mvae(let shared): latent = shared
+    }
     reconstructionWeight =
       reader.has("reconstruction_weight")
       ? try reader.number("reconstruction_weight", "of at least 0") { $0 >= 0 } : 1
@@ -141,14 +201,15 @@ extension ModalityConfiguration {
     decoder = try layers(reader, "decoder")
   }
 
-  var node: Node {
+  func node(_ family: FamilyConfiguration) -> Node {
     var pairs: [(String, Node)] = [
       ("name", .scalar(name)), ("shape", .list(shape.dimensions)), ("likelihood", .scalar(likelihood.rawValue)),
     ]
     if likelihood == .gaussian { pairs.append(("scale", .scalar(scale.rawValue))) }
+    if family.name == .mhvae { pairs += [("latent", .scalar(latent)), ("dropout", .scalar(dropout))] }
     pairs += [
-      ("latent", .scalar(latent)), ("reconstruction_weight", .scalar(reconstructionWeight)),
-      ("dropout", .scalar(dropout)), ("encoder", .items(encoder.map(\.node))), ("decoder", .items(decoder.map(\.node))),
+      ("reconstruction_weight", .scalar(reconstructionWeight)), ("encoder", .items(encoder.map(\.node))),
+      ("decoder", .items(decoder.map(\.node))),
     ]
     return .map(pairs)
   }

@@ -71,10 +71,11 @@ package struct DiagonalGaussian {
   }
 
   /// KL divergence from `self` to `other`, in nats, summed over rows and latent dimensions:
-  /// `½ Σ log σ_p² - log σ_q² + (σ_q² + (μ_q - μ_p)²) / σ_p² - 1`. Its gradients, times `weight`, overwrite both
-  /// `gradient` and `otherGradient`.
+  /// `½ Σ log σ_p² - log σ_q² + (σ_q² + (μ_q - μ_p)²) / σ_p² - 1`. Its gradients, times `weight`, overwrite
+  /// `otherGradient`, and overwrite or are added to `gradient`.
   package func divergence(
-    to other: DiagonalGaussian, weight: Float, gradient: DiagonalGaussian, otherGradient: DiagonalGaussian
+    to other: DiagonalGaussian, weight: Float, gradient: DiagonalGaussian, otherGradient: DiagonalGaussian,
+    accumulating: Bool = false
   ) -> Double {
     var total = 0.0
     for r in 0..<rows {
@@ -86,8 +87,8 @@ package struct DiagonalGaussian {
         let ratio = ElementaryFunctions.exp(logQ - logP)
         let distance = difference * difference * precision
         total += 0.5 * Double(logP - logQ + ratio + distance - 1)
-        gradient.mean[r, i] = weight * difference * precision
-        gradient.logvar[r, i] = weight * 0.5 * (ratio - 1)
+        gradient.mean[r, i] = (accumulating ? gradient.mean[r, i] : 0) + weight * difference * precision
+        gradient.logvar[r, i] = (accumulating ? gradient.logvar[r, i] : 0) + weight * 0.5 * (ratio - 1)
         otherGradient.mean[r, i] = -weight * difference * precision
         otherGradient.logvar[r, i] = weight * 0.5 * (1 - ratio - distance)
       }

@@ -1,4 +1,3 @@
-package import Configuration
 package import Kernels
 
 /// Two linear heads, mean and log-variance, computed as one matrix product: their weights lie side by side.
@@ -11,17 +10,17 @@ package struct GaussianHeads {
 
   /// - Parameters:
   ///   - prefix: the name of its tensors, such as `core.posterior`.
-  ///   - input: shape of the hidden layer they read.
-  package init(prefix: String, input: DataShape, latent: Int, memory: ModelMemory) {
-    inputCount = input.count
+  ///   - inputOrder: where the values of the hidden layer they read lie in files (`DataShape.memoryOrder`).
+  package init(prefix: String, inputOrder: [Int], latent: Int, memory: ModelMemory) {
+    inputCount = inputOrder.count
     self.latent = latent
     self.memory = memory
-    let start = Initialization.uniform(bound: 1 / Double(input.count).squareRoot())
+    let start = Initialization.uniform(bound: 1 / Double(inputOrder.count).squareRoot())
     let rows = Array(0..<latent)
     func declareWeight(_ name: String) -> TensorSlice {
       memory.parameters.declare(
-        "\(prefix).\(name).weight", shape: [latent, input.count],
-        order: StorageOrder(rows: rows, columns: input.memoryOrder), initialization: start)
+        "\(prefix).\(name).weight", shape: [latent, inputOrder.count],
+        order: StorageOrder(rows: rows, columns: inputOrder), initialization: start)
     }
     func declareBias(_ name: String) -> TensorSlice {
       memory.parameters.declare("\(prefix).\(name).bias", shape: [latent], initialization: start)
@@ -67,6 +66,9 @@ package final class GaussianPass {
 
   package func distribution(_ rows: Int) -> DiagonalGaussian { split(outputs, rows) }
   package func gradient(_ rows: Int) -> DiagonalGaussian { split(gradients, rows) }
+
+  /// Sets the gradient to zero, where several sources add to it.
+  package func clearGradient(_ rows: Int) { gradients.matrix(rows: rows, columns: 2 * heads.latent).fill(0) }
 
   package func forward(_ input: Matrix) {
     heads.forward(input, into: outputs.matrix(rows: input.rows, columns: 2 * heads.latent))

@@ -31,16 +31,19 @@ package struct Likelihood {
     }
   }
 
-  /// Turns the output into dL/d(output) for `L = -weight · log p`, in place, and sets the gradient of a learned scale.
+  /// Turns the output into dL/d(output) for `L = -weight · log p`, in place, and sets the gradient of a
+  /// learned scale, or adds to it.
   /// - Returns: log p summed over rows, in nats.
-  func lossGradient(output: Matrix, x: Matrix, weight: Float) -> Double {
+  func lossGradient(output: Matrix, x: Matrix, weight: Float, accumulating: Bool) -> Double {
     switch kind {
     case .bernoulli: return BernoulliLikelihood.lossGradient(logits: output, x: x, weight: weight)
     case .categorical: return CategoricalLikelihood.lossGradient(logits: output, x: x, weight: weight)
     case .gaussian:
       let result = GaussianLikelihood.lossGradient(
         means: output, x: x, logVariance: logVarianceValue, weight: weight)
-      if let logVariance { memory.gradient(logVariance)[0] = Float(result.logVarianceGradient) }
+      if let gradient = logVariance.map(memory.gradient) {
+        gradient[0] = (accumulating ? gradient[0] : 0) + Float(result.logVarianceGradient)
+      }
       return result.logProbability
     }
   }

@@ -15,24 +15,21 @@ package final class MHVAE: Model {
   let generators: [Network]
   let priors: [GaussianHeads]
 
-  package init(_ configuration: ModelConfiguration) {
-    let (memory, core) = (memory, configuration.core)
+  init(_ configuration: ModelConfiguration, _ core: CoreConfiguration) {
+    let memory = memory
     self.configuration = configuration
     modalities = configuration.modalities.map { ModalityNetworks($0, latent: $0.latent, memory: memory) }
-    let order = modalities.reduce(into: [Int]()) { order, modality in
-      let offset = order.count
-      order += modality.encoder.outputShape.memoryOrder.map { offset + $0 }
-    }
+    let order = concatenatedOrder(of: modalities.map(\.encoder))
     coreEncoder = Network(
       core.encoder, prefix: "core.encoder", input: .flat(order.count), inputOrder: order, memory: memory)
     corePosterior = GaussianHeads(
-      prefix: "core.posterior", input: coreEncoder.outputShape, latent: core.latent, memory: memory)
+      prefix: "core.posterior", inputOrder: coreEncoder.outputShape.memoryOrder, latent: core.latent, memory: memory)
     generators = configuration.modalities.map {
       Network(core.generator, prefix: "core.generator.\($0.name)", input: .flat(core.latent), memory: memory)
     }
     priors = zip(configuration.modalities, generators).map { modality, generator in
       GaussianHeads(
-        prefix: "core.prior.\(modality.name)", input: generator.outputShape, latent: modality.latent,
+        prefix: "core.prior.\(modality.name)", inputOrder: generator.outputShape.memoryOrder, latent: modality.latent,
         memory: memory)
     }
   }
@@ -44,7 +41,7 @@ package final class MHVAE: Model {
   }
 
   package var objectiveNoise: [NoiseDescription] {
-    [NoiseDescription(name: "core", width: configuration.core.latent)]
+    [NoiseDescription(name: "core", width: corePosterior.latent)]
       + configuration.modalities.map { NoiseDescription(name: $0.name, width: $0.latent) }
   }
 

@@ -34,9 +34,9 @@ final class MHVAEObjective: ObjectivePass {
     coreEncoder = NetworkPass(model.coreEncoder, rows: rows, isTrained: true)
     corePosterior = GaussianPass(model.corePosterior, rows: rows)
     encoding = LockStep(modalities.map(\.encoder))
-    decoding = LockStep([coreEncoder] + modalities.map(\.decoder))
+    decoding = LockStep([coreEncoder] + modalities.map(\.decoder.pass))
     generation = LockStep(modalities.map(\.generator))
-    generationBackward = LockStep(modalities.map(\.generator) + modalities.map(\.decoder))
+    generationBackward = LockStep(modalities.map(\.generator) + modalities.map(\.decoder.pass))
     coreEncoding = LockStep([coreEncoder])
     representation = FloatArena(count: rows * column)
     coreHiddenGradient = FloatArena(count: rows * model.coreEncoder.outputCount)
@@ -70,9 +70,8 @@ final class MHVAEObjective: ObjectivePass {
     let (rows, n) = (batch.rows.local, modalities.count)
     let scale = 1 / Double(batch.rows.global)
     for (i, modality) in modalities.enumerated() {
-      termSums[i] = model.modalities[i].likelihood.lossGradient(
-        output: modality.prepareDecoderGradient(rows), x: batch.inputs[i],
-        weight: Float(weights.reconstruction[i] * scale))
+      termSums[i] = modality.decoder.score(
+        model.modalities[i].likelihood, x: batch.inputs[i], weight: weights.reconstruction[i] * scale)
       modality.prior.forward(modality.generator.output(rows))
       termSums[n + i] = modality.posterior.distribution(rows).divergence(
         to: modality.prior.distribution(rows), weight: Float(weights.modality * scale),
@@ -84,7 +83,7 @@ final class MHVAEObjective: ObjectivePass {
 
   func backward(_ batch: Batch, replicas: any ReplicaSum) throws {
     let rows = batch.rows.local
-    for modality in modalities { modality.prepareGeneratorAndDecoderBackward(rows) }
+    for modality in modalities { modality.prepareGeneratorBackward(rows) }
     try generationBackward.backward(rows: batch.rows, replicas: replicas)
 
     for modality in modalities {

@@ -2,6 +2,14 @@ internal import Configuration
 internal import Kernels
 internal import Layers
 
+/// Where the values of several networks' outputs, one behind another, lie in files.
+func concatenatedOrder(of networks: [Network]) -> [Int] {
+  networks.reduce(into: []) { order, network in
+    let offset = order.count
+    order += network.outputShape.memoryOrder.map { offset + $0 }
+  }
+}
+
 /// What every family has for a modality: an encoder with Gaussian heads, a decoder, a likelihood.
 struct ModalityNetworks {
   let configuration: ModalityConfiguration
@@ -19,7 +27,7 @@ struct ModalityNetworks {
     configuration = modality
     encoder = Network(modality.encoder, prefix: "\(prefix).encoder", input: modality.shape, memory: memory)
     posterior = GaussianHeads(
-      prefix: "\(prefix).posterior", input: encoder.outputShape, latent: latent, memory: memory)
+      prefix: "\(prefix).posterior", inputOrder: encoder.outputShape.memoryOrder, latent: latent, memory: memory)
     decoder = Network(
       modality.decoder, prefix: "\(prefix).decoder", input: .flat(latent), output: modality.shape, memory: memory)
     likelihood = Likelihood(modality, memory: memory)

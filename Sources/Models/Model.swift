@@ -44,7 +44,7 @@ package struct ObjectiveWeights: Equatable, Sendable {
   package var reconstruction: [Double]
   /// beta_m.
   package var modality: Double
-  /// beta_c.
+  /// beta_c; the beta of the baselines.
   package var core: Double
 
   package init(reconstruction: [Double], modality: Double, core: Double) {
@@ -106,7 +106,9 @@ package protocol Proposal: AnyObject {
 package func makeModel(_ configuration: ModelConfiguration) throws(ConfigurationError) -> any Model {
   let model: any Model =
     switch configuration.family {
-    case .mhvae: MHVAE(configuration)
+    case .mhvae(let core): MHVAE(configuration, core)
+    case .jmvae(let latent, let alpha): JMVAE(configuration, latent: latent, alpha: alpha)
+    case .mvae(let latent): MVAE(configuration, latent: latent)
     }
   let count = model.memory.parameters.count
   guard count <= 1 << 32 else { throw ConfigurationError(key: "model", "\(count) parameters are more than 2^32") }

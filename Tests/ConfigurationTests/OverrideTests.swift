@@ -35,8 +35,8 @@ struct OverrideTests {
   @Test("Other lists and single values are replaced as a whole")
   func otherLists() throws {
     let model = try merged("model: {core: {encoder: [{linear: 5}]}}").model
-    #expect(model.core.encoder.map(\.operation) == [.linear(width: 5)])
-    #expect(model.core.generator == (try resolve()).model.core.generator)
+    #expect(model.core?.encoder.map(\.operation) == [.linear(width: 5)])
+    #expect(model.core?.generator == (try resolve()).model.core?.generator)
   }
 
   @Test("Later changes win")
@@ -60,7 +60,8 @@ struct OverrideTests {
       "mnist", "model.modalities.label.latent=8", "model.modalities.0.latent=9", "model.core.encoder.1.linear=5",
       "model.modalities.image.scale=unit")
     #expect(changed.model.modalities.map(\.latent) == [9, 8])
-    #expect(changed.model.core.encoder.map(\.operation) == [.linear(width: 64), .linear(width: 5), .linear(width: 64)])
+    #expect(
+      changed.model.core?.encoder.map(\.operation) == [.linear(width: 64), .linear(width: 5), .linear(width: 64)])
   }
 
   @Test("A value is everything behind the first equals sign, read as YAML")

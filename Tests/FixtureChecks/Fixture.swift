@@ -22,7 +22,7 @@ package final class Fixture {
       reconstruction: configuration.modalities.map { weights.reconstruction[$0.name] ?? .nan },
       modality: weights.modality,
       core: weights.core)
-    rows = try file.readDoubles("keep").shape[0]
+    rows = try file.readDoubles("inputs/\(configuration.modalities[0].name)").shape[0]
   }
 
   private struct Weights: Decodable {

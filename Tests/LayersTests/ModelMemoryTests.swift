@@ -12,7 +12,8 @@ struct TensorTableTests {
     let memory = ModelMemory()
     let input = DataShape.image(channels: 2, height: 4, width: 3)
     let network = Network(try layerList(list, input: input), prefix: "modality.x.encoder", input: input, memory: memory)
-    _ = GaussianHeads(prefix: "modality.x.posterior", input: network.outputShape, latent: 4, memory: memory)
+    _ = GaussianHeads(
+      prefix: "modality.x.posterior", inputOrder: network.outputShape.memoryOrder, latent: 4, memory: memory)
     let expected: [(String, [Int])] = [
       ("encoder.0.conv.weight", [3, 2, 2, 2]), ("encoder.0.norm.weight", [3]), ("encoder.0.norm.bias", [3]),
       ("encoder.1.linear.weight", [30, 18]), ("encoder.1.linear.bias", [30]),

@@ -99,7 +99,8 @@ struct StorageOrderTests {
   func headsReadingAnImage() throws {
     let memory = ModelMemory()
     _ = GaussianHeads(
-      prefix: "posterior", input: .image(channels: 3, height: 2, width: 4), latent: 2, memory: memory)
+      prefix: "posterior", inputOrder: DataShape.image(channels: 3, height: 2, width: 4).memoryOrder, latent: 2,
+      memory: memory)
     memory.allocate()
     let descriptor = try #require(memory.parameters.descriptor(named: "posterior.logvar.weight"))
     descriptor.order.load(fileOrder: (0..<48).map { Float($0) }, into: memory.value(descriptor.slice))

@@ -1,0 +1,59 @@
+internal import Kernels
+internal import Layers
+
+/// q(z|given) of a model with one latent, one Gaussian for each encoded row.
+protocol SharedLatentPosterior: AnyObject {
+  func encode(_ inputs: [Matrix], rows: Int)
+  /// nil where nothing is given: z comes from the prior then.
+  func distribution(_ rows: Int) -> DiagonalGaussian?
+}
+
+/// Latents of a baseline for given modalities: z ~ q(z|S), or N(0, I) without any.
+final class SharedLatentProposal: Proposal {
+  let noise: [NoiseDescription]
+  private let posterior: any SharedLatentPosterior
+  private let draws: FloatArena
+  private let latent: Int
+  private let decoders: [Int: (pass: NetworkPass, steps: LockStep)]
+  private var encodedRows = 0
+
+  init(
+    _ modalities: [ModalityNetworks], _ posterior: any SharedLatentPosterior, latent: Int, decoded: [Int], draws: Int
+  ) {
+    noise = [NoiseDescription(name: "latent", width: latent)]
+    self.posterior = posterior
+    self.latent = latent
+    self.draws = FloatArena(count: draws * latent)
+    decoders = Dictionary(
+      uniqueKeysWithValues: decoded.map { index in
+        let pass = NetworkPass(modalities[index].decoder, rows: draws, isTrained: false)
+        return (index, (pass, LockStep([pass])))
+      })
+  }
+
+  func encode(_ inputs: [Matrix], rows: Int) {
+    encodedRows = rows
+    posterior.encode(inputs, rows: rows)
+  }
+
+  func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>) {
+    logWeights.update(repeating: 0, count: draws)
+    let z = self.draws.matrix(rows: draws, columns: latent)
+    for decoder in decoders.values { decoder.pass.input = z }
+    guard let distribution = posterior.distribution(encodedRows)?.repeating(row: row, count: draws) else {
+      z.copy(from: noise[0], keeping: nil)
+      return
+    }
+    distribution.sample(noise: noise[0], into: z)
+    addStandardNormalLogDensity(of: z, to: logWeights)
+    distribution.addLogDensity(of: z, sign: -1, to: logWeights)
+  }
+
+  func decode(_ modality: Int, draws: Int) -> Matrix {
+    guard let decoder = decoders[modality] else {
+      preconditionFailure("modality \(modality) was not asked to be decoded")
+    }
+    decoder.steps.evaluate(rows: draws)
+    return decoder.pass.output(draws)
+  }
+}
