@@ -47,7 +47,11 @@ let package = Package(
     .target(name: "Kernels", dependencies: ["COpenBLAS"], exclude: ["README.md"], swiftSettings: numeric),
     .target(
       name: "Configuration", dependencies: ["Yams"], exclude: ["README.md"],
-      resources: [.embedInCode("Presets/mnist.yaml"), .embedInCode("Presets/fashion-mnist.yaml")],
+      resources: [
+        .embedInCode("Presets/fashion-mnist.yaml"), .embedInCode("Presets/fashion-mnist-jmvae.yaml"),
+        .embedInCode("Presets/fashion-mnist-mvae.yaml"), .embedInCode("Presets/mnist.yaml"),
+        .embedInCode("Presets/mnist-jmvae.yaml"), .embedInCode("Presets/mnist-mvae.yaml"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Layers", dependencies: ["Kernels", "Configuration"], exclude: ["README.md"], swiftSettings: numeric),

@@ -89,9 +89,10 @@ extension ModelConfiguration {
   init(_ node: Node, path: String) throws(ConfigurationError) {
     let name = try ConfigurationReader(node, path: path).choice("family", FamilyConfiguration.Name.self)
     let reader = try ConfigurationReader(node, path: path, keys: Self.keys(of: name))
+    let nodes = try reader.list("modalities")
     family = try FamilyConfiguration(name, reader)
     modalities = []
-    for (index, node) in try reader.list("modalities").enumerated() {
+    for (index, node) in nodes.enumerated() {
       let name = node.mapping?["name"]?.string ?? "\(index)"
       modalities.append(
         try ModalityConfiguration(node, path: "\(reader.path(of: "modalities")).\(name)", family: family))

@@ -6,8 +6,8 @@ package struct ConfigurationSource {
 
   /// Starts from a shipped preset.
   /// - Throws: `ConfigurationError` when there is none of that name.
-  package init(preset: String) throws(ConfigurationError) {
-    node = try parseYAML(try Presets.yaml(named: preset))
+  package init(preset: String, family: FamilyConfiguration.Name = .mhvae) throws(ConfigurationError) {
+    node = try parseYAML(try Presets.yaml(named: preset, family: family))
   }
 
   /// Starts from a complete document.

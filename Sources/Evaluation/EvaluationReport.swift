@@ -22,6 +22,8 @@ package struct LikelihoodEstimate: Codable, Equatable, Sendable {
 package struct EvaluationReport: Codable, Equatable, Sendable {
   /// The configuration's name.
   package var name: String
+  /// Such as `mhvae`.
+  package var family: String
   /// The epoch of the checkpoint that was evaluated.
   package var epoch: Int
   package var dataFingerprint: String
@@ -35,16 +37,18 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   package var likelihoods: [LikelihoodEstimate]
 
   package enum CodingKeys: String, CodingKey {
-    case name, epoch, split, rows, samples, seed, seconds, likelihoods
+    case name, family, epoch, split, rows, samples, seed, seconds, likelihoods
     case dataFingerprint = "data_fingerprint"
     case worldSize = "world_size"
   }
 
   package init(
-    name: String, epoch: Int, dataFingerprint: String, split: String, rows: Int, samples: Int, seed: UInt64,
+    name: String, family: String, epoch: Int, dataFingerprint: String, split: String, rows: Int, samples: Int,
+    seed: UInt64,
     worldSize: Int, seconds: Double, likelihoods: [LikelihoodEstimate]
   ) {
-    (self.name, self.epoch, self.dataFingerprint, self.split) = (name, epoch, dataFingerprint, split)
+    (self.name, self.family, self.epoch) = (name, family, epoch)
+    (self.dataFingerprint, self.split) = (dataFingerprint, split)
     (self.rows, self.samples, self.seed, self.worldSize) = (rows, samples, seed, worldSize)
     (self.seconds, self.likelihoods) = (seconds, likelihoods)
   }

@@ -75,7 +75,7 @@ package struct Evaluator {
       return LikelihoodEstimate(
         quantity: row.quantity, given: row.given, mean: mean,
         standardError: rowCount > 1 ? (variance / n).squareRoot() : nil,
-        paper: setup.flatMap { PaperFigures.figure(row, setup: $0) })
+        paper: setup.flatMap { PaperFigures.figure(row, setup: $0, family: model.configuration.family.name) })
     }
   }
 }

@@ -18,6 +18,9 @@ struct BenchmarkCommand: RankCommand {
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).")
   var preset: String
 
+  @Option(help: "Which family of models: mhvae, jmvae, mvae.")
+  var family = FamilyConfiguration.Name.mhvae
+
   @OptionGroup(title: "Configuration")
   var changes: ConfigurationOptions
 
@@ -37,7 +40,7 @@ struct BenchmarkCommand: RankCommand {
   func run(in world: World) throws {
     threads.apply()
     let configuration = try RunConfiguration.resolved(on: world) {
-      var source = try ConfigurationSource(preset: preset)
+      var source = try ConfigurationSource(preset: preset, family: family)
       try changes.apply(to: &source)
       return try source.resolve()
     }
@@ -47,7 +50,7 @@ struct BenchmarkCommand: RankCommand {
 
   private func show(_ report: BenchmarkReport, _ world: World, name: String) {
     print(
-      "\(name): \(report.parameterCount) parameters, global batch \(report.batchSize), \(world.worldSize) ranks, "
+      "\(name), \(family.rawValue): \(report.parameterCount) parameters, global batch \(report.batchSize), \(world.worldSize) ranks, "
         + "\(Threads.count) threads each, \(report.stepSeconds.count) steps")
     print(Threads.library)
     print(

@@ -59,14 +59,17 @@ struct EvaluateCommand: RankCommand {
     guard world.rank == 0 else { return }
     progress?.end()
     let report = EvaluationReport(
-      name: trained.configuration.name, epoch: trained.epoch, dataFingerprint: dataset.fingerprint, split: "test",
+      name: trained.configuration.name, family: trained.configuration.model.family.name.rawValue, epoch: trained.epoch,
+      dataFingerprint: dataset.fingerprint, split: "test",
       rows: min(limit ?? .max, dataset.rowCount(of: .test)), samples: samples, seed: seed,
       worldSize: world.worldSize, seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods)
     try show(report)
   }
 
   private func show(_ report: EvaluationReport) throws {
-    print("\(report.name), epoch \(report.epoch): \(report.rows) test rows, \(report.samples) samples each")
+    print(
+      "\(report.name), \(report.family), epoch \(report.epoch): \(report.rows) test rows, \(report.samples) samples each"
+    )
     print(report.table)
     let path = RunDirectory(trained.run).evaluationPath
     try writeAtomically(bytes: try report.json, to: path)

@@ -17,6 +17,8 @@ struct ThreadOptions: ParsableArguments {
   func apply() { Threads.use(threads) }
 }
 
+extension FamilyConfiguration.Name: ExpressibleByArgument {}
+
 /// Where a configuration comes from, and what is changed in it.
 struct ConfigurationOptions: ParsableArguments {
   @Option(help: "A YAML file laid over the preset; it may hold some keys or all.")

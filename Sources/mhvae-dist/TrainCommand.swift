@@ -17,6 +17,9 @@ struct TrainCommand: RankCommand {
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).")
   var preset: String?
 
+  @Option(help: "Which family of models the preset is for: mhvae, jmvae, mvae; mhvae if not said.")
+  var family: FamilyConfiguration.Name?
+
   @Option(help: ArgumentHelp("A dataset made by mhvae-pack.", valueName: "file"))
   var data: String
 
@@ -48,6 +51,10 @@ struct TrainCommand: RankCommand {
     guard resume || preset != nil || changes.config != nil else {
       throw ValidationError("Name a --preset, or a complete configuration with --config, or go on with --resume.")
     }
+    guard family == nil || preset != nil || resume else {
+      throw ValidationError(
+        "--family chooses among presets; name a --preset, or say model.family in the --config file.")
+    }
     guard logSteps ?? 1 >= 1 else { throw ValidationError("--log-steps must be at least 1.") }
   }
 
@@ -71,7 +78,9 @@ struct TrainCommand: RankCommand {
   private func newConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
     try directory.checkIsFree()
     // Without a preset the file must be complete; an empty document below it makes missing keys show as such.
-    var source = try preset.map { try ConfigurationSource(preset: $0) } ?? ConfigurationSource(yaml: "{}")
+    var source =
+      try preset.map { try ConfigurationSource(preset: $0, family: family ?? .mhvae) }
+      ?? ConfigurationSource(yaml: "{}")
     return try resolve(&source)
   }
 
@@ -80,7 +89,10 @@ struct TrainCommand: RankCommand {
     var source = try ConfigurationSource(yaml: text, from: directory.configurationPath)
     let configuration = try resolve(&source)
     let old = try RunConfiguration(yaml: text)
-    let key = preset ?? old.name == old.name ? configuration.keyThatMustNotDiffer(from: old) : "--preset"
+    let option =
+      preset ?? old.name != old.name
+      ? "--preset" : family ?? old.model.family.name != old.model.family.name ? "--family" : nil
+    let key = option ?? configuration.keyThatMustNotDiffer(from: old)
     if let key { throw TrainingError("\(key) differs from the run's; a resumed run must keep it") }
     return configuration
   }

@@ -35,7 +35,7 @@ extension CheckpointChoice: ExpressibleByArgument {
 extension RunConfiguration {
   /// The preset that this configuration's model is, unchanged.
   var paperSetup: String? {
-    let preset = try? ConfigurationSource(preset: name).resolve()
+    let preset = try? ConfigurationSource(preset: name, family: model.family.name).resolve()
     return preset?.model == model ? name : nil
   }
 }

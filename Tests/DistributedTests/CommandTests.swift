@@ -44,6 +44,26 @@ import Testing
     }
   }
 
+  @Test("The baselines train, are evaluated and draw pictures", arguments: ["jmvae", "mvae"])
+  func baselines(family: String) throws {
+    try SyntheticDigits.withDataset { directory, dataset in
+      let run = "\(directory)/run"
+      try train(
+        ranks: 2, ["--preset", "mnist", "--family", family, "--data", dataset, "--run", run, "--epochs", "1"])
+      let evaluation = try mpirun(
+        ranks: 2, "mhvae-dist", ["evaluate", "--run", run, "--data", dataset, "--samples", "20", "--limit", "9"])
+      #expect(evaluation.exitCode == 0 && evaluation.stdout.contains("mnist, \(family)"), "\(evaluation)")
+      #expect(try RunFiles.likelihoods(run).allSatisfy { $0.isFinite && $0 < 0 })
+      let picture = try TestSupport.run(
+        product("mhvae-dist"),
+        ["generate", "--run", run, "--given", "label=3", "--count", "4", "--output", "\(directory)/picture.png"])
+      #expect(picture.exitCode == 0, "\(picture)")
+      let other = try mpirun(
+        ranks: 2, "mhvae-dist", ["train", "--run", run, "--data", dataset, "--resume", "--family", "mhvae"])
+      #expect(other.exitCode != 0 && other.stderr.contains("--family differs"), "\(other)")
+    }
+  }
+
   @Test("The benchmark names every phase", arguments: [1, 2])
   func benchmarkNamesPhases(ranks: Int) throws {
     let outcome = try mpirun(
