@@ -11,7 +11,7 @@ private let oneJobAtATime = Mutex(())
 @discardableResult
 package func mpirun(
   ranks: Int, _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:],
-  timeout: Duration = .seconds(60)
+  timeout: Duration = .seconds(300)
 ) throws -> Outcome {
   let program = executable.contains("/") ? executable : try product(executable)
   return try oneJobAtATime.withLock { _ in

@@ -27,7 +27,7 @@ package struct RunError: Error, CustomStringConvertible {
 @discardableResult
 package func run(
   _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:],
-  timeout: Duration = .seconds(60)
+  timeout: Duration = .seconds(300)
 ) throws -> Outcome {
   try temporaryDirectory { directory in
     let (stdout, stderr) = (directory.appending(path: "stdout"), directory.appending(path: "stderr"))
