@@ -12,10 +12,40 @@ package struct LikelihoodEstimate: Codable, Equatable, Sendable {
   /// What the paper reports for it, if it does.
   package var paper: Double?
 
+  /// Such as `image, label` or `prior`.
+  package var source: String { given.isEmpty ? "prior" : given.joined(separator: ", ") }
+
   package enum CodingKeys: String, CodingKey {
     case quantity, given, mean, paper
     case standardError = "standard_error"
   }
+}
+
+/// The evidence lower bound on test rows, in nats, and the terms it consists of.
+package struct ObjectiveEstimate: Codable, Equatable, Sendable {
+  package var elbo: Double
+  package var terms: [String: Double]
+}
+
+/// How often a modality that was not seen is decoded as it was.
+package struct AccuracyEstimate: Codable, Equatable, Sendable {
+  package var modality: String
+  package var given: [String]
+  /// From 0 to 1; of a flat Bernoulli modality the share of its values.
+  package var accuracy: Double
+  package var standardError: Double?
+
+  package enum CodingKeys: String, CodingKey {
+    case modality, given, accuracy
+    case standardError = "standard_error"
+  }
+}
+
+/// How many dimensions of a latent carry information about the data.
+package struct ActiveUnits: Codable, Equatable, Sendable {
+  package var latent: String
+  package var active: Int
+  package var count: Int
 }
 
 /// What `evaluation.json` holds.
@@ -35,54 +65,85 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   package var worldSize: Int
   package var seconds: Double
   package var likelihoods: [LikelihoodEstimate]
+  package var objective: ObjectiveEstimate
+  package var accuracies: [AccuracyEstimate]
+  package var activeUnits: [ActiveUnits]
 
   package enum CodingKeys: String, CodingKey {
-    case name, family, epoch, split, rows, samples, seed, seconds, likelihoods
+    case name, family, epoch, split, rows, samples, seed, seconds, likelihoods, objective, accuracies
     case dataFingerprint = "data_fingerprint"
     case worldSize = "world_size"
+    case activeUnits = "active_units"
   }
 
   package init(
-    name: String, family: String, epoch: Int, dataFingerprint: String, split: String, rows: Int, samples: Int,
-    seed: UInt64,
-    worldSize: Int, seconds: Double, likelihoods: [LikelihoodEstimate]
+    name: String, family: String, epoch: Int, dataFingerprint: String, rows: Int, samples: Int, seed: UInt64,
+    worldSize: Int, seconds: Double, likelihoods: [LikelihoodEstimate], objective: ObjectiveEstimate,
+    accuracies: [AccuracyEstimate], activeUnits: [ActiveUnits]
   ) {
     (self.name, self.family, self.epoch) = (name, family, epoch)
-    (self.dataFingerprint, self.split) = (dataFingerprint, split)
+    (self.dataFingerprint, split) = (dataFingerprint, "test")
     (self.rows, self.samples, self.seed, self.worldSize) = (rows, samples, seed, worldSize)
-    (self.seconds, self.likelihoods) = (seconds, likelihoods)
+    (self.seconds, self.likelihoods, self.objective) = (seconds, likelihoods, objective)
+    (self.accuracies, self.activeUnits) = (accuracies, activeUnits)
   }
 }
 
 extension EvaluationReport {
-  /// The likelihoods beside the paper's, as a table for people.
-  package var table: String {
-    let header = ["quantity", "given", "nats", "std. error", "paper"]
-    let lines = likelihoods.map { estimate in
-      [
-        estimate.quantity, estimate.given.isEmpty ? "prior" : estimate.given.joined(separator: ", "),
-        estimate.mean.formatted(digits: 3), text(estimate.standardError), text(estimate.paper),
-      ]
+  /// The likelihoods beside the paper's, and what else was measured, for people.
+  package var text: String {
+    var table = TextTable(header: ["quantity", "given", "nats", "std. error", "paper"], textColumns: 2)
+    for estimate in likelihoods {
+      table.add([
+        estimate.quantity, estimate.source, estimate.mean.formatted(digits: 3), text(estimate.standardError),
+        text(estimate.paper),
+      ])
     }
-    let widths = header.indices.map { column in ([header] + lines).map { $0[column].count }.max() ?? 0 }
-    return ([header] + lines).map { cells in
-      cells.enumerated().map { column, cell in
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
-        return column < 2 ? cell + padding : padding + cell
-      }.joined(separator: "  ")
-    }.joined(separator: "\n")
+    return ([table.text, objectiveLine] + accuracyLines + [activityLine]).joined(separator: "\n")
+  }
+
+  private var objectiveLine: String {
+    let terms = objective.terms.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.formatted(digits: 3))" }
+    return "ELBO \(objective.elbo.formatted(digits: 3)): \(terms.joined(separator: ", "))"
+  }
+
+  private var accuracyLines: [String] {
+    accuracies.map { estimate in
+      let error = estimate.standardError.map { " (std. error \((100 * $0).formatted(digits: 1)))" } ?? ""
+      return "\(estimate.modality) from \(estimate.given.joined(separator: ", ")): "
+        + "\((100 * estimate.accuracy).formatted(digits: 1)) % right\(error)"
+    }
+  }
+
+  private var activityLine: String {
+    let units = activeUnits.map { "\($0.latent) \($0.active) of \($0.count)" }
+    return "active units: \(units.joined(separator: ", "))"
   }
 
   private func text(_ value: Double?) -> String { value?.formatted(digits: 3) ?? "-" }
+}
 
-  /// The report as JSON; numbers that are not finite become strings, so that a diverged model can be reported too.
+// JSON has no infinities; a diverged model must be reported all the same.
+extension EvaluationReport {
+  private static let (positive, negative, undefined) = ("Infinity", "-Infinity", "NaN")
+
+  /// The report as a file's bytes.
   package var json: [UInt8] {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       encoder.nonConformingFloatEncodingStrategy = .convertToString(
-        positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        positiveInfinity: Self.positive, negativeInfinity: Self.negative, nan: Self.undefined)
       return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
     }
+  }
+
+  /// Reads what `json` wrote.
+  /// - Throws: what `JSONDecoder` throws.
+  package init(json: some Sequence<UInt8>) throws {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: Self.positive, negativeInfinity: Self.negative, nan: Self.undefined)
+    self = try decoder.decode(EvaluationReport.self, from: Data(json))
   }
 }

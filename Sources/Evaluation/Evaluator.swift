@@ -5,83 +5,79 @@ package import Models
 package import Storage
 internal import Training
 
-/// Estimates the likelihood table on the test split, rows divided over ranks.
+/// Measures a model on the test split, rows divided over ranks. No result depends on the number of ranks beyond
+/// rounding, and all ranks get the same.
 package struct Evaluator {
-  private let model: any Model
-  private let setup: String?
-  private let table: LikelihoodTable
-  private let collectives: any Collectives
+  let model: any Model
+  let shard: Shard
+  let blocks: RowBlocks
+  /// Test rows over all ranks.
+  package let rowCount: Int
+  let seed: UInt64
+  let collectives: any Collectives
 
-  /// - Parameter setup: the paper's set-up that the model is, if it is one: its figures are shown beside ours.
-  package init(_ model: any Model, setup: String?, collectives: any Collectives) {
-    self.model = model
-    self.setup = setup
-    self.collectives = collectives
-    table = LikelihoodTable(model.configuration.modalities)
-  }
-
-  /// Every test row once, up to `limit`. The result does not depend on the number of ranks beyond rounding.
-  /// - Parameters:
-  ///   - samples: K.
-  ///   - progress: called on every rank with the rows it has finished and those it will, over all proposals.
-  /// - Returns: the same on all ranks.
-  /// - Throws: what reading and the exchange throw.
-  package func evaluate(
-    _ dataset: borrowing PackedDataset, samples: Int, limit: Int?, seed: UInt64,
-    progress: (_ done: Int, _ total: Int) -> Void
-  ) throws -> [LikelihoodEstimate] {
-    let rowCount = min(limit ?? .max, dataset.rowCount(of: .test))
+  /// Reads this rank's part of the test rows.
+  /// - Parameter limit: takes only the first so many.
+  /// - Throws: `TrainingError` when there are no test rows, `StorageError` when they cannot be read.
+  package init(
+    _ model: any Model, _ dataset: borrowing PackedDataset, limit: Int?, seed: UInt64, collectives: any Collectives
+  ) throws {
+    rowCount = min(limit ?? .max, dataset.rowCount(of: .test))
     guard rowCount > 0 else { throw TrainingError("\(dataset.path) has no test rows to evaluate on") }
     let (rank, size) = (collectives.rank, collectives.worldSize)
-    let rows = rowCount * rank / size..<rowCount * (rank + 1) / size
-    let shard = try Shard(
-      dataset, modalities: model.configuration.dataModalities, split: .test, rows: rows)
+    shard = try Shard(
+      dataset, modalities: model.configuration.dataModalities, split: .test,
+      rows: rowCount * rank / size..<rowCount * (rank + 1) / size)
+    blocks = RowBlocks(shard, of: model)
+    (self.model, self.seed, self.collectives) = (model, seed, collectives)
+  }
+
+  /// Estimates a table of likelihoods by importance sampling.
+  /// - Parameters:
+  ///   - samples: K.
+  ///   - setup: the paper's set-up that the model is, if it is one: its figures are put beside ours.
+  ///   - progress: called on every rank with the rows it has finished and those it will, over all proposals.
+  /// - Throws: what the exchange throws.
+  package func likelihoods(
+    _ table: LikelihoodTable, samples: Int, setup: String?, progress: (_ done: Int, _ total: Int) -> Void
+  ) throws -> [LikelihoodEstimate] {
     var moments = [Moments](repeating: Moments(), count: table.rows.count)
     let queries = table.queries
     for (index, query) in queries.enumerated() {
       let sampler = ImportanceSampler(
         model, given: query.given, targetSets: query.targets, samples: samples, seed: seed)
-      forEachEstimate(sampler, shard) { row, estimates in
-        for (place, line) in table.rows.enumerated() where line.joint.given == query.given {
-          moments[place].add(line.value(estimates, of: query.targets))
+      blocks.forEach { firstRow, inputs in
+        sampler.estimate(inputs, firstRow: firstRow) { row, estimates in
+          for (place, line) in table.rows.enumerated() where line.joint.given == query.given {
+            moments[place].add(line.value(estimates, of: query.targets))
+          }
+          progress(
+            index * shard.rows.count + firstRow + row + 1 - shard.rows.lowerBound,
+            queries.count * shard.rows.count)
         }
-        progress(index * rows.count + row + 1 - rows.lowerBound, queries.count * rows.count)
       }
     }
-    return try summarise(moments, rowCount: rowCount)
-  }
-
-  private func forEachEstimate(
-    _ sampler: ImportanceSampler, _ shard: Shard, _ body: (_ row: Int, _ estimates: [Double]) -> Void
-  ) {
-    let widths = model.configuration.modalities.map(\.shape.count)
-    let arenas = widths.map { FloatArena(count: ImportanceSampler.encodedRows * $0) }
-    for start in stride(from: shard.rows.lowerBound, to: shard.rows.upperBound, by: ImportanceSampler.encodedRows) {
-      let count = min(ImportanceSampler.encodedRows, shard.rows.upperBound - start)
-      let inputs = zip(arenas, widths).map { $0.matrix(rows: count, columns: $1) }
-      for (modality, input) in inputs.enumerated() {
-        for place in 0..<count { shard.load(row: start + place, modality: modality, into: input.row(place)) }
-      }
-      sampler.estimate(inputs, firstRow: start) { row, estimates in body(start + row, estimates) }
+    return try zip(table.rows, sum(moments)).map { row, moments in
+      LikelihoodEstimate(
+        quantity: row.quantity, given: row.given, mean: moments.mean(rowCount),
+        standardError: moments.standardError(rowCount),
+        paper: setup.flatMap {
+          PaperFigures.figure(
+            row.quantity, source: row.source, setup: $0, family: model.configuration.family.name.rawValue)
+        })
     }
   }
 
-  private func summarise(_ moments: [Moments], rowCount: Int) throws -> [LikelihoodEstimate] {
+  /// Adds the ranks' moments up.
+  func sum(_ moments: [Moments]) throws -> [Moments] {
     var sums = moments.flatMap { [$0.sum, $0.squares] }
     try sums.withUnsafeMutableBufferPointer { try collectives.sum($0) }
-    return table.rows.enumerated().map { place, row in
-      let (mean, n) = (sums[2 * place] / Double(rowCount), Double(rowCount))
-      let variance = max(0, sums[2 * place + 1] / n - mean * mean) * n / (n - 1)
-      return LikelihoodEstimate(
-        quantity: row.quantity, given: row.given, mean: mean,
-        standardError: rowCount > 1 ? (variance / n).squareRoot() : nil,
-        paper: setup.flatMap { PaperFigures.figure(row, setup: $0, family: model.configuration.family.name) })
-    }
+    return moments.indices.map { Moments(sum: sums[2 * $0], squares: sums[2 * $0 + 1]) }
   }
 }
 
 /// Sums from which mean and variance over rows are made.
-private struct Moments {
+struct Moments {
   var sum = 0.0
   var squares = 0.0
 
@@ -89,6 +85,17 @@ private struct Moments {
     sum += value
     squares += value * value
   }
+
+  func mean(_ count: Int) -> Double { sum / Double(count) }
+
+  /// Of single values, with `count` - 1 in the denominator.
+  func variance(_ count: Int) -> Double {
+    let n = Double(count)
+    return max(0, squares / n - mean(count) * mean(count)) * n / (n - 1)
+  }
+
+  /// Of the mean; nil for a single value.
+  func standardError(_ count: Int) -> Double? { count > 1 ? (variance(count) / Double(count)).squareRoot() : nil }
 }
 
 extension LikelihoodRow {

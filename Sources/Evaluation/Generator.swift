@@ -1,59 +1,100 @@
 internal import Configuration
-internal import Kernels
+package import Kernels
 package import Models
 
-/// Decodes draws from the prior, or from what is given: the paper's Figure 4.
-package struct Generator {
-  private let model: any Model
-  private let seed: UInt64
-
-  package init(_ model: any Model, seed: UInt64) {
-    (self.model, self.seed) = (model, seed)
-  }
-
-  /// The mean of a modality's distribution for `count` draws.
-  /// - Parameters:
-  ///   - modality: what is decoded.
-  ///   - given: one observation for each given modality, by index, as the networks see it.
-  /// - Returns: `[count, values]`, row major; images channels-last.
-  package func generate(_ modality: Int, given: [Int: [Float]], count: Int) -> [Float] {
-    let block = min(count, Self.blockDraws)
-    let proposal = model.makeProposal(given: given.keys.sorted(), decoded: [modality], rows: 1, draws: block)
-    encode(given, proposal)
-    return stride(from: 0, to: count, by: block).flatMap { start in
-      decode(modality, proposal, draws: start..<min(start + block, count))
-    }
+/// Decodes latents drawn for what is given, or from the prior: conditional generation, translation, reconstruction and
+/// the paper's Figure 4.
+package final class Generator {
+  /// How latents are drawn.
+  package enum Latents: Sendable {
+    /// Every latent at the mean of its distribution: one draw, always the same.
+    case means
+    case random(seed: UInt64)
   }
 
   /// Draws decoded at a time: memory does not grow with their number.
-  private static let blockDraws = 256
+  package static let blockDraws = 64
 
-  private func decode(_ modality: Int, _ proposal: any Proposal, draws: Range<Int>) -> [Float] {
-    let noise = proposal.noise.enumerated().map { part, description in
+  private let model: any Model
+  private let decoded: [Int]
+  private let proposal: any Proposal
+  private let latents: Latents
+  private let noise: [FloatArena]
+
+  /// - Parameters:
+  ///   - given: indices of the modalities that are known; none for the prior.
+  ///   - decoded: indices of the modalities that are wanted.
+  package init(_ model: any Model, given: [Int], decoded: [Int], latents: Latents) {
+    (self.model, self.decoded, self.latents) = (model, decoded, latents)
+    proposal = model.makeProposal(
+      given: given.sorted(), decoded: decoded.sorted(), rows: RowBlocks.rowCount, draws: Self.blockDraws)
+    noise = proposal.noise.map { FloatArena(count: Self.blockDraws * $0.width) }
+  }
+
+  /// Says what is given.
+  /// - Parameter inputs: one matrix a modality, at most `RowBlocks.rowCount` rows; those not given are ignored.
+  package func encode(_ inputs: [Matrix]) { proposal.encode(inputs, rows: inputs[0].rows) }
+
+  /// The means of the wanted modalities' distributions.
+  /// - Parameters:
+  ///   - row: one of the encoded rows.
+  ///   - key: decides, with the number of a draw and the seed, its random numbers.
+  ///   - draws: at most `blockDraws`.
+  /// - Returns: one matrix `[draws, values]` for each of `decoded`; images channels-last. Overwritten by the next call.
+  package func means(row: Int, key: Int = 0, draws: Range<Int> = 0..<1) -> [Matrix] {
+    precondition(draws.count <= Self.blockDraws, "\(draws.count) draws in a block of \(Self.blockDraws)")
+    var logWeights = [Double](repeating: 0, count: draws.count)
+    logWeights.withUnsafeMutableBufferPointer {
+      guard let weights = $0.baseAddress else { return }
+      proposal.draw(row: row, noise: noise(key, draws), draws: draws.count, logWeights: weights)
+    }
+    return decoded.map { modality in
+      let output = proposal.decode(modality, draws: draws.count)
+      model.likelihood(of: modality).means(output)
+      return output
+    }
+  }
+
+  private func noise(_ key: Int, _ draws: Range<Int>) -> [Matrix] {
+    proposal.noise.enumerated().map { part, description in
+      let matrix = noise[part].matrix(rows: draws.count, columns: description.width)
+      guard case .random(let seed) = latents else {
+        matrix.fill(0)
+        return matrix
+      }
       let stream = RandomStream(seed: seed, purpose: .generation, part: UInt16(part))
-      let arena = FloatArena(count: draws.count * description.width)
-      let matrix = arena.matrix(rows: draws.count, columns: description.width)
       for (place, draw) in draws.enumerated() {
-        stream.fillNormals(matrix, row: place, at: (step: 0, row: UInt32(draw)))
+        stream.fillNormals(matrix, row: place, at: (step: UInt64(key), row: UInt32(draw)))
       }
       return matrix
     }
-    var logWeights = [Double](repeating: 0, count: draws.count)
-    logWeights.withUnsafeMutableBufferPointer {
-      proposal.draw(row: 0, noise: noise, draws: draws.count, logWeights: $0.baseAddress!)
+  }
+}
+
+extension Model {
+  /// Decodes draws for one observation of each given modality.
+  /// - Parameters:
+  ///   - modality: what is wanted.
+  ///   - given: by index, as the networks see it.
+  /// - Returns: `[count, values]`, row major; images channels-last.
+  package func generate(_ modality: Int, given: [Int: [Float]], count: Int, seed: UInt64) -> [Float] {
+    let generator = Generator(self, given: Array(given.keys), decoded: [modality], latents: .random(seed: seed))
+    generator.encode(inputs(given))
+    return stride(from: 0, to: count, by: Generator.blockDraws).flatMap { start in
+      generator.means(row: 0, draws: start..<min(start + Generator.blockDraws, count))[0].values
     }
-    let output = proposal.decode(modality, draws: draws.count)
-    model.likelihood(of: modality).means(output)
-    return output.values
   }
 
-  private func encode(_ given: [Int: [Float]], _ proposal: any Proposal) {
-    let widths = model.configuration.modalities.map(\.shape.count)
-    let inputs = widths.map { FloatArena(count: $0).matrix(rows: 1, columns: $0) }
-    for (index, values) in given {
-      precondition(values.count == widths[index], "modality \(index) has \(widths[index]) values")
-      for (i, value) in values.enumerated() { inputs[index][0, i] = value }
+  /// One row of every modality; those that are not given are 0, and ignored.
+  private func inputs(_ given: [Int: [Float]]) -> [Matrix] {
+    configuration.modalities.enumerated().map { index, modality in
+      let width = modality.shape.count
+      let input = FloatArena(count: width).matrix(rows: 1, columns: width)
+      input.fill(0)
+      guard let values = given[index] else { return input }
+      precondition(values.count == width, "modality \(modality.name) has \(width) values")
+      for (i, value) in values.enumerated() { input[0, i] = value }
+      return input
     }
-    proposal.encode(inputs, rows: 1)
   }
 }

@@ -6,7 +6,7 @@ package struct LikelihoodQuery: Hashable, Sendable {
   package let targets: [Int]
 
   package init(given: [Int], targets: [Int]) {
-    (self.given, self.targets) = (given.sorted(), targets.sorted())
+    (self.given, self.targets) = (Set(given).sorted(), Set(targets).sorted())
   }
 }
 
@@ -24,29 +24,50 @@ package struct LikelihoodRow: Sendable {
   package var source: String { given.isEmpty ? "prior" : given.joined(separator: ", ") }
 }
 
-/// The rows of the paper (spec section 4), for any number of modalities: x1 is the first, x2 all others together.
+/// The likelihoods that are estimated together (spec section 4), for any number of modalities.
 package struct LikelihoodTable: Sendable {
   package let rows: [LikelihoodRow]
 
+  /// The rows of the paper: x1 is the first modality, x2 all others together. All modalities are scored from every set
+  /// of given ones, as long as these are not too many.
   package init(_ modalities: [ModalityConfiguration]) {
     let names = modalities.map(\.name)
-    let all = Array(modalities.indices)
+    let all = Array(names.indices)
     let others = Array(all.dropFirst())
     func row(_ targets: [Int], from given: [Int], on condition: [Int] = []) -> LikelihoodRow {
-      let list = { (indices: [Int]) in indices.map { names[$0] }.joined(separator: ", ") }
-      return LikelihoodRow(
-        quantity: condition.isEmpty ? "log p(\(list(targets)))" : "log p(\(list(targets)) | \(list(condition)))",
-        given: given.map { names[$0] },
-        joint: LikelihoodQuery(given: given, targets: targets + condition),
-        condition: condition.isEmpty ? nil : LikelihoodQuery(given: given, targets: condition))
+      LikelihoodRow(names, targets, from: given, on: condition)
     }
     guard !others.isEmpty else {
       rows = [row([0], from: [0])]
       return
     }
     rows =
-      [row([0], from: [0])] + all.map { row(all, from: [$0]) } + [row(all, from: all)]
+      [row([0], from: [0])] + Self.sources(of: all).map { row(all, from: $0) }
       + [row([0], from: others, on: others), row(others, from: others), row(others, from: [])]
+  }
+
+  /// What is known of `targets` when `given` is observed: their likelihood, that of both together, and the conditional
+  /// log p(targets | given) of those that are not given.
+  package init(_ modalities: [ModalityConfiguration], given: [Int], targets: [Int]) {
+    let names = modalities.map(\.name)
+    let missing = targets.filter { !given.contains($0) }
+    var rows = [LikelihoodRow(names, targets, from: given)]
+    if !given.isEmpty && !missing.isEmpty {
+      let union = Set(given + targets).sorted()
+      if union != targets { rows.append(LikelihoodRow(names, union, from: given)) }
+      rows.append(LikelihoodRow(names, missing, from: given, on: given))
+    }
+    self.rows = rows
+  }
+
+  /// Up to this many modalities all sets of them are proposed from; beyond, their number explodes.
+  private static let modalitiesForAllSets = 4
+
+  /// Sets of given modalities, the small ones first.
+  private static func sources(of all: [Int]) -> [[Int]] {
+    guard all.count <= modalitiesForAllSets else { return all.map { [$0] } + [all] }
+    let sets = (1..<1 << all.count).map { bits in all.filter { bits >> $0 & 1 == 1 } }
+    return sets.sorted { ($0.count, $0.description) < ($1.count, $1.description) }
   }
 
   /// What must be sampled: for every set of given modalities the sets of targets, each once.
@@ -60,5 +81,17 @@ package struct LikelihoodTable: Sendable {
       }
     }
     return order.map { ($0, targets[$0] ?? []) }
+  }
+}
+
+extension LikelihoodRow {
+  /// log p(targets | condition), estimated from `given`.
+  fileprivate init(_ names: [String], _ targets: [Int], from given: [Int], on condition: [Int] = []) {
+    func list(_ indices: [Int]) -> String { indices.map { names[$0] }.joined(separator: ", ") }
+    self.init(
+      quantity: condition.isEmpty ? "log p(\(list(targets)))" : "log p(\(list(targets)) | \(list(condition)))",
+      given: given.map { names[$0] },
+      joint: LikelihoodQuery(given: given, targets: targets + condition),
+      condition: condition.isEmpty ? nil : LikelihoodQuery(given: given, targets: condition))
   }
 }

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Kernels
 internal import Layers
 
@@ -12,7 +13,7 @@ final class MHVAEProposal: Proposal {
 
   // Encoding, one row a data row.
   private let encoders: [NetworkPass]
-  private let posteriors: [GaussianPass]
+  private let modalityPosteriors: [GaussianPass]
   private let encoding: LockStep
   private let representation: FloatArena
   private let coreEncoder: NetworkPass
@@ -36,7 +37,7 @@ final class MHVAEProposal: Proposal {
     noise = [model.objectiveNoise[0]] + drawn.map { model.objectiveNoise[$0 + 1] }
 
     encoders = given.map { NetworkPass(model.modalities[$0].encoder, rows: rows, isTrained: false) }
-    posteriors = given.map { GaussianPass(model.modalities[$0].posterior, rows: rows) }
+    modalityPosteriors = given.map { GaussianPass(model.modalities[$0].posterior, rows: rows) }
     encoding = LockStep(encoders)
     representation = FloatArena(count: rows * model.coreEncoder.inputCount)
     coreEncoder = NetworkPass(model.coreEncoder, rows: rows, isTrained: false)
@@ -70,10 +71,20 @@ final class MHVAEProposal: Proposal {
         continue
       }
       block.copy(from: encoders[place].output(rows), keeping: nil)
-      posteriors[place].forward(encoders[place].output(rows))
+      modalityPosteriors[place].forward(encoders[place].output(rows))
     }
     coreEncoding.evaluate(rows: rows)
     corePosterior.forward(coreEncoder.output(rows))
+  }
+
+  var posteriors: [LatentPosterior] {
+    guard !given.isEmpty else { return [] }
+    let core = LatentPosterior(name: noise[0].name, distribution: corePosterior.distribution(encodedRows))
+    return [core]
+      + zip(given, modalityPosteriors).map { index, posterior in
+        LatentPosterior(
+          name: model.modalities[index].configuration.name, distribution: posterior.distribution(encodedRows))
+      }
   }
 
   func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>) {
@@ -85,7 +96,7 @@ final class MHVAEProposal: Proposal {
       let prior = priors[place].distribution(draws)
       let z = latents[place].matrix(rows: draws, columns: prior.latent)
       if let source = given.firstIndex(of: index) {
-        let posterior = posteriors[source].distribution(encodedRows).repeating(row: row, count: draws)
+        let posterior = modalityPosteriors[source].distribution(encodedRows).repeating(row: row, count: draws)
         posterior.sample(noise: noise[place + 1], into: z)
         prior.addLogDensity(of: z, sign: 1, to: logWeights)
         posterior.addLogDensity(of: z, sign: -1, to: logWeights)

@@ -91,6 +91,10 @@ package protocol Proposal: AnyObject {
   /// - Parameter inputs: one matrix a modality, `[rows, values]`; those of modalities that are not given are ignored.
   func encode(_ inputs: [Matrix], rows: Int)
 
+  /// The Gaussians of the latents that the given observations determine; none where nothing is given. Valid after
+  /// `encode`, until the next.
+  var posteriors: [LatentPosterior] { get }
+
   /// Makes draws for one encoded row.
   /// - Parameters:
   ///   - noise: one matrix for each of `noise`, `[draws, width]`.
@@ -99,6 +103,14 @@ package protocol Proposal: AnyObject {
 
   /// What the decoder of a modality makes of the draws: logits or means, `[draws, values]`; overwritten by the next draw.
   func decode(_ modality: Int, draws: Int) -> Matrix
+}
+
+/// q(latent | given) of one latent.
+package struct LatentPosterior {
+  /// Such as `core`, `latent` or the name of a modality.
+  package let name: String
+  /// One Gaussian for each encoded row.
+  package let distribution: DiagonalGaussian
 }
 
 /// Builds the model that a configuration describes, with memory but not yet initialised.

@@ -36,6 +36,10 @@ final class SharedLatentProposal: Proposal {
     posterior.encode(inputs, rows: rows)
   }
 
+  var posteriors: [LatentPosterior] {
+    posterior.distribution(encodedRows).map { [LatentPosterior(name: noise[0].name, distribution: $0)] } ?? []
+  }
+
   func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>) {
     logWeights.update(repeating: 0, count: draws)
     let z = self.draws.matrix(rows: draws, columns: latent)

@@ -2,10 +2,11 @@ import Foundation
 
 /// Composes a safetensors file and writes it straight from the memory of its tensors.
 ///
-/// Tensors appear in the order in which they are added. A checksum is always among the metadata. Writing neither
-/// creates nor renames files: it fills a descriptor, and whoever opened that makes the file appear whole.
+/// Tensors appear in the order in which they are added. Writing neither creates nor renames files: it fills a
+/// descriptor, and whoever opened that makes the file appear whole.
 package struct SafeTensorsWriter {
   private let metadata: [String: String]
+  private let hasChecksum: Bool
   private var tensors: [TensorInfo] = []
   private var sources: [Source] = []
   private var names: Set<String> = []
@@ -26,10 +27,12 @@ package struct SafeTensorsWriter {
     }
   }
 
-  /// - Parameter metadata: anything but the key `checksum`, which the writer sets.
-  package init(metadata: [String: String] = [:]) {
+  /// - Parameters:
+  ///   - metadata: anything but the key `checksum`, which the writer sets.
+  ///   - withChecksum: whether it does. Programs that change tensors and keep the metadata would make it wrong.
+  package init(metadata: [String: String] = [:], withChecksum: Bool = true) {
     precondition(metadata[Checksum.key] == nil, "the writer computes the checksum")
-    self.metadata = metadata
+    (self.metadata, hasChecksum) = (metadata, withChecksum)
   }
 
   /// Adds an F32 tensor.
@@ -67,11 +70,15 @@ package struct SafeTensorsWriter {
   package func forEachPiece<Failure>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
+    let checksum = hasChecksum ? [Checksum.key: checksumText] : [:]
+    try Header(metadata: metadata.merging(checksum) { $1 }, tensors: tensors).encoded.span.bytes.withUnsafeBytes(body)
+    for source in sources { try source.withBytes(body) }
+  }
+
+  private var checksumText: String {
     var checksum = Checksum(metadata: metadata, tensors: tensors)
     for source in sources { source.withBytes { checksum.update($0) } }
-    let complete = metadata.merging([Checksum.key: checksum.text]) { $1 }
-    try Header(metadata: complete, tensors: tensors).encoded.span.bytes.withUnsafeBytes(body)
-    for source in sources { try source.withBytes(body) }
+    return checksum.text
   }
 
   /// Writes the file from the descriptor's position on. Neither syncs nor closes it.

@@ -1,5 +1,5 @@
 internal import Kernels
-package import Layers
+internal import Layers
 internal import Models
 internal import Optimizers
 package import SafeTensors
@@ -64,31 +64,9 @@ package enum Checkpoint {
     var expected: Set<String> = []
     try forEachTensor(of: replica) { name, descriptor, memory in
       expected.insert(name)
-      try copy(name, of: file, path: path, descriptor, into: memory)
+      try file.copy(name, descriptor, into: memory, path: path)
     }
     try checkNothingElse(file, expected, path)
-  }
-
-  /// Puts only parameters and running statistics into a model: all that evaluation needs.
-  package static func load(_ file: SafeTensorsFile, path: String, into memory: ModelMemory) throws {
-    for (table, arena) in [(memory.parameters, memory.values), (memory.statistics, memory.runningStatistics)] {
-      for descriptor in table.descriptors {
-        try copy(descriptor.name, of: file, path: path, descriptor, into: arena.base + descriptor.slice.offset)
-      }
-    }
-  }
-
-  private static func copy(
-    _ name: String, of file: SafeTensorsFile, path: String, _ descriptor: TensorDescriptor,
-    into memory: UnsafeMutablePointer<Float>
-  ) throws {
-    guard let tensor = file.tensors.first(where: { $0.name == name }) else {
-      throw TrainingError("\(path): tensor \(name) is missing; this checkpoint is of another model")
-    }
-    guard tensor.shape == descriptor.shape else {
-      throw TrainingError("\(path): tensor \(name) has shape \(tensor.shape), the model expects \(descriptor.shape)")
-    }
-    descriptor.order.load(fileOrder: try file.floats(named: name), into: memory)
   }
 
   private static func checkNothingElse(_ file: SafeTensorsFile, _ expected: Set<String>, _ path: String) throws {

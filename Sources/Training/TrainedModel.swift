@@ -21,24 +21,38 @@ package struct TrainedModel {
   /// Fingerprint of the data it was trained on.
   package let dataFingerprint: String
 
-  /// Rank 0 reads a run's checkpoint, the others receive it. Collective.
+  package var parameterCount: Int { model.memory.parameters.count }
+
+  /// Rank 0 reads the model, the others receive it. Collective.
+  /// - Parameters:
+  ///   - choice: which of a run's checkpoints; nil for the last.
+  ///   - source: the directory of a run, or a file: an exported model or a checkpoint.
   /// - Throws: `TrainingError` or `SafeTensorsError` when there is none, or it is damaged.
   package static func load(
-    _ choice: CheckpointChoice, of directory: RunDirectory, collectives: any Collectives
+    _ choice: CheckpointChoice?, of source: String, collectives: any Collectives
   ) throws -> TrainedModel {
     guard collectives.rank == 0 else { return try receive(collectives) }
-    let path = try directory.path(of: choice)
-    let (state, file) = try Checkpoint.read(path: path)
-    let configuration = try RunConfiguration(yaml: state.configuration)
+    let path = try modelPath(choice, of: source)
+    let (description, file) = try ModelFile.read(path: path)
+    let configuration = try RunConfiguration(yaml: description.configuration)
     let model = try makeModel(configuration.model)
-    try Checkpoint.load(file, path: path, into: model.memory)
+    try ModelFile.load(file, path: path, into: model.memory)
     let trained = TrainedModel(
-      configuration: configuration, model: model, epoch: state.epoch, dataFingerprint: state.dataFingerprint)
-    _ = try collectives.broadcast(text: state.configuration, from: 0)
-    _ = try collectives.broadcast(text: "\(state.epoch)", from: 0)
-    _ = try collectives.broadcast(text: state.dataFingerprint, from: 0)
+      configuration: configuration, model: model, epoch: description.epoch,
+      dataFingerprint: description.dataFingerprint)
+    _ = try collectives.broadcast(text: description.configuration, from: 0)
+    _ = try collectives.broadcast(text: "\(description.epoch)", from: 0)
+    _ = try collectives.broadcast(text: description.dataFingerprint, from: 0)
     try trained.broadcastTensors(collectives)
     return trained
+  }
+
+  private static func modelPath(_ choice: CheckpointChoice?, of source: String) throws(TrainingError) -> String {
+    guard isFile(source) else { return try RunDirectory(source).path(of: choice ?? .last) }
+    guard choice == nil else {
+      throw TrainingError("\(source) is a file and holds one model, not checkpoints to choose from")
+    }
+    return source
   }
 
   private static func receive(_ collectives: any Collectives) throws -> TrainedModel {
@@ -57,6 +71,12 @@ package struct TrainedModel {
       try collectives.broadcast(UnsafeMutableRawBufferPointer(arena.buffer), from: 0)
     }
   }
+}
+
+/// Whether there is a file at `path`, and not a directory.
+package func isFile(_ path: String) -> Bool {
+  var isDirectory: ObjCBool = false
+  return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && !isDirectory.boolValue
 }
 
 extension RunDirectory {

@@ -16,7 +16,10 @@ struct MHVAEDist: ParsableCommand {
         mhvae-dist generate --run runs/first --given label=3 --output dresses.png
       """,
     version: "0.1.0",
-    subcommands: [TrainCommand.self, EvaluateCommand.self, GenerateCommand.self, BenchmarkCommand.self])
+    subcommands: [
+      TrainCommand.self, EvaluateCommand.self, CompareCommand.self, GenerateCommand.self, ReconstructCommand.self,
+      TranslateCommand.self, EncodeCommand.self, ExportCommand.self, BenchmarkCommand.self,
+    ])
 
   static func main() {
     World.run(name: "mhvae-dist") { world in

@@ -81,7 +81,7 @@ struct CheckpointTests {
       #expect(original.digest() == loaded.digest())
 
       let evaluated = try makeModel(original.model.configuration).memory
-      try Checkpoint.load(file, path: path, into: evaluated)
+      try ModelFile.load(file, path: path, into: evaluated)
       #expect(bits(evaluated.values) == bits(original.model.memory.values))
       #expect(bits(evaluated.runningStatistics) == bits(original.model.memory.runningStatistics))
     }

@@ -6,15 +6,18 @@ import Training
 
 /// Which trained model a command works on.
 struct TrainedModelOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The run's directory.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The run's directory, or a file that export wrote.", valueName: "dir or file"))
   var run: String
 
-  @Option(help: ArgumentHelp("Which checkpoint: last, best, or the number of an epoch.", valueName: "which"))
-  var checkpoint: CheckpointChoice = .last
+  @Option(
+    help: ArgumentHelp(
+      "Which checkpoint of the run: last, best, or the number of an epoch. The last if not said.", valueName: "which"))
+  var checkpoint: CheckpointChoice?
 
   /// The model, on every rank. Collective.
   func load(in world: World) throws -> TrainedModel {
-    try TrainedModel.load(checkpoint, of: RunDirectory(run), collectives: world.collectives)
+    try TrainedModel.load(checkpoint, of: run, collectives: world.collectives)
   }
 }
 
@@ -28,8 +31,6 @@ extension CheckpointChoice: ExpressibleByArgument {
       self = .epoch(epoch)
     }
   }
-
-  public var defaultValueDescription: String { "last" }
 }
 
 extension RunConfiguration {
@@ -41,13 +42,16 @@ extension RunConfiguration {
 }
 
 extension TrainedModel {
-  /// Refuses data that is not what the model was trained on.
-  func check(_ dataset: borrowing PackedDataset) throws {
+  /// Opens the data that the model was trained on.
+  /// - Throws: `TrainingError` when it is not that.
+  func openData(_ path: String) throws -> PackedDataset {
+    let dataset = try PackedDataset.open(path)
     try dataset.check(against: configuration.model)
     guard dataset.fingerprint == dataFingerprint else {
       throw TrainingError(
-        "the run was trained on other data: its fingerprint is \(dataFingerprint), "
+        "the model was trained on other data: its fingerprint is \(dataFingerprint), "
           + "that of \(dataset.path) is \(dataset.fingerprint)")
     }
+    return dataset
   }
 }

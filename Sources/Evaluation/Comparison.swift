@@ -1,0 +1,74 @@
+/// Several runs of one set-up beside what the paper reports: its table, with a column for each.
+package struct Comparison {
+  /// Runs with the names of their columns.
+  private let runs: [(name: String, report: EvaluationReport)]
+
+  package init(_ runs: [(name: String, report: EvaluationReport)]) { self.runs = runs }
+
+  /// The table; a cell is a mean with its standard error.
+  package var text: String {
+    var table = TextTable(
+      header: ["quantity", "given"] + paperFamilies.map { "paper \($0)" } + runs.map(\.name), textColumns: 2)
+    for row in rows { table.add(cells(row)) }
+    table.add(line("ELBO") { $0.objective.elbo.formatted(digits: 2) })
+    for accuracy in accuracyRows {
+      table.add(
+        line("\(accuracy.modality) right, %", accuracy.given.joined(separator: ", ")) { report in
+          report.accuracies.first { $0.modality == accuracy.modality && $0.given == accuracy.given }.map {
+            (100 * $0.accuracy).formatted(digits: 1)
+          }
+        })
+    }
+    return table.text
+  }
+
+  /// What keeps the columns from being compared, one sentence for each run that differs from the first.
+  package var differences: [String] {
+    guard let (firstName, first) = runs.first else { return [] }
+    return runs.dropFirst().compactMap { name, report in
+      let differing = [
+        ("data", report.dataFingerprint != first.dataFingerprint), ("number of rows", report.rows != first.rows),
+        ("number of samples", report.samples != first.samples),
+        ("number of epochs", report.epoch != first.epoch),
+      ].filter(\.1).map(\.0)
+      return differing.isEmpty ? nil : "\(name) and \(firstName) differ in \(differing.joined(separator: " and "))"
+    }
+  }
+
+  private var setup: String { runs.first?.report.name ?? "" }
+
+  /// Those whose figures the paper gives for this set-up.
+  private var paperFamilies: [String] {
+    PaperFigures.families.filter { family in rows.contains { paper($0, family) != nil } }
+  }
+
+  /// Every quantity of any run, in order of appearance.
+  private var rows: [LikelihoodEstimate] {
+    var seen: Set<[String]> = []
+    return runs.flatMap(\.report.likelihoods).filter { seen.insert([$0.quantity, $0.source]).inserted }
+  }
+
+  private var accuracyRows: [AccuracyEstimate] {
+    var seen: Set<[String]> = []
+    return runs.flatMap(\.report.accuracies).filter { seen.insert([$0.modality] + $0.given).inserted }
+  }
+
+  private func paper(_ row: LikelihoodEstimate, _ family: String) -> Double? {
+    PaperFigures.figure(row.quantity, source: row.source, setup: setup, family: family)
+  }
+
+  private func cells(_ row: LikelihoodEstimate) -> [String] {
+    let published = paperFamilies.map { paper(row, $0)?.formatted(digits: 2) ?? "-" }
+    let measured = runs.map { run in
+      let found = run.report.likelihoods.first { $0.quantity == row.quantity && $0.given == row.given }
+      guard let found else { return "-" }
+      let error = found.standardError.map { " ± \($0.formatted(digits: 2))" } ?? ""
+      return found.mean.formatted(digits: 2) + error
+    }
+    return [row.quantity, row.source] + published + measured
+  }
+
+  private func line(_ quantity: String, _ given: String = "", _ value: (EvaluationReport) -> String?) -> [String] {
+    [quantity, given] + paperFamilies.map { _ in "-" } + runs.map { value($0.report) ?? "-" }
+  }
+}

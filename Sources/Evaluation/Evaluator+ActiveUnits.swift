@@ -1,0 +1,46 @@
+internal import Configuration
+internal import Kernels
+internal import Models
+
+extension Evaluator {
+  /// A latent dimension is active if its posterior mean varies with the data by more than this (Burda, Grosse and
+  /// Salakhutdinov, Importance Weighted Autoencoders, appendix C).
+  package static let activityThreshold = 0.01
+
+  /// The active dimensions of every latent, all modalities given.
+  /// - Throws: what the exchange throws.
+  package func activeUnits() throws -> [ActiveUnits] {
+    let all = Array(model.configuration.modalities.indices)
+    let proposal = model.makeProposal(given: all, decoded: [], rows: RowBlocks.rowCount, draws: 1)
+    var names: [String] = []
+    var widths: [Int] = []
+    var moments: [Moments] = []
+    // A rank without rows must still know how many numbers there are.
+    proposal.encode(emptyInputs, rows: 0)
+    for posterior in proposal.posteriors {
+      names.append(posterior.name)
+      widths.append(posterior.distribution.latent)
+      moments += [Moments](repeating: Moments(), count: posterior.distribution.latent)
+    }
+    blocks.forEach { _, inputs in
+      proposal.encode(inputs, rows: inputs[0].rows)
+      let means = proposal.posteriors.map(\.distribution.mean)
+      for row in 0..<inputs[0].rows {
+        for (unit, value) in means.flatMap({ $0.rows(row..<row + 1).values }).enumerated() {
+          moments[unit].add(Double(value))
+        }
+      }
+    }
+    var rest = try sum(moments)[...]
+    return zip(names, widths).map { name, width in
+      let units = rest.prefix(width)
+      rest = rest.dropFirst(width)
+      return ActiveUnits(
+        latent: name, active: units.count { $0.variance(rowCount) > Self.activityThreshold }, count: width)
+    }
+  }
+
+  private var emptyInputs: [Matrix] {
+    model.configuration.modalities.map { FloatArena(count: $0.shape.count).matrix(rows: 0, columns: $0.shape.count) }
+  }
+}

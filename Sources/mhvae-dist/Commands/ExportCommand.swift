@@ -1,0 +1,30 @@
+import ArgumentParser
+import Communication
+import Configuration
+import Training
+
+struct ExportCommand: RankCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write a trained model as one safetensors file.",
+    discussion: """
+      The file holds parameters and running statistics, and in its metadata the configuration. Every command that takes
+      --run takes such a file, too, and so does Python's safetensors.
+
+      EXAMPLE
+        mhvae-dist export --run runs/mnist --checkpoint best --output mnist.safetensors
+      """)
+
+  @OptionGroup
+  var trained: TrainedModelOptions
+
+  @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
+  var output: String
+
+  func run(in world: World) throws {
+    let trained = try self.trained.load(in: world)
+    guard world.rank == 0 else { return }
+    try ModelFile.write(trained, to: output)
+    let count = trained.parameterCount
+    print("\(trained.configuration.name), epoch \(trained.epoch), \(count) parameters, written to \(output)")
+  }
+}

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Communication
+import Configuration
+import Evaluation
+import Pictures
+import Storage
+import Training
+
+struct GenerateCommand: RankCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate", abstract: "Draw from the prior, or for given values of other modalities.",
+    discussion: """
+      A picture becomes a PNG grid, anything else a table.
+
+      EXAMPLES
+        mhvae-dist generate --run runs/mnist --count 64 --output prior.png
+        mhvae-dist generate --run runs/mnist --given label=3 --count 64 --output threes.png
+        mhvae-dist generate --run runs/mnist --given image=test:17 --data mnist.h5 --modality label
+        mhvae-dist generate --run runs/celeba --given attributes=Male,Smiling --data celeba.h5 --output men.png
+      """)
+
+  @OptionGroup
+  var trained: TrainedModelOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "What is known: a class (label=3), all values (x=0.5,1,0), the names of those that are 1 "
+        + "(attributes=Male,Smiling; with --data), or a row of --data (image=test:17). May be repeated.",
+      valueName: "modality=value"))
+  var given: [String] = []
+
+  @Option(help: ArgumentHelp("The dataset that rows and names come from.", valueName: "file"))
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which modality to draw. If not said: the first picture that is not given.", valueName: "name"))
+  var modality: String?
+
+  @Option(help: ArgumentHelp("How many draws.", valueName: "count"))
+  var count = 64
+
+  @Option(help: ArgumentHelp("Seed of the draws.", valueName: "number"))
+  var seed: UInt64 = 1
+
+  @Option(help: ArgumentHelp("The file to write; a table is printed if none is named.", valueName: "file"))
+  var output: String?
+
+  @OptionGroup(title: "Machine")
+  var threads: ThreadOptions
+
+  func validate() throws {
+    guard (1...10_000).contains(count) else { throw ValidationError("--count must be from 1 to 10000.") }
+  }
+
+  func run(in world: World) throws {
+    threads.apply()
+    let trained = try self.trained.load(in: world)
+    guard world.rank == 0 else { return }
+    let model = trained.configuration.model
+    let observations = try observations(trained)
+    let target = try modality.map { try model.modality($0, option: "--modality") } ?? target(model, observations)
+    let picture = model.modalities[target].isPicture
+    if picture && output == nil {
+      throw TrainingError("\(model.modalities[target].name) is a picture: name a PNG file with --output")
+    }
+    let values = trained.model.generate(target, given: observations, count: count, seed: seed)
+    if picture, let output {
+      try write(values, model.modalities[target], to: output)
+    } else {
+      try writeText(try table(values, trained, target), to: output)
+    }
+    if let output {
+      print("\(count) draws of \(model.modalities[target].name), epoch \(trained.epoch), written to \(output)")
+    }
+  }
+
+  private func observations(_ trained: TrainedModel) throws -> [Int: [Float]] {
+    let model = trained.configuration.model
+    var observations: [Int: [Float]] = [:]
+    for text in given {
+      let value = try GivenValue(text, model: model)
+      guard observations[value.modality] == nil else {
+        throw TrainingError("--given \(text): \(model.modalities[value.modality].name) is given twice")
+      }
+      observations[value.modality] = try value.observation(trained, dataPath: data)
+    }
+    return observations
+  }
+
+  /// What is not given; a picture rather than anything else, and a given one rather than none.
+  private func target(_ model: ModelConfiguration, _ given: [Int: [Float]]) -> Int {
+    let all = Array(model.modalities.indices)
+    let missing = all.filter { given[$0] == nil }
+    return model.mostVisible(missing.isEmpty ? all : missing) ?? 0
+  }
+
+  private func write(_ values: [Float], _ modality: ModalityConfiguration, to path: String) throws {
+    guard case .image(let channels, let height, let width) = modality.shape else { return }
+    let grid = try ImageGrid(
+      count: count, height: height, width: width, channels: channels, columns: Self.columns(count), upscaling: 2)
+    try writeAtomically(bytes: try grid.png(values), to: path)
+  }
+
+  /// As square as it gets.
+  private static func columns(_ count: Int) -> Int { Int(Double(count).squareRoot().rounded(.up)) }
+
+  private func table(_ values: [Float], _ trained: TrainedModel, _ target: Int) throws -> String {
+    let modality = trained.configuration.model.modalities[target]
+    let names = try data.map { try trained.openData($0).valueNames(of: modality.name) } ?? []
+    let text = ValueText(modality, names: names)
+    let width = modality.shape.count
+    var table = TextTable(header: ["draw", modality.name], textColumns: 2)
+    for draw in 0..<count {
+      table.add(["\(draw)", text.decoded(Array(values[draw * width..<(draw + 1) * width]))])
+    }
+    return table.text
+  }
+}

@@ -1,0 +1,38 @@
+import Configuration
+import Training
+
+extension ModelConfiguration {
+  /// The index of the modality that `option` names.
+  /// - Throws: `TrainingError` when there is none.
+  func modality(_ name: String, option: String) throws(TrainingError) -> Int {
+    guard let index = modalities.firstIndex(where: { $0.name == name }) else {
+      let known = modalities.map(\.name).joined(separator: ", ")
+      throw TrainingError("\(option): the model has no modality \"\(name)\"; it has \(known)")
+    }
+    return index
+  }
+
+  /// The modalities of a list such as `image,label`, in the model's order.
+  /// - Throws: `TrainingError` when one is unknown or named twice.
+  func modalities(_ list: String, option: String) throws(TrainingError) -> [Int] {
+    var indices: Set<Int> = []
+    for name in list.split(separator: ",") {
+      let index = try modality(String(name), option: option)
+      guard indices.insert(index).inserted else { throw TrainingError("\(option): \(name) is named twice") }
+    }
+    guard !indices.isEmpty else { throw TrainingError("\(option): name at least one modality") }
+    return indices.sorted()
+  }
+
+  /// The first picture among `candidates`, or the first of them.
+  func mostVisible(_ candidates: [Int]) -> Int? {
+    candidates.first { modalities[$0].isPicture } ?? candidates.first
+  }
+}
+
+extension ModalityConfiguration {
+  /// Whether a PNG can show it.
+  var isPicture: Bool {
+    if case .image(let channels, _, _) = shape { channels == 1 || channels == 3 } else { false }
+  }
+}

@@ -1,0 +1,83 @@
+import Configuration
+import Evaluation
+import Kernels
+import Storage
+import Training
+
+/// Rows of data beside what a model makes of one modality when it sees others.
+struct Translation {
+  private let trained: TrainedModel
+  /// Indices of the modalities that are seen.
+  private let from: [Int]
+  /// The index of the one that is asked for.
+  private let to: Int
+
+  init(_ trained: TrainedModel, from: [Int], to: Int) {
+    (self.trained, self.from, self.to) = (trained, from, to)
+  }
+
+  private var modalities: [ModalityConfiguration] { trained.configuration.model.modalities }
+
+  /// Writes a picture or a table.
+  /// - Parameters:
+  ///   - draws: how often a picture is drawn for each row; nil for once, with every latent at its mean.
+  ///   - output: required for a picture; a table is printed without.
+  func show(_ rows: RowOptions, draws: Int?, seed: UInt64, output path: String?) throws {
+    let dataset = try trained.openData(rows.data)
+    let shard = try rows.read(trained, dataset)
+    guard modalities[to].isPicture else { return try writeText(table(shard, dataset), to: path) }
+    guard let path else {
+      throw TrainingError("\(modalities[to].name) is a picture: name a PNG file with --output")
+    }
+    try picture(shard, draws: draws, seed: seed, output: path)
+    print("\(rows.count) rows of \(modalities[to].name), epoch \(trained.epoch), written to \(path)")
+    for index in from where modalities[index].likelihood == .categorical {
+      let text = ValueText(modalities[index], names: dataset.valueNames(of: modalities[index].name))
+      let values = shard.rows.map { text.observed(observed(index, row: $0, shard)) }
+      print("\(modalities[index].name) of the columns: \(values.joined(separator: ", "))")
+    }
+  }
+
+  private func picture(_ shard: Shard, draws: Int?, seed: UInt64, output path: String) throws {
+    let generator = Generator(
+      trained.model, given: from, decoded: [to], latents: draws == nil ? .means : .random(seed: seed))
+    var drawn = [[Float]](repeating: [], count: draws ?? 1)
+    forEachRow(shard, generator) { row, key in
+      let means = generator.means(row: row, key: key, draws: 0..<drawn.count)[0]
+      for draw in drawn.indices { drawn[draw] += means.rows(draw..<draw + 1).values }
+    }
+    var strips = Strips(of: modalities[to])
+    let sources = from.filter { $0 != to && modalities[$0].shape == modalities[to].shape }
+    for index in sources + [to] { strips.add(shard.rows.flatMap { observed(index, row: $0, shard) }) }
+    for strip in drawn { strips.add(strip) }
+    try strips.write(count: shard.rows.count, to: path)
+  }
+
+  private func table(_ shard: Shard, _ dataset: borrowing PackedDataset) -> String {
+    let text = ValueText(modalities[to], names: dataset.valueNames(of: modalities[to].name))
+    let generator = Generator(trained.model, given: from, decoded: [to], latents: .means)
+    var table = TextTable(header: ["row", modalities[to].name, "decoded"], textColumns: 3)
+    forEachRow(shard, generator) { row, key in
+      table.add([
+        "\(key)", text.observed(observed(to, row: key, shard)), text.decoded(generator.means(row: row)[0].values),
+      ])
+    }
+    return table.text
+  }
+
+  /// Calls `body` with each row's place among the encoded ones and in the split.
+  private func forEachRow(_ shard: Shard, _ generator: Generator, _ body: (_ row: Int, _ key: Int) -> Void) {
+    RowBlocks(shard, of: trained.model).forEach { firstRow, inputs in
+      generator.encode(inputs)
+      for row in 0..<inputs[0].rows { body(row, firstRow + row) }
+    }
+  }
+
+  private func observed(_ modality: Int, row: Int, _ shard: Shard) -> [Float] {
+    let count = modalities[modality].shape.count
+    return [Float](unsafeUninitializedCapacity: count) { values, initialized in
+      if let base = values.baseAddress { shard.load(row: row, modality: modality, into: base) }
+      initialized = count
+    }
+  }
+}
