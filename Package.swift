@@ -112,7 +112,15 @@ let package = Package(
     .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
     .testTarget(
-      name: "DistributedTests", dependencies: ["FixtureChecks", "SafeTensors", "TestSupport"], swiftSettings: strict),
+      name: "DistributedTests", dependencies: ["FixtureChecks", "SafeTensors", "Storage", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: [
+        "Evaluation", "Models", "Layers", "Kernels", "Communication", "Storage", "Configuration", "Training",
+        "TestSupport",
+      ],
+      swiftSettings: strict),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "LayersTests", dependencies: ["Layers", "Kernels", "Configuration", "TestSupport"], swiftSettings: strict),

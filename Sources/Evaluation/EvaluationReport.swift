@@ -15,6 +15,11 @@ package struct LikelihoodEstimate: Codable, Equatable, Sendable {
   /// Such as `image, label` or `prior`.
   package var source: String { given.isEmpty ? "prior" : given.joined(separator: ", ") }
 
+  package init(quantity: String, given: [String], mean: Double, standardError: Double?, paper: Double?) {
+    (self.quantity, self.given, self.mean) = (quantity, given, mean)
+    (self.standardError, self.paper) = (standardError, paper)
+  }
+
   package enum CodingKeys: String, CodingKey {
     case quantity, given, mean, paper
     case standardError = "standard_error"
@@ -25,6 +30,8 @@ package struct LikelihoodEstimate: Codable, Equatable, Sendable {
 package struct ObjectiveEstimate: Codable, Equatable, Sendable {
   package var elbo: Double
   package var terms: [String: Double]
+
+  package init(elbo: Double, terms: [String: Double]) { (self.elbo, self.terms) = (elbo, terms) }
 }
 
 /// How often a modality that was not seen is decoded as it was.
@@ -34,6 +41,10 @@ package struct AccuracyEstimate: Codable, Equatable, Sendable {
   /// From 0 to 1; of a flat Bernoulli modality the share of its values.
   package var accuracy: Double
   package var standardError: Double?
+
+  package init(modality: String, given: [String], accuracy: Double, standardError: Double?) {
+    (self.modality, self.given, self.accuracy, self.standardError) = (modality, given, accuracy, standardError)
+  }
 
   package enum CodingKeys: String, CodingKey {
     case modality, given, accuracy
@@ -46,6 +57,10 @@ package struct ActiveUnits: Codable, Equatable, Sendable {
   package var latent: String
   package var active: Int
   package var count: Int
+
+  package init(latent: String, active: Int, count: Int) {
+    (self.latent, self.active, self.count) = (latent, active, count)
+  }
 }
 
 /// What `evaluation.json` holds.

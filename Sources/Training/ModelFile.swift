@@ -39,11 +39,11 @@ package enum ModelFile {
   /// - Throws: `TrainingError` or `SafeTensorsError` when it is neither, or damaged.
   static func read(path: String) throws -> (description: Description, file: SafeTensorsFile) {
     let file = try SafeTensorsFile.read(path: path, requireChecksum: false)
+    if file.metadata["format"] == Checkpoint.format { return try readCheckpoint(path: path) }
     guard file.metadata["format"] == format else {
-      let (state, file) = try Checkpoint.read(path: path)
-      let description = Description(
-        configuration: state.configuration, epoch: state.epoch, dataFingerprint: state.dataFingerprint)
-      return (description, file)
+      throw TrainingError(
+        "\(path): its metadata do not say that it is a checkpoint or an export of mhvae-dist; a file made from an "
+          + "export must keep the export's metadata")
     }
     guard file.metadata["format_version"] == version else {
       let found = file.metadata["format_version"] ?? "none"
@@ -56,6 +56,13 @@ package enum ModelFile {
         "\(path): its metadata lack configuration, data_fingerprint or epoch; keep those of the exported file")
     }
     return (Description(configuration: configuration, epoch: epoch, dataFingerprint: fingerprint), file)
+  }
+
+  private static func readCheckpoint(path: String) throws -> (description: Description, file: SafeTensorsFile) {
+    let (state, file) = try Checkpoint.read(path: path)
+    let description = Description(
+      configuration: state.configuration, epoch: state.epoch, dataFingerprint: state.dataFingerprint)
+    return (description, file)
   }
 
   /// Puts parameters and running statistics into a model, and nothing else that the file may hold.

@@ -15,12 +15,19 @@ enum RunFiles {
     try lines("\(run)/metrics.jsonl").compactMap { $0["epoch"] as? Int }
   }
 
-  /// Mean of every line of the likelihood table.
-  static func likelihoods(_ run: String) throws -> [Double] {
-    let data = try Data(contentsOf: URL(filePath: "\(run)/evaluation.json"))
-    let report = try JSONSerialization.jsonObject(with: data) as? [String: Any]
-    let table = report?["likelihoods"] as? [[String: Any]] ?? []
-    return table.compactMap { $0["mean"] as? Double }
+  /// Mean of every line of a run's likelihood table.
+  static func likelihoods(_ run: String) throws -> [Double] { try likelihoodRows(run).map(\.mean) }
+
+  static func likelihoodRows(_ run: String) throws -> [(quantity: String, mean: Double)] {
+    try likelihoodRows(at: "\(run)/evaluation.json")
+  }
+
+  /// Every line of the likelihood table in an evaluation file.
+  static func likelihoodRows(at path: String) throws -> [(quantity: String, mean: Double)] {
+    let report = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path))) as? [String: Any]
+    return try (report?["likelihoods"] as? [[String: Any]] ?? []).map { row in
+      (try #require(row["quantity"] as? String), try #require(row["mean"] as? Double))
+    }
   }
 
   static func lastCheckpoint(_ run: String) -> String { "\(run)/checkpoints/last.safetensors" }

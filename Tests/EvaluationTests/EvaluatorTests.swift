@@ -1,0 +1,117 @@
+import Configuration
+import Evaluation
+import Kernels
+import Layers
+import Models
+import Storage
+import Testing
+import Training
+
+struct EvaluatorTests {
+  @Test("The accuracy of a decoder that always says class 1 is the share of class 1")
+  func accuracyOfConstantDecoder() throws {
+    let model = try smallTrainedModel()
+    model.set("modality.label.decoder.0.linear.weight", [Float](repeating: 0, count: 6))
+    model.set("modality.label.decoder.0.linear.bias", [0, 1, 0])
+    model.set("modality.switches.decoder.0.linear.weight", [Float](repeating: 0, count: 4))
+    model.set("modality.switches.decoder.0.linear.bias", [2, 2])
+    try withSmallDataset(rows: 70) { dataset in
+      let found = try evaluator(model, dataset).accuracies()
+      #expect(found.map(\.modality) == ["label", "switches"], "an image is not decided")
+      #expect(found.map(\.given) == [["image", "switches"], ["image", "label"]])
+      #expect(abs(found[0].accuracy - 23.0 / 70) < 1e-12, "classes 0, 1, 2, 0, ... of 70 rows")
+      #expect(abs(found[1].accuracy - 0.5) < 1e-12, "both said to be on, one is")
+      #expect(found[1].standardError == 0)
+      let some = try evaluator(model, dataset).accuracies(given: [0, 1], targets: [0, 1, 2])
+      #expect(some.map(\.modality) == ["switches"], "what is given needs no guess")
+    }
+  }
+
+  @Test("A latent dimension is active when its mean follows the data")
+  func activeUnitsAreCounted() throws {
+    let model = try smallTrainedModel()
+    model.set("modality.image.posterior.mean.weight", [Float](repeating: 0, count: 8))
+    model.set("modality.label.posterior.mean.weight", [0, 0, 0, 0, 9, 9, 9, 9])
+    model.set("core.posterior.mean.weight", [Float](repeating: 0, count: 12))
+    model.set("modality.switches.posterior.mean.weight", [Float](repeating: 1, count: 8))
+    try withSmallDataset(rows: 70) { dataset in
+      let units = try evaluator(model, dataset).activeUnits()
+      #expect(units.map(\.latent) == ["core", "image", "label", "switches"])
+      #expect(units.map(\.count) == [3, 2, 2, 2])
+      #expect(units.map(\.active) == [0, 0, 1, 0], "the switches never change, so their latent cannot follow")
+    }
+  }
+
+  /// 70 rows are more than a block.
+  @Test("The ELBO is that of one pass over all rows")
+  func objectiveIsThatOfOnePass() throws {
+    let model = try smallTrainedModel()
+    try withSmallDataset(rows: 70) { dataset in
+      let found = try evaluator(model, dataset).objective()
+      let shard = try Shard(dataset, modalities: model.configuration.dataModalities, split: .test, rows: 0..<70)
+      let assembly = BatchAssembly(model, rows: 70, seed: 1, noisePurpose: .validationNoise)
+      assembly.begin(BatchRows(local: 70, global: 70), masked: false)
+      for row in 0..<70 { assembly.fill(row, from: shard, row: row, step: 0, row: UInt32(row)) }
+      let pass = model.makeObjectivePass(rows: 70)
+      let weights = ObjectiveWeights(reconstruction: [1, 1, 1], modality: 1, core: 1)
+      try pass.forward(assembly.batch, weights: weights, mode: .evaluation, replicas: Unused())
+      for (name, sum) in zip(model.termNames, pass.termSums) {
+        let term = try #require(found.terms[name])
+        #expect(abs(term - sum / 70) <= 1e-6 * abs(sum / 70), "\(name)")
+      }
+      let loss = model.loss(terms: UnsafeBufferPointer(pass.termSums), weights: weights) / 70
+      #expect(abs(found.elbo + loss) <= 1e-6 * abs(loss), "with all weights 1 the loss is the negated ELBO")
+    }
+  }
+
+  @Test("Every set of given modalities scores every set of targets")
+  func subsetsAreScored() throws {
+    let model = try smallTrainedModel()
+    try withSmallDataset(rows: 5) { dataset in
+      for bits in 0..<8 {
+        let given = (0..<3).filter { bits >> $0 & 1 == 1 }
+        for targets in [[0], [1], [2], [0, 1, 2]] {
+          let table = LikelihoodTable(model.configuration.modalities, given: given, targets: targets)
+          let found = try evaluator(model, dataset).likelihoods(table, samples: 9, setup: nil) { _, _ in }
+          #expect(found.count == table.rows.count && found.allSatisfy { $0.mean.isFinite && $0.mean < 0 })
+        }
+      }
+    }
+  }
+
+  @Test("Without test rows there is nothing to evaluate")
+  func emptySplit() throws {
+    let model = try smallTrainedModel()
+    try withSmallDataset(rows: 0) { dataset in
+      do {
+        _ = try evaluator(model, dataset)
+        Issue.record("an empty split was accepted")
+      } catch let error as TrainingError { #expect(error.description.contains("no test rows")) }
+    }
+  }
+
+  @Test("Latents at their means are the same in every draw, random ones are not")
+  func generatorLatents() throws {
+    let model = try smallTrainedModel()
+    let inputs = model.configuration.modalities.map { modality in
+      let matrix = FloatArena(count: modality.shape.count).matrix(rows: 1, columns: modality.shape.count)
+      matrix.fill(0.5)
+      return matrix
+    }
+    func draws(_ latents: Generator.Latents) -> [[Float]] {
+      let generator = Generator(model, given: [0], decoded: [1], latents: latents)
+      generator.encode(inputs)
+      let means = generator.means(row: 0, draws: 0..<2)[0]
+      return [means.rows(0..<1).values, means.rows(1..<2).values]
+    }
+    let (fixed, random) = (draws(.means), draws(.random(seed: 3)))
+    #expect(fixed[0] == fixed[1])
+    #expect(random[0] != random[1] && random[0] != fixed[0])
+    #expect(random == draws(.random(seed: 3)) && random != draws(.random(seed: 4)))
+    #expect(abs(fixed[0].reduce(0, +) - 1) < 1e-5, "probabilities of classes")
+  }
+}
+
+private final class Unused: ReplicaSum {
+  func sumOverReplicas(_ values: UnsafeMutableBufferPointer<Double>) {}
+}

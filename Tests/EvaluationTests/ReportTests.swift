@@ -1,0 +1,59 @@
+import Evaluation
+import Testing
+
+private func report(_ family: String, mean: Double, rows: Int = 100, epoch: Int = 30) -> EvaluationReport {
+  EvaluationReport(
+    name: "mnist", family: family, epoch: epoch, dataFingerprint: "sha256:0", rows: rows, samples: 5, seed: 1,
+    worldSize: 2, seconds: 1,
+    likelihoods: [
+      LikelihoodEstimate(
+        quantity: "log p(image)", given: ["image"], mean: mean, standardError: 0.25, paper: -89.05),
+      LikelihoodEstimate(quantity: "log p(label)", given: [], mean: -2.3, standardError: nil, paper: nil),
+    ],
+    objective: ObjectiveEstimate(elbo: -95.5, terms: ["kl/core": 4]),
+    accuracies: [AccuracyEstimate(modality: "label", given: ["image"], accuracy: 0.975, standardError: 0.01)],
+    activeUnits: [ActiveUnits(latent: "core", active: 4, count: 10)])
+}
+
+struct ReportTests {
+  @Test("A report survives its file, infinities included", arguments: [-95.25, -.infinity])
+  func survivesJSON(mean: Double) throws {
+    let original = report("mhvae", mean: mean)
+    #expect(try EvaluationReport(json: original.json) == original)
+  }
+
+  @Test("The text says everything")
+  func text() {
+    #expect(
+      report("mhvae", mean: -95.25).text == """
+        quantity      given     nats  std. error    paper
+        log p(image)  image  -95.250       0.250  -89.050
+        log p(label)  prior   -2.300           -        -
+        ELBO -95.500: kl/core 4.000
+        label from image: 97.5 % right (std. error 1.0)
+        active units: core 4 of 10
+        """)
+  }
+
+  @Test("A comparison has the paper's columns and one for each run")
+  func comparison() {
+    let comparison = Comparison([("a", report("jmvae", mean: -95.25)), ("b", report("mhvae", mean: -94))])
+    #expect(
+      comparison.text == """
+        quantity        given  paper jmvae  paper mhvae              a              b
+        log p(image)    image       -90.19       -89.05  -95.25 ± 0.25  -94.00 ± 0.25
+        log p(label)    prior            -            -          -2.30          -2.30
+        ELBO                             -            -         -95.50         -95.50
+        label right, %  image            -            -           97.5           97.5
+        """)
+    #expect(comparison.differences.isEmpty)
+  }
+
+  @Test("A comparison says what keeps runs from being compared")
+  func differences() {
+    let comparison = Comparison([
+      ("a", report("jmvae", mean: -95)), ("b", report("mhvae", mean: -94, rows: 99, epoch: 29)),
+    ])
+    #expect(comparison.differences == ["b and a differ in number of rows and number of epochs"])
+  }
+}

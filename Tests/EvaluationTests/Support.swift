@@ -1,0 +1,87 @@
+import Communication
+import Configuration
+import Evaluation
+import Foundation
+import Kernels
+import Layers
+import Models
+import Storage
+import TestSupport
+import Training
+
+/// An image of two channels, one of three classes, and two switches.
+let smallModel = """
+  family: mhvae
+  modalities:
+    - name: image
+      shape: [2, 2, 3]
+      likelihood: bernoulli
+      latent: 2
+      encoder: [{conv: 3, kernel: 2, norm: batch, activation: swish}, {linear: 4}]
+      decoder: [{linear: 12}]
+    - name: label
+      shape: [3]
+      likelihood: categorical
+      latent: 2
+      encoder: [{linear: 4, norm: batch, activation: leaky_relu}]
+      decoder: [{linear: 3}]
+    - name: switches
+      shape: [2]
+      likelihood: bernoulli
+      latent: 2
+      encoder: [{linear: 4}]
+      decoder: [{linear: 2}]
+  core: {latent: 3, encoder: [{linear: 4}], generator: [{linear: 4}]}
+  """
+
+/// The small model with random weights.
+func smallTrainedModel() throws -> any Model {
+  let model = try makeModel(ModelConfiguration(yaml: smallModel))
+  model.memory.initialize(seed: 7)
+  return model
+}
+
+extension Model {
+  /// Sets every value of a parameter.
+  func set(_ name: String, _ values: [Float]) {
+    guard let descriptor = memory.parameters.descriptors.first(where: { $0.name == name }) else {
+      preconditionFailure("no parameter \(name)")
+    }
+    descriptor.order.load(fileOrder: values, into: memory.values.base + descriptor.slice.offset)
+  }
+}
+
+/// Calls `body` with a dataset of `rows` test rows: pixels as they come, class r modulo 3, switches on and off.
+func withSmallDataset(rows: Int, _ body: (borrowing PackedDataset) throws -> Void) throws {
+  let modalities = [
+    ModalityDescription(
+      name: "image", shape: [2, 2, 3], likelihood: "bernoulli", encoding: .values, elementType: .uint8,
+      scale: 1 / 255),
+    ModalityDescription(
+      name: "label", shape: [3], likelihood: "categorical", encoding: .classIndex, elementType: .uint8),
+    ModalityDescription(
+      name: "switches", shape: [2], likelihood: "bernoulli", encoding: .values, elementType: .uint8),
+  ]
+  try temporaryDirectory { directory in
+    let path = directory.appending(path: "small.h5").path
+    var writer = try PackedDatasetWriter.create(
+      at: path, replacing: false, name: "small", modalities: modalities, rowCounts: [.test: rows], splitSeed: nil,
+      creator: "tests")
+    let images = (0..<12 * rows).map { UInt8(truncatingIfNeeded: 37 * $0) }
+    let labels = (0..<rows).map { UInt8($0 % 3) }
+    let switches: [UInt8] = (0..<rows).flatMap { _ in [1, 0] }
+    try writer.append(images.span.bytes, to: "image", .test)
+    try writer.append(labels.span.bytes, to: "label", .test)
+    try writer.append(switches.span.bytes, to: "switches", .test)
+    try writer.append(sourceRows: Array(0..<rows), to: .test)
+    _ = try writer.finish()
+    try body(try PackedDataset.open(path))
+  }
+}
+
+/// An evaluator alone in its world.
+func evaluator(
+  _ model: any Model, _ dataset: borrowing PackedDataset, limit: Int? = nil
+) throws -> Evaluator {
+  try Evaluator(model, dataset, limit: limit, seed: 1, collectives: SingleRank())
+}
