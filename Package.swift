@@ -40,13 +40,16 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "MPIShim", dependencies: ["CMPI"], exclude: ["README.md"]),
+
+    .target(name: "Console", exclude: ["README.md"], swiftSettings: strict),
 
     // Numerics.
     .target(name: "Kernels", dependencies: ["COpenBLAS"], exclude: ["README.md"], swiftSettings: numeric),
     .target(
-      name: "Configuration", dependencies: ["Yams"], exclude: ["README.md"],
+      name: "Configuration", dependencies: ["Console", "Yams"], exclude: ["README.md"],
       resources: [
         .embedInCode("Presets/fashion-mnist.yaml"), .embedInCode("Presets/fashion-mnist-jmvae.yaml"),
         .embedInCode("Presets/fashion-mnist-mvae.yaml"), .embedInCode("Presets/mnist.yaml"),
@@ -65,7 +68,12 @@ let package = Package(
     .target(
       name: "Storage", dependencies: ["CHDF5", .product(name: "Crypto", package: "swift-crypto")],
       exclude: ["README.md", "dataset-format.md"], swiftSettings: strict),
-    .target(name: "Packing", dependencies: ["Storage", "CZlib"], exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "Packing",
+      dependencies: [
+        "Console", "Storage", "CTurboJPEG", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Pictures", dependencies: ["CPNG"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "SafeTensors", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
@@ -87,12 +95,14 @@ let package = Package(
       name: "mhvae-dist",
       dependencies: [
         "Training", "Evaluation", "Models", "Layers", "Kernels", "Communication", "Storage", "Pictures",
-        "Configuration", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Configuration", "Console", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "mhvae-pack",
-      dependencies: ["Packing", "Storage", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Console", "Packing", "Storage", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: strict),
 
     // Tests. `parallel-checks` is a program because its checks run under mpirun, on several ranks at once.

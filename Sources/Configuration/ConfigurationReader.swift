@@ -1,3 +1,4 @@
+import Console
 internal import Yams
 
 /// A YAML mapping read strictly: every key must be known, every value must have its type and range.

@@ -1,3 +1,5 @@
+import Console
+
 /// The configurations that are shipped inside the program, one for each set-up and family.
 package enum Presets {
   private static let documents: [(name: String, family: FamilyConfiguration.Name, yaml: [UInt8])] = [

@@ -12,9 +12,10 @@ struct PackCommand: ParsableCommand {
       Examples:
         mhvae-pack fashion-mnist --input downloads/fashion --output fashion.h5
         mhvae-pack mnist --input downloads/mnist --output small.h5 --limit 1000
+        mhvae-pack celeba --images img_align_celeba --attributes list_attr_celeba.txt --output celeba.h5
         mhvae-pack inspect fashion.h5
         mhvae-pack verify fashion.h5
       """,
     version: version,
-    subcommands: [FashionMNIST.self, MNIST.self, Inspect.self, Verify.self])
+    subcommands: [FashionMNIST.self, MNIST.self, CelebA.self, Synthetic.self, Inspect.self, Verify.self])
 }

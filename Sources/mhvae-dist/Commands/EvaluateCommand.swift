@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Configuration
+import Console
 import Evaluation
 import Storage
 import Training

@@ -1,43 +1,53 @@
-import Evaluation
-import Foundation
-import Training
+internal import Foundation
 
 /// One line that is written over on a terminal; elsewhere plain lines at a decent interval.
-final class ProgressLine {
+package final class ProgressLine {
   private let isTerminal = Terminal.showsStandardError
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
+  private let doneBefore: Int
   private var last: ContinuousClock.Instant?
   private var isOpen = false
 
-  init() { start = clock.now }
+  /// - Parameter doneBefore: how much of the work an earlier run had done; it says nothing about this one's speed.
+  package init(doneBefore: Int = 0) {
+    self.doneBefore = doneBefore
+    start = clock.now
+  }
 
   private var interval: Duration { isTerminal ? .milliseconds(200) : .seconds(30) }
 
   /// Shows a bar, what is said about it, and the time left.
-  func update(_ text: @autoclosure () -> String, done: Int, total: Int) {
+  package func update(_ text: @autoclosure () -> String, done: Int, total: Int) {
     let now = clock.now
     guard now - (last ?? (isTerminal ? start - interval : start)) >= interval else { return }
     last = now
     let fraction = Double(done) / Double(max(total, 1))
-    let elapsed = (now - start).seconds
-    let left = done > 0 ? elapsed / fraction - elapsed : 0
     let width = 24
     let filled = Int(fraction * Double(width))
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-    write("\(text()) [\(bar)] \((fraction * 100).formatted(digits: 0)) %, \(Self.time(left)) left")
+    let percent = String(format: "%.0f", fraction * 100)
+    write("\(text()) [\(bar)] \(percent) %, \(Self.time(secondsLeft(done: done, total: total, at: now))) left")
   }
 
+  /// How many pieces of work this run does in a second.
+  package func rate(done: Int) -> Double { Double(done - doneBefore) / max((clock.now - start) / .seconds(1), 1e-9) }
+
   /// Prints a lasting line in place of the bar.
-  func say(_ text: String) {
+  package func say(_ text: String) {
     end()
     FileHandle.standardOutput.write(Data("\(text)\n".utf8))
   }
 
   /// Removes the bar.
-  func end() {
+  package func end() {
     if isOpen { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
     isOpen = false
+  }
+
+  private func secondsLeft(done: Int, total: Int, at now: ContinuousClock.Instant) -> Double {
+    guard done > doneBefore else { return 0 }
+    return (now - start) / .seconds(1) * Double(total - done) / Double(done - doneBefore)
   }
 
   private func write(_ line: String) {

@@ -1,7 +1,7 @@
 /// Finds what a person probably meant to type.
-enum Suggestion {
+package enum Suggestion {
   /// `did you mean "epochs"?` when one candidate is close enough, otherwise the list of all of them.
-  static func phrase(for word: String, among candidates: [String]) -> String {
+  package static func phrase(for word: String, among candidates: [String]) -> String {
     let ranked = candidates.map { ($0, distance(word, $0)) }.min { $0.1 < $1.1 }
     if let (candidate, distance) = ranked, distance <= max(2, word.count / 3) {
       return "did you mean \"\(candidate)\"?"

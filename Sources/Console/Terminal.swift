@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// Whether a person watches.
 enum Terminal {

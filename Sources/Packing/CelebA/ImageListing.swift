@@ -1,0 +1,32 @@
+import Crypto
+import Glibc
+
+/// The files of the images in the order they are packed in, all of which are there.
+struct ImageListing: Sendable {
+  let paths: [String]
+  /// SHA-256 over path, size and time of change of every file: equal for equal pixels in equal order.
+  let digest: [UInt8]
+
+  /// Looks at every file (`stat`), so that a missing one shows before the work is done.
+  init(_ table: AttributeTable, rows: [Int], in directory: String) throws(PackingError) {
+    var hash = SHA256()
+    var paths: [String] = []
+    for row in rows {
+      let path = directory + "/" + table.images[row]
+      var status = stat()
+      guard stat(path, &status) == 0 else { throw Self.missing(path, table, row, directory) }
+      paths.append(path)
+      hash.update(data: Array("\(path) \(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)\n".utf8))
+    }
+    (self.paths, digest) = (paths, Array(hash.finalize()))
+  }
+
+  private static func missing(
+    _ path: String, _ table: AttributeTable, _ row: Int, _ directory: String
+  ) -> PackingError {
+    let reason = String(cString: strerror(errno))
+    var status = stat()
+    guard stat(directory, &status) == 0 else { return .system(directory) }
+    return PackingError(file: path, "\(reason), though line \(row + 3) of \(table.path) names it")
+  }
+}

@@ -1,0 +1,29 @@
+import Console
+import Foundation
+import Packing
+
+/// Tells a person how packing goes.
+final class PackingConsole {
+  private var line = ProgressLine()
+
+  func show(_ progress: PackingProgress) {
+    switch progress {
+    case .goingOn(let done, let total):
+      line.say("going on at image \(done) of \(total)")
+      line = ProgressLine(doneBefore: done)
+    case .startingAnew: line.say("what an interrupted run left was for other images; starting anew")
+    case .decoded(let done, let total): show("decoded", done, of: total)
+    case .writing:
+      line.end()
+      line.say("all images are decoded; writing the file")
+    }
+  }
+
+  /// Says how many images are done and how fast it goes.
+  func show(_ what: String, _ done: Int, of total: Int) {
+    let rate = String(format: "%.0f", line.rate(done: done))
+    line.update("\(what) \(done) of \(total) images, \(rate) images/s", done: done, total: total)
+  }
+
+  func end() { line.end() }
+}
