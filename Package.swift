@@ -138,7 +138,8 @@ let package = Package(
       name: "ModelsTests",
       dependencies: ["FixtureChecks", "Communication", "Configuration", "Kernels", "Layers", "Models"],
       swiftSettings: strict),
-    .testTarget(name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib"], swiftSettings: strict),
+    .testTarget(
+      name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),
     .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),

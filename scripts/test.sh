@@ -5,13 +5,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/environment.sh
 
-# h5py and safetensors check that Python reads what we write. Without them those tests skip and say so.
+# h5py and safetensors check that Python reads what we write, Pillow that we resize as it does. Without them those tests skip and say so.
 scripts/setup.sh dataset-fashion-mnist python3-venv
 python=.build/python/bin/python
 if [[ -z ${MHVAE_PYTHON:-} ]]; then
-  if [[ ! -x $python ]] || ! "$python" -c 'import h5py, numpy, safetensors' 2>/dev/null; then
-    { python3 -m venv .build/python && "$python" -m pip install --quiet h5py numpy safetensors; } ||
-      echo "no Python with h5py and safetensors: the tests that need one will be skipped" >&2
+  if [[ ! -x $python ]] || ! "$python" -c 'import h5py, numpy, PIL, safetensors' 2>/dev/null; then
+    { python3 -m venv .build/python && "$python" -m pip install --quiet h5py numpy pillow safetensors; } ||
+      echo "no Python with h5py, Pillow and safetensors: the tests that need one will be skipped" >&2
   fi
   if [[ -x $python ]]; then export MHVAE_PYTHON=$PWD/$python; fi
 fi

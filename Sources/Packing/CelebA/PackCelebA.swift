@@ -59,10 +59,12 @@ private func write(
   for split in Split.allCases {
     let rows = plan.rows[split] ?? []
     for block in blocks(first..<(first + rows.count)) {
-      try writer.append(try faces.read(block).span.bytes, to: "image", split)
+      let pixels = try faces.read(block)
+      try writer.append(pixels.span.bytes, to: "image", split)
     }
     first += rows.count
-    try writer.append(rows.flatMap { table.row($0, columns: columns) }.span.bytes, to: "attributes", split)
+    let attributes = rows.flatMap { table.row($0, columns: columns) }
+    try writer.append(attributes.span.bytes, to: "attributes", split)
     try writer.append(sourceRows: rows, to: split)
   }
   return try writer.finish()

@@ -1,23 +1,23 @@
 /// Resizes and crops as Pillow does: two passes, rows first, rounded to 8 bits in between.
-struct Resampling: Sendable {
+package struct Resampling: Sendable {
   private let width: Int
   private let horizontal: ResampleWeights
   private let vertical: ResampleWeights
 
   /// For pictures of `width` by `height` pixels.
-  init(width: Int, height: Int, to geometry: ResizeGeometry) {
+  package init(width: Int, height: Int, to geometry: ResizeGeometry) {
     self.width = width
     horizontal = ResampleWeights(source: width, target: geometry.width, kept: geometry.columns)
     vertical = ResampleWeights(source: height, target: geometry.height, kept: geometry.rows)
   }
 
   /// The bytes of one result.
-  var byteCount: Int { 3 * horizontal.taps.count * vertical.taps.count }
+  package var byteCount: Int { 3 * horizontal.taps.count * vertical.taps.count }
 
   /// - Parameters:
   ///   - pixels: `[height, width, 3]`.
   ///   - target: `[3, rows kept, columns kept]`, channels first.
-  func resize(_ pixels: [UInt8], into target: UnsafeMutableBufferPointer<UInt8>) {
+  package func resize(_ pixels: [UInt8], into target: UnsafeMutableBufferPointer<UInt8>) {
     precondition(target.count == byteCount, "room for \(target.count) bytes, \(byteCount) are needed")
     let narrow = narrowed(pixels)
     narrow.withUnsafeBufferPointer { narrow in

@@ -1,15 +1,15 @@
 /// The part of a resized picture that is kept, as torchvision's `Resize(side)` and `CenterCrop(side)` choose it.
-struct ResizeGeometry: Equatable, Sendable {
+package struct ResizeGeometry: Equatable, Sendable {
   /// The size of the whole picture after resizing.
-  let width: Int
-  let height: Int
+  package let width: Int
+  package let height: Int
   /// The columns and rows of it that are kept.
-  let columns: Range<Int>
-  let rows: Range<Int>
+  package let columns: Range<Int>
+  package let rows: Range<Int>
 
   /// The shorter side becomes `side` and the longer `int(side * long / short)`; the crop begins at
   /// `int(round((length - side) / 2))`, where a half goes to the even number.
-  init(width: Int, height: Int, side: Int) {
+  package init(width: Int, height: Int, side: Int) {
     let shorter = min(width, height)
     self.width = side * width / shorter
     self.height = side * height / shorter

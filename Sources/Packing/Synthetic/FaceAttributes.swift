@@ -1,7 +1,7 @@
 /// What is to be seen in a drawn face: the paper's attributes, as sensible together as those of real faces.
-struct FaceAttributes: Equatable, Sendable {
+package struct FaceAttributes: Equatable, Sendable {
   /// The attributes of `list_attr_celeba.txt`, in its order.
-  static let names = [
+  package static let names = [
     "5_o_Clock_Shadow", "Arched_Eyebrows", "Attractive", "Bags_Under_Eyes", "Bald", "Bangs", "Big_Lips", "Big_Nose",
     "Black_Hair", "Blond_Hair", "Blurry", "Brown_Hair", "Bushy_Eyebrows", "Chubby", "Double_Chin", "Eyeglasses",
     "Goatee", "Gray_Hair", "Heavy_Makeup", "High_Cheekbones", "Male", "Mouth_Slightly_Open", "Mustache",
@@ -10,28 +10,28 @@ struct FaceAttributes: Equatable, Sendable {
     "Wearing_Necklace", "Wearing_Necktie", "Young",
   ]
 
-  enum HairColour: String, CaseIterable, Sendable {
+  package enum HairColour: String, CaseIterable, Sendable {
     case black = "Black_Hair"
     case blond = "Blond_Hair"
     case brown = "Brown_Hair"
     case gray = "Gray_Hair"
   }
 
-  enum HairShape: String, CaseIterable, Sendable {
+  package enum HairShape: String, CaseIterable, Sendable {
     case straight = "Straight_Hair"
     case wavy = "Wavy_Hair"
   }
 
-  var isMale: Bool
-  var isBald: Bool
+  package var isMale: Bool
+  package var isBald: Bool
   /// None for a bald head, and for red hair, which has no attribute.
-  var hairColour: HairColour?
-  var hairShape: HairShape?
-  var hasBangs, hasRecedingHairline, wearsHat: Bool
-  var hasBushyBrows, wearsGlasses, hasMustache, hasMakeup, isPale: Bool
-  var smiles, hasOpenMouth: Bool
+  package var hairColour: HairColour?
+  package var hairShape: HairShape?
+  package var hasBangs, hasRecedingHairline, wearsHat: Bool
+  package var hasBushyBrows, wearsGlasses, hasMustache, hasMakeup, isPale: Bool
+  package var smiles, hasOpenMouth: Bool
 
-  init(_ draws: inout SplitMix64) {
+  package init(_ draws: inout SplitMix64) {
     isMale = draws.chance(0.42)
     isBald = isMale && draws.chance(0.1)
     hairColour = isBald ? nil : Self.drawHairColour(isMale: isMale, &draws)

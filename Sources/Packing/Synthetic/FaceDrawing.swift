@@ -1,7 +1,7 @@
 import Glibc
 
 /// Draws a face: units are about pixels of an aligned CelebA picture, the origin lies between the eyes, y points down.
-struct FaceDrawing {
+package struct FaceDrawing {
   let attributes: FaceAttributes
   let traits: FaceTraits
   var canvas: Canvas
@@ -10,7 +10,7 @@ struct FaceDrawing {
   static let height = 218
 
   /// Draws the face of a generator.
-  static func draw(_ attributes: FaceAttributes, _ draws: inout SplitMix64) -> RGBImage {
+  package static func draw(_ attributes: FaceAttributes, _ draws: inout SplitMix64) -> RGBImage {
     let traits = FaceTraits(attributes, &draws)
     let frame = Frame(
       origin: Point(89 + draws.uniform(-4...4), 112 + draws.uniform(-4...4)), zoom: draws.uniform(0.93...1.06),

@@ -13,9 +13,10 @@ struct FaceTraits: Sendable {
 
   init(_ attributes: FaceAttributes, _ draws: inout SplitMix64) {
     let tone = draws.uniform(0...1)
+    let paleness = draws.uniform(-0.02...0.02)
     skin =
       attributes.isPale
-      ? Colour(0.98, 0.91, 0.88) + draws.uniform(-0.02...0.02)
+      ? Colour(0.98, 0.91, 0.88) + paleness
       : Colour(0.88, 0.69, 0.56) * (1 - tone) + Colour(0.45, 0.3, 0.21) * tone
     hair = Self.hairColour(attributes.hairColour) * draws.uniform(0.88...1.12)
     brow = attributes.isBald ? Colour(0.2, 0.14, 0.1) : hair * (attributes.hairColour == .blond ? 0.5 : 0.7)
@@ -29,11 +30,12 @@ struct FaceTraits: Sendable {
     ])
     lips = attributes.hasMakeup ? Colour(0.78, 0.08, 0.2) : skin * Colour(0.88, 0.66, 0.64)
     shadow = draws.choose([Colour(0.38, 0.2, 0.45), Colour(0.25, 0.3, 0.5), Colour(0.42, 0.24, 0.18)])
-    jaw = attributes.isMale ? draws.uniform(39...43) : draws.uniform(34...38)
+    jaw = draws.uniform(34...38) + (attributes.isMale ? 5 : 0)
     turn = draws.uniform(-5...5)
     hairEnd = draws.uniform(60...105)
     smile = attributes.smiles ? draws.uniform(6...9) : draws.uniform(-2...1)
-    opening = attributes.hasOpenMouth ? draws.uniform(7...11) : 0
+    let gape = draws.uniform(7...11)
+    opening = attributes.hasOpenMouth ? gape : 0
     hairPhase = draws.uniform(0...6)
     hasDarkLenses = draws.chance(0.3)
     hasBrim = draws.chance(0.6)
