@@ -23,6 +23,8 @@ package struct PackRequest: Sendable {
 
 /// What was packed.
 package struct PackSummary: Sendable {
+  /// What the data is.
+  package let name: String
   package let fingerprint: String
   package let rowCounts: [Split: Int]
 }
@@ -43,7 +45,7 @@ package func packIDX(_ source: IDXSource, _ request: PackRequest) throws -> Pack
     try append(part.labels, rows, to: "label", split, &writer)
     try writer.append(sourceRows: rows, to: split)
   }
-  return PackSummary(fingerprint: try writer.finish(), rowCounts: rowCounts)
+  return PackSummary(name: source.name, fingerprint: try writer.finish(), rowCounts: rowCounts)
 }
 
 private func modalities(of source: IDXSource) -> [ModalityDescription] {

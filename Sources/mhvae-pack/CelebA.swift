@@ -42,7 +42,9 @@ struct CelebA: ParsableCommand {
     help: ArgumentHelp("Pack only the first images of each split, so many, for a quick trial.", valueName: "rows"))
   var limit: Int?
 
-  @OptionGroup var options: PackingOptions
+  @OptionGroup var seed: SeedOption
+
+  @OptionGroup var output: OutputOptions
 
   func validate() throws {
     if let limit, limit < 1 { throw ValidationError("--limit is at least 1, found \(limit)") }
@@ -54,10 +56,10 @@ struct CelebA: ParsableCommand {
   func run() throws {
     let request = CelebARequest(
       images: images, attributes: attributes, partition: partition, attributeSet: AttributeSet(attributeSet),
-      output: options.output, replacing: options.force, limit: limit, seed: options.seed,
+      output: output.path, replacing: output.force, limit: limit, seed: seed.value,
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, creator: PackCommand.version)
     let console = PackingConsole()
-    try options.pack("celeba") {
+    try output.write {
       defer { console.end() }
       return try packCelebA(request, progress: console.show)
     }

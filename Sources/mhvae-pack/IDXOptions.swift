@@ -14,7 +14,9 @@ struct IDXOptions: ParsableArguments {
       valueName: "rows"))
   var limit: Int?
 
-  @OptionGroup var options: PackingOptions
+  @OptionGroup var seed: SeedOption
+
+  @OptionGroup var output: OutputOptions
 
   func validate() throws {
     if let limit, limit < 10 { throw ValidationError("--limit is at least 10, found \(limit)") }
@@ -23,8 +25,8 @@ struct IDXOptions: ParsableArguments {
   /// Packs and says what was written.
   func pack(_ source: IDXSource) throws {
     let request = PackRequest(
-      input: input, output: options.output, replacing: options.force, limit: limit, seed: options.seed,
+      input: input, output: output.path, replacing: output.force, limit: limit, seed: seed.value,
       creator: PackCommand.version)
-    try options.pack(source.name) { try packIDX(source, request) }
+    try output.write { try packIDX(source, request) }
   }
 }

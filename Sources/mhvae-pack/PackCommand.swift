@@ -17,5 +17,8 @@ struct PackCommand: ParsableCommand {
         mhvae-pack verify fashion.h5
       """,
     version: version,
-    subcommands: [FashionMNIST.self, MNIST.self, CelebA.self, Synthetic.self, Inspect.self, Verify.self])
+    subcommands: [
+      FashionMNIST.self, MNIST.self, CelebA.self, Synthetic.self, SplitCommand.self, JoinCommand.self, Inspect.self,
+      Verify.self,
+    ])
 }

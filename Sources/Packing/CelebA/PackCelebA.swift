@@ -18,7 +18,7 @@ package func packCelebA(_ request: CelebARequest, progress: (PackingProgress) ->
   progress(.writing)
   let fingerprint = try write(faces, table, columns, plan, request)
   faces.remove()
-  return PackSummary(fingerprint: fingerprint, rowCounts: plan.rows.mapValues(\.count))
+  return PackSummary(name: "celeba", fingerprint: fingerprint, rowCounts: plan.rows.mapValues(\.count))
 }
 
 /// Decodes the images that `faces` does not have yet, a block at a time.

@@ -1,0 +1,77 @@
+import Storage
+
+/// Which modalities a joined file has, and where they come from.
+struct JoinPlan {
+  let firstLabel: ModalityDescription
+  let secondLabel: ModalityDescription
+  /// What is copied from each file, with the name it gets.
+  let fromFirst: [(ModalityDescription, name: String)]
+  let fromSecond: [(ModalityDescription, name: String)]
+
+  init(
+    _ request: JoinRequest, _ first: [ModalityDescription], _ second: [ModalityDescription]
+  ) throws(PackingError) {
+    firstLabel = try Self.label(request.label, first, request.first)
+    secondLabel = try Self.label(request.label, second, request.second)
+    guard firstLabel.elementCount == secondLabel.elementCount else {
+      throw PackingError(
+        "\(request.label) has \(firstLabel.elementCount) classes in \(request.first), "
+          + "but \(secondLabel.elementCount) in \(request.second)")
+    }
+    let (first, second) = (
+      first.filter { $0.name != request.label }, second.filter { $0.name != request.label }
+    )
+    let names = try Self.names(request, first.map(\.name), second.map(\.name))
+    fromFirst = Array(zip(first, names))
+    fromSecond = Array(zip(second, names.dropFirst(first.count)))
+  }
+
+  /// The label of the first file, with the class names of the second if the first has none.
+  var label: ModalityDescription {
+    ModalityDescription(
+      name: firstLabel.name, shape: firstLabel.shape, likelihood: firstLabel.likelihood, encoding: .classIndex,
+      elementType: firstLabel.elementType,
+      classNames: firstLabel.classNames.isEmpty ? secondLabel.classNames : firstLabel.classNames)
+  }
+
+  var classNamesDiffer: Bool {
+    !firstLabel.classNames.isEmpty && !secondLabel.classNames.isEmpty
+      && firstLabel.classNames != secondLabel.classNames
+  }
+
+  var modalities: [ModalityDescription] { (fromFirst + fromSecond).map { $0.renamed($1) } + [label] }
+
+  private static func label(
+    _ name: String, _ modalities: [ModalityDescription], _ path: String
+  ) throws(PackingError) -> ModalityDescription {
+    guard let label = modalities.first(where: { $0.name == name }) else {
+      throw PackingError(
+        file: path, "there is no modality \"\(name)\"; it has \(modalities.map(\.name).joined(separator: ", "))")
+    }
+    guard label.encoding == .classIndex else {
+      throw PackingError(file: path, "\(name) holds values; rows can be joined on classes only")
+    }
+    return label
+  }
+
+  private static func names(
+    _ request: JoinRequest, _ first: [String], _ second: [String]
+  ) throws(PackingError) -> [String] {
+    let names = request.names ?? first + second
+    let wanted =
+      "give --names with \(first.count + second.count) names, for \(first.joined(separator: ", ")) of "
+      + "\(request.first) and \(second.joined(separator: ", ")) of \(request.second)"
+    guard names.count == first.count + second.count else {
+      throw PackingError("\(wanted); found \(names.count)")
+    }
+    if let name = firstDuplicate(names + [request.label]) {
+      throw PackingError("two modalities would be called \"\(name)\": \(wanted)")
+    }
+    return names
+  }
+}
+
+extension ModalityDescription {
+  /// A class in words: its name, or its index.
+  func className(_ index: Int) -> String { classNames.isEmpty ? "\(index)" : "\(index) (\(classNames[index]))" }
+}
