@@ -18,7 +18,9 @@ struct PackCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      FashionMNIST.self, MNIST.self, CelebA.self, Synthetic.self, SplitCommand.self, JoinCommand.self, Inspect.self,
-      Verify.self,
+    subcommands: [
+      FashionMNIST.self, MNIST.self, CelebA.self, Synthetic.self, ArraysCommand.self, SplitCommand.self,
+      JoinCommand.self, Inspect.self, Verify.self,
+    ])
     ])
 }

@@ -1,0 +1,174 @@
+/// How the numbers of a `.npy` file are stored.
+package struct NPYElement: Equatable, Sendable {
+  package enum Kind: String, Sendable {
+    case bool = "b1"
+    case int8 = "i1"
+    case int16 = "i2"
+    case int32 = "i4"
+    case int64 = "i8"
+    case uint8 = "u1"
+    case uint16 = "u2"
+    case uint32 = "u4"
+    case uint64 = "u8"
+    case float32 = "f4"
+    case float64 = "f8"
+  }
+
+  package var kind: Kind
+  package var isBigEndian: Bool
+
+  /// Reads NumPy's description of a type, such as `<f4`; nil for the many other types there are.
+  init?(descr: String) {
+    guard let order = descr.first, "<>|=".contains(order), let kind = Kind(rawValue: String(descr.dropFirst())) else {
+      return nil
+    }
+    (self.kind, isBigEndian) = (kind, order == ">")
+  }
+
+  var byteCount: Int { Int(kind.rawValue.dropFirst()) ?? 1 }
+
+  var isFloat: Bool { kind == .float32 || kind == .float64 }
+
+  /// NumPy's name of the type.
+  var name: String { "\(kind)" }
+}
+
+/// The header of a `.npy` file: the text of a Python dictionary with exactly three entries.
+struct NPYHeader: Equatable {
+  var element: NPYElement
+  /// The extent of every axis.
+  var shape: [Int]
+
+  init(_ text: String, path: String) throws(PackingError) {
+    var scanner = HeaderScanner(text, path: path)
+    let entries = try scanner.dictionary()
+    guard Set(entries.keys) == ["descr", "fortran_order", "shape"] else {
+      throw PackingError(
+        file: path, "the header should have descr, fortran_order and shape, found \(entries.keys.sorted())")
+    }
+    guard case .text(let descr) = entries["descr"], let element = NPYElement(descr: descr) else {
+      throw PackingError(
+        file: path,
+        "numbers of this type cannot be packed (\(entries["descr"]?.written ?? "")); "
+          + "convert them to a whole-number type, bool, float32 or float64")
+    }
+    guard case .truth(let isFortranOrder) = entries["fortran_order"], case .extents(let shape) = entries["shape"] else {
+      throw PackingError(file: path, "fortran_order should be True or False, and shape a tuple")
+    }
+    guard !isFortranOrder || shape.count < 2 else {
+      throw PackingError(
+        file: path, "the array is in Fortran order; save numpy.ascontiguousarray(array), so that a row is in one piece")
+    }
+    (self.element, self.shape) = (element, shape)
+  }
+}
+
+/// Reads the few Python literals that NumPy writes into a header.
+private struct HeaderScanner {
+  enum Value {
+    case text(String)
+    case truth(Bool)
+    case extents([Int])
+    case other(String)
+
+    var written: String {
+      switch self {
+      case .text(let text), .other(let text): text
+      case .truth(let truth): truth ? "True" : "False"
+      case .extents(let extents): "\(extents)"
+      }
+    }
+  }
+
+  private let path: String
+  private var rest: Substring
+
+  init(_ text: String, path: String) { (rest, self.path) = (Substring(text), path) }
+
+  /// The whole text, which must be one dictionary.
+  mutating func dictionary() throws(PackingError) -> [String: Value] {
+    var entries: [String: Value] = [:]
+    try expect("{")
+    while !skip("}") {
+      let key = try quoted()
+      try expect(":")
+      guard entries.updateValue(try value(), forKey: key) == nil else { throw malformed }
+      if !skip(",") {
+        try expect("}")
+        break
+      }
+    }
+    skipSpaces()
+    guard rest.isEmpty else { throw malformed }
+    return entries
+  }
+
+  private mutating func value() throws(PackingError) -> Value {
+    skipSpaces()
+    switch rest.first {
+    case "'", "\"": return .text(try quoted())
+    case "(": return .extents(try tuple())
+    case "[": return .other(try list())
+    default: break
+    }
+    if skip("True") { return .truth(true) }
+    if skip("False") { return .truth(false) }
+    throw malformed
+  }
+
+  private mutating func quoted() throws(PackingError) -> String {
+    skipSpaces()
+    guard let quote = rest.popFirst(), quote == "'" || quote == "\"", let end = rest.firstIndex(of: quote) else {
+      throw malformed
+    }
+    defer { rest = rest[end...].dropFirst() }
+    return String(rest[..<end])
+  }
+
+  private mutating func tuple() throws(PackingError) -> [Int] {
+    try expect("(")
+    var extents: [Int] = []
+    while !skip(")") {
+      skipSpaces()
+      let digits = rest.prefix { $0.isASCII && $0.isNumber }
+      guard let extent = Int(digits) else { throw malformed }
+      rest = rest[digits.endIndex...]
+      extents.append(extent)
+      if !skip(",") {
+        try expect(")")
+        break
+      }
+    }
+    return extents
+  }
+
+  /// The type of a structured array: a list of fields, of which no more is understood than where it ends.
+  private mutating func list() throws(PackingError) -> String {
+    var depth = 0
+    guard
+      let end = rest.firstIndex(where: {
+        depth += $0 == "[" ? 1 : $0 == "]" ? -1 : 0
+        return depth == 0
+      })
+    else { throw malformed }
+    defer { rest = rest[end...].dropFirst() }
+    return String(rest[...end])
+  }
+
+  private mutating func expect(_ token: String) throws(PackingError) {
+    guard skip(token) else { throw malformed }
+  }
+
+  private mutating func skip(_ token: String) -> Bool {
+    skipSpaces()
+    guard rest.hasPrefix(token) else { return false }
+    rest = rest.dropFirst(token.count)
+    return true
+  }
+
+  private mutating func skipSpaces() { rest = rest.drop { $0.isWhitespace } }
+
+  private var malformed: PackingError {
+    PackingError(file: path, "the header is not one that NumPy writes, from \"\(rest.prefix(20))\" on")
+  }
+}
