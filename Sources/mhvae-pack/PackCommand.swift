@@ -18,9 +18,7 @@ struct PackCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-    subcommands: [
       FashionMNIST.self, MNIST.self, CelebA.self, Synthetic.self, ArraysCommand.self, SplitCommand.self,
       JoinCommand.self, Inspect.self, Verify.self,
-    ])
     ])
 }
