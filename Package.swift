@@ -51,6 +51,8 @@ let package = Package(
     .target(
       name: "Configuration", dependencies: ["Console", "Yams"], exclude: ["README.md"],
       resources: [
+        .embedInCode("Presets/celeba.yaml"), .embedInCode("Presets/celeba-jmvae.yaml"),
+        .embedInCode("Presets/celeba-mvae.yaml"),
         .embedInCode("Presets/fashion-mnist.yaml"), .embedInCode("Presets/fashion-mnist-jmvae.yaml"),
         .embedInCode("Presets/fashion-mnist-mvae.yaml"), .embedInCode("Presets/mnist.yaml"),
         .embedInCode("Presets/mnist-jmvae.yaml"), .embedInCode("Presets/mnist-mvae.yaml"),

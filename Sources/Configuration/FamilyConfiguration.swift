@@ -27,6 +27,9 @@ package enum FamilyConfiguration: Equatable, Sendable {
       case .mvae: ["latent"]
       }
     }
+
+    /// Whether modality latents have a KL of their own to warm up.
+    package var hasModalityWarmUp: Bool { self == .mhvae }
   }
 
   package var name: Name {

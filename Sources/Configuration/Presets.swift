@@ -3,6 +3,9 @@ import Console
 /// The configurations that are shipped inside the program, one for each set-up and family.
 package enum Presets {
   private static let documents: [(name: String, family: FamilyConfiguration.Name, yaml: [UInt8])] = [
+    ("celeba", .mhvae, PackageResources.celeba_yaml),
+    ("celeba", .jmvae, PackageResources.celeba_jmvae_yaml),
+    ("celeba", .mvae, PackageResources.celeba_mvae_yaml),
     ("fashion-mnist", .mhvae, PackageResources.fashion_mnist_yaml),
     ("fashion-mnist", .jmvae, PackageResources.fashion_mnist_jmvae_yaml),
     ("fashion-mnist", .mvae, PackageResources.fashion_mnist_mvae_yaml),

@@ -21,7 +21,7 @@ extension RunConfiguration {
     let reader = try ConfigurationReader(node, path: "", keys: ["name", "model", "training", "evaluation"])
     name = try reader.string("name")
     model = try ModelConfiguration(try reader.node("model"), path: "model")
-    training = try TrainingConfiguration(try reader.node("training"), path: "training")
+    training = try TrainingConfiguration(try reader.node("training"), path: "training", family: model.family.name)
     let evaluation = try ConfigurationReader(try reader.node("evaluation"), path: "evaluation", keys: ["samples"])
     evaluationSamples = try evaluation.integer("samples", in: 1...Int(UInt32.max))
   }

@@ -15,9 +15,9 @@ package struct TrainingConfiguration: Equatable, Sendable {
 
   /// Epochs until a KL term counts fully: beta = min(1, epoch / U).
   package struct WarmUp: Equatable, Sendable {
-    /// U_m, for the KL of the modality latents.
-    package var modality: Int
-    /// U_c, for the KL of the core latent.
+    /// U_m, for the KL of the modality latents; nil for a family that has one latent only.
+    package var modality: Int?
+    /// U_c, for the KL of the core latent, or of the one latent.
     package var core: Int
   }
 }
@@ -25,25 +25,35 @@ package struct TrainingConfiguration: Equatable, Sendable {
 extension TrainingConfiguration {
   static let keys = ["epochs", "batch_size", "learning_rate", "seed", "warm_up", "keep_checkpoints"]
 
-  init(_ node: Node, path: String) throws(ConfigurationError) {
+  init(_ node: Node, path: String, family: FamilyConfiguration.Name) throws(ConfigurationError) {
     let reader = try ConfigurationReader(node, path: path, keys: Self.keys)
     epochs = try reader.integer("epochs", in: 1...Int(UInt32.max))
     batchSize = try reader.integer("batch_size", in: 2...ConfigurationReader.largestExtent)
     learningRate = try reader.number("learning_rate", "above 0") { $0 > 0 }
     seed = UInt64(try reader.integer("seed", in: 0...Int.max))
-    let warmUp = try ConfigurationReader(
-      try reader.node("warm_up"), path: reader.path(of: "warm_up"), keys: ["modality", "core"])
-    self.warmUp = WarmUp(
-      modality: try warmUp.integer("modality", in: 1...Int.max), core: try warmUp.integer("core", in: 1...Int.max))
+    warmUp = try WarmUp(try reader.node("warm_up"), path: reader.path(of: "warm_up"), family: family)
     keepCheckpoints = try reader.integer("keep_checkpoints", in: 1...Int.max)
   }
 
   var node: Node {
-    let warmUp = Node.map(
-      [("modality", .scalar(warmUp.modality)), ("core", .scalar(warmUp.core))], oneLine: true)
-    return .map([
+    .map([
       ("epochs", .scalar(epochs)), ("batch_size", .scalar(batchSize)), ("learning_rate", .scalar(learningRate)),
-      ("seed", .scalar(seed)), ("warm_up", warmUp), ("keep_checkpoints", .scalar(keepCheckpoints)),
+      ("seed", .scalar(seed)), ("warm_up", warmUp.node), ("keep_checkpoints", .scalar(keepCheckpoints)),
     ])
+  }
+}
+
+extension TrainingConfiguration.WarmUp {
+  /// A family with one latent accepts U_m and drops it, so that one command line serves all families.
+  init(_ node: Node, path: String, family: FamilyConfiguration.Name) throws(ConfigurationError) {
+    let reader = try ConfigurationReader(node, path: path, keys: ["modality", "core"])
+    modality =
+      family.hasModalityWarmUp || reader.has("modality") ? try reader.integer("modality", in: 1...Int.max) : nil
+    core = try reader.integer("core", in: 1...Int.max)
+    if !family.hasModalityWarmUp { modality = nil }
+  }
+
+  var node: Node {
+    .map((modality.map { [("modality", .scalar($0))] } ?? []) + [("core", .scalar(core))], oneLine: true)
   }
 }

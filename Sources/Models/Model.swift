@@ -42,7 +42,7 @@ package protocol Model: AnyObject {
 package struct ObjectiveWeights: Equatable, Sendable {
   /// lambda_i of each modality.
   package var reconstruction: [Double]
-  /// beta_m.
+  /// beta_m; families with one latent have no use for it.
   package var modality: Double
   /// beta_c; the beta of the baselines.
   package var core: Double

@@ -15,8 +15,9 @@ package struct EpochReport: Codable, Equatable, Sendable {
   package var step: UInt64
   package var training: ObjectiveReport
   package var validation: ObjectiveReport?
-  /// beta_m and beta_c of eq. (13) in this epoch.
-  package var warmUpModality: Double
+  /// beta_m of eq. (13) in this epoch; nil for a family that has none.
+  package var warmUpModality: Double?
+  /// beta_c of eq. (13) in this epoch, or the one beta.
   package var warmUpCore: Double
   /// Of all ranks, training alone.
   package var imagesPerSecond: Double

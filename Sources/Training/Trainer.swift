@@ -159,7 +159,8 @@ package final class Trainer {
     let validationTerms = try validation.terms(of: replica, weights: weights)
     return EpochReport(
       epoch: epoch, step: replica.stepCount, training: objectiveReport(sums.map { $0 / rows }, weights),
-      validation: validationTerms.map { objectiveReport($0, weights) }, warmUpModality: weights.modality,
+      validation: validationTerms.map { objectiveReport($0, weights) },
+      warmUpModality: configuration.training.warmUp.modality.map { _ in weights.modality },
       warmUpCore: weights.core, imagesPerSecond: rows / (trained - start).seconds, seconds: (clock.now - start).seconds,
       worldSize: collectives.worldSize)
   }
@@ -221,7 +222,7 @@ extension RunConfiguration {
   package func objectiveWeights(epoch: Int) -> ObjectiveWeights {
     ObjectiveWeights(
       reconstruction: model.modalities.map(\.reconstructionWeight),
-      modality: min(1, Double(epoch) / Double(training.warmUp.modality)),
+      modality: training.warmUp.modality.map { min(1, Double(epoch) / Double($0)) } ?? 1,
       core: min(1, Double(epoch) / Double(training.warmUp.core)))
   }
 }

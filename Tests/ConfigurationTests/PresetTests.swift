@@ -6,8 +6,52 @@ struct PresetTests {
   func resolves(name: String) throws {
     let configuration = try resolve(name)
     #expect(configuration.name == name)
-    #expect(configuration.model.modalities.map(\.name) == ["image", "label"])
-    #expect(configuration.model.modalities.map(\.shape.count) == [784, 10])
+    #expect(configuration.model.modalities.count == 2)
+  }
+
+  @Test(
+    "Every preset has a twin for each family, alike in all but family, latents and weights", arguments: Presets.names)
+  func families(name: String) throws {
+    let mhvae = try resolve(name)
+    for family in ["jmvae", "mvae"] {
+      let twin = try resolve(name, family: family)
+      #expect((twin.name, twin.model.family.name.rawValue) == (name, family))
+      #expect(twin.model.modalities.map(\.encoder) == mhvae.model.modalities.map(\.encoder))
+      #expect(twin.model.modalities.map(\.decoder) == mhvae.model.modalities.map(\.decoder))
+      #expect(twin.model.modalities.map(\.likelihood) == mhvae.model.modalities.map(\.likelihood))
+      var training = mhvae.training
+      training.warmUp.modality = nil
+      #expect(twin.training == training)
+      #expect(twin.evaluationSamples == mhvae.evaluationSamples)
+    }
+  }
+
+  @Test("CelebA is as in the paper")
+  func celeba() throws {
+    let mhvae = try resolve("celeba")
+    #expect(mhvae.model.modalities.map(\.name) == ["image", "attributes"])
+    #expect(mhvae.model.modalities.map(\.shape.dimensions) == [[3, 64, 64], [18]])
+    #expect(mhvae.model.modalities.map(\.latent) == [48, 48])
+    #expect(mhvae.model.core?.latent == 16)
+    #expect((mhvae.training.epochs, mhvae.training.batchSize, mhvae.training.learningRate) == (50, 128, 1e-4))
+    #expect((mhvae.training.warmUp.modality, mhvae.training.warmUp.core) == (5, 10))
+    #expect(mhvae.evaluationSamples == 500)
+    let mvae = try resolve("celeba", family: "mvae")
+    #expect(mvae.model.modalities.map(\.latent) == [64, 64])
+    #expect(mvae.model.modalities.map(\.reconstructionWeight) == [1, 10])
+  }
+
+  @Test("A family with one latent accepts a warm-up of the others, as older runs state it, and drops it")
+  func warmUpOfBaselines() throws {
+    let configuration = try resolve("mnist", family: "mvae", "training.warm_up={modality: 3, core: 7}")
+    #expect((configuration.training.warmUp.modality, configuration.training.warmUp.core) == (nil, 7))
+    #expect(try RunConfiguration(yaml: configuration.yaml) == configuration)
+    expect(
+      try message { _ = try resolve("mnist", family: "mvae", "training.warm_up.modality=0") },
+      contains: ["training.warm_up.modality: ", "of at least 1"])
+    expect(
+      try message { _ = try resolve("mnist", "training.warm_up={core: 7}") },
+      contains: ["training.warm_up.modality: missing"])
   }
 
   @Test("A configuration that is written and read again is the same", arguments: Presets.names)
@@ -55,6 +99,6 @@ struct PresetTests {
       contains: ["no preset \"fashon-mnist\"", "did you mean \"fashion-mnist\"?"])
     expect(
       try message { _ = try ConfigurationSource(preset: "imagenet-22k") },
-      contains: ["known here: fashion-mnist, mnist"])
+      contains: ["known here: celeba, fashion-mnist, mnist"])
   }
 }

@@ -2,8 +2,11 @@ import Configuration
 import Testing
 
 /// What a preset becomes after `changes`, each spelled as on the command line.
-func resolve(_ preset: String = "mnist", _ changes: String...) throws -> RunConfiguration {
-  var source = try ConfigurationSource(preset: preset)
+func resolve(
+  _ preset: String = "mnist", family: String = "mhvae", _ changes: String...
+) throws -> RunConfiguration {
+  let family = try #require(FamilyConfiguration.Name(rawValue: family))
+  var source = try ConfigurationSource(preset: preset, family: family)
   for change in changes { try source.set(change) }
   return try source.resolve()
 }

@@ -35,7 +35,9 @@ struct TrainCommand: RankCommand {
   @Option(help: ArgumentHelp("Same as --set training.epochs: epochs in all.", valueName: "count"))
   var epochs: Int?
 
-  @Option(help: ArgumentHelp("Same as --set training.warm_up.modality.", valueName: "epochs"))
+  @Option(
+    help: ArgumentHelp(
+      "Same as --set training.warm_up.modality; baselines have no such KL and ignore it.", valueName: "epochs"))
   var warmUpModality: Int?
 
   @Option(help: ArgumentHelp("Same as --set training.warm_up.core.", valueName: "epochs"))
@@ -64,10 +66,16 @@ struct TrainCommand: RankCommand {
     let configuration = try RunConfiguration.resolved(on: world) {
       resume ? try resumedConfiguration(directory) : try newConfiguration(directory)
     }
+    let console = TrainingConsole()
+    if world.rank == 0, warmUpModality != nil, configuration.training.warmUp.modality == nil {
+      console.warning(
+        "--warm-up-modality has no effect: \(configuration.model.family.name.rawValue) has one latent, which "
+          + "--warm-up-core warms up")
+    }
     let dataset = try PackedDataset.open(data)
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
-      observer: TrainingConsole(), logEverySteps: logSteps)
+      observer: console, logEverySteps: logSteps)
     if resume { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.
     if world.rank == 0 { try directory.write(configuration: configuration.yaml) }
