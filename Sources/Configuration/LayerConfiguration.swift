@@ -34,7 +34,7 @@ package struct LayerConfiguration: Equatable, Sendable {
   package var activation: ActivationKind?
 }
 
-extension LayerConfiguration {
+extension LayerConfiguration: CustomStringConvertible {
   private static let finishing = ["bias", "norm", "activation"]
   private static let window = ["kernel", "stride", "padding"]
 
@@ -87,6 +87,14 @@ extension LayerConfiguration {
     if let norm { pairs.append(("norm", .scalar(norm.rawValue))) }
     if let activation { pairs.append(("activation", .scalar(activation.rawValue))) }
     return .map(pairs, oneLine: true)
+  }
+
+  /// Its keys and values, such as `linear 512, norm batch, activation leaky_relu`.
+  package var description: String {
+    (node.mapping ?? [:]).map { key, value in
+      let text = value.string ?? (value.sequence ?? []).compactMap(\.string).joined(separator: "x")
+      return "\(key.string ?? "") \(text)"
+    }.joined(separator: ", ")
   }
 
   private static func pairs(_ kind: String, _ channels: Int, _ window: Window) -> [(String, Node)] {

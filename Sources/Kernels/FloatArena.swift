@@ -7,6 +7,7 @@ package final class FloatArena {
     let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
     base = raw.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
     self.count = count
+    ArenaTally.add(bytes: count * MemoryLayout<Float>.stride)
   }
 
   deinit { UnsafeMutableRawPointer(base).deallocate() }

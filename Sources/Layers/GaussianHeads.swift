@@ -1,3 +1,4 @@
+internal import Configuration
 package import Kernels
 
 /// Two linear heads, mean and log-variance, computed as one matrix product: their weights lie side by side.
@@ -15,6 +16,7 @@ package struct GaussianHeads {
     inputCount = inputOrder.count
     self.latent = latent
     self.memory = memory
+    let parametersBefore = memory.parameters.count
     let start = Initialization.uniform(bound: 1 / Double(inputOrder.count).squareRoot())
     let rows = Array(0..<latent)
     func declareWeight(_ name: String) -> TensorSlice {
@@ -29,6 +31,9 @@ package struct GaussianHeads {
     _ = declareWeight("logvar")
     meanBias = declareBias("mean")
     _ = declareBias("logvar")
+    memory.describe(
+      "mean, logvar", of: prefix, "linear \(latent) each", from: .flat(inputCount), to: .flat(2 * latent),
+      parametersBefore: parametersBefore)
   }
 
   private func weights(in arena: FloatArena) -> Matrix {

@@ -1,3 +1,4 @@
+package import Configuration
 package import Kernels
 
 /// Everything a replica remembers: parameters, gradients and running statistics, each in one contiguous arena.
@@ -9,6 +10,8 @@ package final class ModelMemory {
   package let parameters = TensorTable()
   /// Saved but not trained: the running statistics of batch norms.
   package let statistics = TensorTable()
+  /// What declared the parameters, in that order.
+  package private(set) var layers: [LayerDescription] = []
   private var scratchCount = 0
 
   package private(set) var values = FloatArena(count: 0)
@@ -18,6 +21,17 @@ package final class ModelMemory {
   private(set) var scratch = FloatArena(count: 0)
 
   package init() {}
+
+  /// Describes the layer that declared all parameters behind the first `before`.
+  package func describe(
+    _ name: String, of network: String, _ operation: String, from input: DataShape, to output: DataShape,
+    parametersBefore before: Int
+  ) {
+    layers.append(
+      LayerDescription(
+        network: network, name: name, operation: operation, input: input, output: output,
+        parameterCount: parameters.count - before))
+  }
 
   func reserveScratch(_ count: Int) { scratchCount = max(scratchCount, count) }
 

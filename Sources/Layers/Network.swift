@@ -29,10 +29,14 @@ package struct Network {
     self.memory = memory
     blocks = layers.indices.compactMap { k in
       let blockInput = k == 0 ? input : shapes[k - 1]
-      return Block(
+      let parametersBefore = memory.parameters.count
+      let block = Block(
         layers[k], prefix: "\(prefix).\(k)", input: blockInput,
         inputOrder: k == 0 ? inputOrder ?? input.memoryOrder : blockInput.memoryOrder, output: shapes[k],
         memory: memory)
+      memory.describe(
+        "\(k)", of: prefix, layers[k].description, from: blockInput, to: shapes[k], parametersBefore: parametersBefore)
+      return block
     }
   }
 

@@ -12,10 +12,15 @@ package struct Likelihood {
   init(_ modality: ModalityConfiguration, memory: ModelMemory) {
     kind = modality.likelihood
     self.memory = memory
-    logVariance =
-      modality.scale == .learned
-      ? memory.parameters.declare(
-        "modality.\(modality.name).likelihood.logvar", shape: [1], initialization: .constant(0)) : nil
+    guard modality.scale == .learned else {
+      logVariance = nil
+      return
+    }
+    let (network, parametersBefore) = ("modality.\(modality.name).likelihood", memory.parameters.count)
+    logVariance = memory.parameters.declare("\(network).logvar", shape: [1], initialization: .constant(0))
+    memory.describe(
+      "logvar", of: network, "learned scale", from: modality.shape, to: modality.shape,
+      parametersBefore: parametersBefore)
   }
 
   private var logVarianceValue: Float { logVariance.map { memory.value($0)[0] } ?? 0 }

@@ -1,3 +1,6 @@
+package import Configuration
+package import Storage
+
 /// Who supplies which row of which batch, whatever the number of ranks.
 ///
 /// The training rows are cut into as many contiguous lanes as the global batch has rows; lane j always supplies row j
@@ -53,5 +56,22 @@ package struct LanePlan: Equatable, Sendable {
   /// The lanes of this rank that supply a row in one step: all but in the last, partial batch.
   package func lanes(step: Int) -> Range<Int> {
     lanes.lowerBound..<max(lanes.lowerBound, min(lanes.upperBound, globalRows(step: step)))
+  }
+}
+
+extension LanePlan {
+  /// The plan of a training run on `dataset`.
+  /// - Throws: `TrainingError` when batch, data and ranks do not fit each other.
+  package init(
+    _ configuration: RunConfiguration, dataset: borrowing PackedDataset, rank: Int, worldSize: Int
+  ) throws(TrainingError) {
+    try self.init(
+      rowCount: dataset.rowCount(of: .train), batchSize: configuration.training.batchSize, rank: rank,
+      worldSize: worldSize)
+    guard globalRows(step: stepsPerEpoch - 1) > 1 else {
+      throw TrainingError(
+        "training.batch_size \(batchSize) leaves one of \(rowCount) training rows for the last step, and a "
+          + "batch norm finds no variance in one row; choose another batch size")
+    }
   }
 }

@@ -34,13 +34,7 @@ package final class Trainer {
   ) throws {
     try dataset.check(against: configuration.model)
     let plan = try LanePlan(
-      rowCount: dataset.rowCount(of: .train), batchSize: configuration.training.batchSize, rank: collectives.rank,
-      worldSize: collectives.worldSize)
-    guard plan.globalRows(step: plan.stepsPerEpoch - 1) > 1 else {
-      throw TrainingError(
-        "training.batch_size \(plan.batchSize) leaves one of \(plan.rowCount) training rows for the last step, and a "
-          + "batch norm finds no variance in one row; choose another batch size")
-    }
+      configuration, dataset: dataset, rank: collectives.rank, worldSize: collectives.worldSize)
     let seed = configuration.training.seed
     self.configuration = configuration
     self.directory = directory

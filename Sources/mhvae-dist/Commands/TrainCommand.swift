@@ -12,6 +12,7 @@ struct TrainCommand: RankCommand {
         mpirun -np 2 mhvae-dist train --preset mnist --data mnist.h5 --run runs/mnist --epochs 10 \\
             --warm-up-modality 2 --warm-up-core 4
         mpirun -np 4 mhvae-dist train --run runs/mnist --data mnist.h5 --resume --epochs 20
+        mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 --dry-run
       """)
 
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).")
@@ -24,10 +25,13 @@ struct TrainCommand: RankCommand {
   var data: String
 
   @Option(help: ArgumentHelp("Where configuration, metrics and checkpoints go.", valueName: "dir"))
-  var run: String
+  var run: String?
 
   @Flag(help: "Go on with the run in that directory, on any number of ranks.")
   var resume = false
+
+  @Flag(help: "Only show the model, its memory and its messages; read no rows, write nothing.")
+  var dryRun = false
 
   @OptionGroup(title: "Configuration")
   var changes: ConfigurationOptions
@@ -50,6 +54,9 @@ struct TrainCommand: RankCommand {
   var threads: ThreadOptions
 
   func validate() throws {
+    guard run != nil || dryRun && !resume else {
+      throw ValidationError("Name the run's directory with --run.")
+    }
     guard resume || preset != nil || changes.config != nil else {
       throw ValidationError("Name a --preset, or a complete configuration with --config, or go on with --resume.")
     }
@@ -62,7 +69,7 @@ struct TrainCommand: RankCommand {
 
   func run(in world: World) throws {
     threads.apply()
-    let directory = RunDirectory(run)
+    let directory = RunDirectory(run ?? "")
     let configuration = try RunConfiguration.resolved(on: world) {
       resume ? try resumedConfiguration(directory) : try newConfiguration(directory)
     }
@@ -73,6 +80,10 @@ struct TrainCommand: RankCommand {
           + "--warm-up-core warms up")
     }
     let dataset = try PackedDataset.open(data)
+    if dryRun {
+      if world.rank == 0 { print(try RunSummary(configuration, dataset: dataset, worldSize: world.worldSize)) }
+      return
+    }
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
       observer: console, logEverySteps: logSteps)
@@ -84,7 +95,7 @@ struct TrainCommand: RankCommand {
   }
 
   private func newConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
-    try directory.checkIsFree()
+    if !dryRun { try directory.checkIsFree() }
     // Without a preset the file must be complete; an empty document below it makes missing keys show as such.
     var source =
       try preset.map { try ConfigurationSource(preset: $0, family: family ?? .mhvae) }

@@ -1,0 +1,114 @@
+internal import Communication
+package import Configuration
+internal import Kernels
+package import Layers
+internal import Models
+internal import Optimizers
+package import Storage
+
+/// What a training run will be, found out without training: layers, memory and messages. The memory is that of the
+/// arenas which the run's own code makes, the messages are those which it sends for a batch without rows.
+package struct RunSummary: Sendable {
+  /// Such as `mnist, mhvae`.
+  package let title: String
+  package let worldSize: Int
+  package let layers: [LayerDescription]
+  package let parameterCount: Int
+  package let batchSize: Int
+  package let stepsPerEpoch: Int
+  package let memory: [MemoryItem]
+  package let exchange: [ExchangeItem]
+
+  /// Something a rank keeps in memory: as much as the rank that needs most of it.
+  package struct MemoryItem: Equatable, Sendable {
+    package let name: String
+    package let bytes: Int
+  }
+
+  /// Something the ranks sum in every step.
+  package struct ExchangeItem: Equatable, Sendable {
+    package let name: String
+    /// Sums a step.
+    package let messages: Int
+    /// What each rank contributes to all of them.
+    package let bytes: Int
+  }
+
+  /// Reads no more than the header of the data.
+  /// - Throws: `TrainingError` when the data does not fit the model, or the batch neither data nor ranks.
+  package init(_ configuration: RunConfiguration, dataset: borrowing PackedDataset, worldSize: Int) throws {
+    try dataset.check(against: configuration.model)
+    var plans: [LanePlan] = []
+    for rank in 0..<worldSize {
+      plans.append(try LanePlan(configuration, dataset: dataset, rank: rank, worldSize: worldSize))
+    }
+    let rows = plans.map(\.lanes.count).max() ?? 0
+    let rowBytes = dataset.rowByteCount(of: configuration.model)
+    let (model, modelBytes) = try ArenaTally.measure { try makeModel(configuration.model) }
+    let pass = ArenaTally.measure { model.makeObjectivePass(rows: rows) }
+    title = "\(configuration.name), \(configuration.model.family.name.rawValue)"
+    self.worldSize = worldSize
+    layers = model.memory.layers
+    parameterCount = model.memory.parameters.count
+    batchSize = configuration.training.batchSize
+    stepsPerEpoch = plans[0].stepsPerEpoch
+    exchange = try Self.exchange(of: model, pass.result, configuration)
+    let values = 4 * model.memory.parameters.count
+    memory = [
+      MemoryItem(name: "parameters", bytes: values), MemoryItem(name: "gradients", bytes: values),
+      MemoryItem(
+        name: "Adam's moments", bytes: ArenaTally.measure { Adam(count: model.memory.parameters.count) }.bytes),
+      MemoryItem(name: "running statistics and scratch", bytes: modelBytes - 2 * values),
+      MemoryItem(name: "activations in training", bytes: pass.bytes),
+      MemoryItem(
+        name: "activations in validation",
+        bytes: ArenaTally.measure { model.makeObjectivePass(rows: Replica.evaluationRows) }.bytes),
+      MemoryItem(name: "batches", bytes: Self.batchBytes(model, rows: [rows, Replica.evaluationRows])),
+      MemoryItem(name: "training rows", bytes: (plans.map(\.shard.count).max() ?? 0) * rowBytes),
+      MemoryItem(
+        name: "validation rows",
+        bytes: (dataset.rowCount(of: .validation) + worldSize - 1) / worldSize * rowBytes),
+    ]
+  }
+
+  private static func batchBytes(_ model: any Model, rows: [Int]) -> Int {
+    rows.map { rows in
+      ArenaTally.measure { BatchAssembly(model, rows: rows, seed: 0, noisePurpose: .noise) }.bytes
+    }.reduce(0, +)
+  }
+
+  private static func exchange(
+    of model: any Model, _ pass: any ObjectivePass, _ configuration: RunConfiguration
+  ) throws -> [ExchangeItem] {
+    let counter = MessageCounter()
+    let assembly = BatchAssembly(model, rows: 0, seed: 0, noisePurpose: .noise)
+    assembly.begin(BatchRows(local: 0, global: configuration.training.batchSize), masked: true)
+    try pass.forward(
+      assembly.batch, weights: configuration.objectiveWeights(epoch: 1), mode: .training, replicas: counter)
+    try pass.backward(assembly.batch, replicas: counter)
+    return [
+      ExchangeItem(name: "gradients", messages: 1, bytes: 4 * model.memory.parameters.count),
+      ExchangeItem(name: "terms of the objective", messages: 1, bytes: 8 * pass.termSums.count),
+      ExchangeItem(name: "batch-norm sums", messages: counter.messages, bytes: counter.bytes),
+    ]
+  }
+}
+
+/// Counts what a model would tell its replicas.
+private final class MessageCounter: ReplicaSum {
+  private(set) var messages = 0
+  private(set) var bytes = 0
+
+  func sumOverReplicas(_ values: UnsafeMutableBufferPointer<Double>) {
+    messages += 1
+    bytes += 8 * values.count
+  }
+}
+
+extension PackedDataset {
+  /// Bytes that one row of all of a model's modalities takes in a shard.
+  fileprivate func rowByteCount(of model: ModelConfiguration) -> Int {
+    let names = Set(model.modalities.map(\.name))
+    return modalities.filter { names.contains($0.name) }.map(\.rowByteCount).reduce(0, +)
+  }
+}

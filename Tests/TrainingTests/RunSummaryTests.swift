@@ -1,0 +1,130 @@
+import Communication
+import Configuration
+import Foundation
+import Kernels
+import Models
+import Storage
+import TestSupport
+import Testing
+import Training
+
+struct RunSummaryTests {
+  /// Ten training and three validation rows in the form of MNIST, zeros all.
+  private func summary(_ changes: String..., worldSize: Int) throws -> (RunSummary, RunConfiguration) {
+    try temporaryDirectory { directory throws in
+      let path = directory.appending(path: "digits.h5").path
+      let modalities = [
+        ModalityDescription(
+          name: "image", shape: [1, 28, 28], likelihood: "bernoulli", encoding: .values, elementType: .uint8,
+          scale: 1.0 / 255),
+        ModalityDescription(
+          name: "label", shape: [10], likelihood: "categorical", encoding: .classIndex, elementType: .uint8),
+      ]
+      let counts: [Split: Int] = [.train: 10, .validation: 3]
+      var writer = try PackedDatasetWriter.create(
+        at: path, replacing: false, name: "digits", modalities: modalities, rowCounts: counts, splitSeed: nil,
+        creator: "tests")
+      for (split, rows) in counts {
+        for modality in modalities {
+          let zeros = [UInt8](repeating: 0, count: rows * modality.rowByteCount)
+          try writer.append(zeros.span.bytes, to: modality.name, split)
+        }
+        try writer.append(sourceRows: Array(0..<rows), to: split)
+      }
+      _ = try writer.finish()
+      var source = try ConfigurationSource(preset: "mnist")
+      for change in ["training.batch_size=4"] + changes { try source.set(change) }
+      let configuration = try source.resolve()
+      return (
+        try RunSummary(configuration, dataset: try PackedDataset.open(path), worldSize: worldSize), configuration
+      )
+    }
+  }
+
+  @Test("The layers of the mnist preset, as counted by hand")
+  func layers() throws {
+    let (summary, _) = try summary(worldSize: 1)
+    func lines(_ network: String) -> [String] {
+      summary.layers.filter { $0.network == network }.map { "\($0.input) \($0.output) \($0.parameterCount)" }
+    }
+    // Weights, bias, and gain and bias of the norm.
+    #expect(
+      lines("modality.image.encoder") == [
+        "1x28x28 512 \(784 * 512 + 3 * 512)", "512 512 \(512 * 512 + 3 * 512)", "512 512 \(512 * 512 + 3 * 512)",
+      ])
+    #expect(lines("modality.image.decoder").last == "512 1x28x28 \(512 * 784 + 784)")
+    #expect(lines("modality.label.posterior") == ["128 32 \(2 * (128 * 16 + 16))"])
+    #expect(lines("core.encoder").first == "640 64 \(640 * 64 + 3 * 64)")
+    #expect(lines("core.prior.label") == ["64 32 \(2 * (64 * 16 + 16))"])
+    #expect(summary.layers.first?.operation == "linear 512, norm batch, activation leaky_relu")
+    // Images 1 886 000, labels 76 586, core 51 028, two generators of 11 488.
+    #expect(summary.parameterCount == 2_036_590)
+  }
+
+  @Test("The memory of the rank that needs most, as its run will take it")
+  func memory() throws {
+    let (summary, configuration) = try summary(worldSize: 3)
+    let bytes = Dictionary(uniqueKeysWithValues: summary.memory.map { ($0.name, $0.bytes) })
+    #expect(bytes["parameters"] == 4 * 2_036_590)
+    #expect(bytes["gradients"] == 4 * 2_036_590)
+    #expect(bytes["Adam's moments"] == 8 * 2_036_590)
+    // Two rows on the last rank, 64 in validation: 784 + 10 values, 16 + 16 + 10 draws, 2 masks.
+    #expect(bytes["batches"] == 4 * (2 + 64) * (794 + 42 + 2))
+    // Lanes of 3, 3, 2 and 2 rows, the last two on one rank; 784 + 1 bytes a row.
+    #expect(bytes["training rows"] == 4 * 785)
+    #expect(bytes["validation rows"] == 785)
+    let replica = try ArenaTally.measure {
+      try Replica(configuration.model, rows: 2, collectives: SingleRank())
+    }
+    let ofRun = summary.memory.filter { $0.name != "batches" && !$0.name.hasSuffix("rows") }
+    #expect(replica.bytes == ofRun.map(\.bytes).reduce(0, +))
+  }
+
+  @Test("The messages of a step, as counted by hand")
+  func messages() throws {
+    let (summary, _) = try summary(worldSize: 2)
+    #expect(summary.stepsPerEpoch == 3)
+    let norms = try #require(summary.exchange.first { $0.name == "batch-norm sums" })
+    // Three depths each of encoders, core encoder beside decoders, and generators; back likewise. Two doubles a channel.
+    #expect(norms.messages == 18)
+    #expect(norms.bytes == 2 * 8 * 2 * 3 * (512 + 128 + 64 + 512 + 128 + 64 + 64))
+    #expect(summary.exchange.map(\.messages) == [1, 1, 18])
+    #expect(summary.exchange.map(\.bytes).prefix(2) == [4 * 2_036_590, 8 * 5])
+  }
+
+  @Test("The text names every network, and what one rank need not do")
+  func text() throws {
+    let one = try summary(worldSize: 1).0.description
+    for word in ["mnist, mhvae: 2036590 parameters", "core.generator.label: 11488", "1x28x28 -> 512", "one rank sends"]
+    {
+      #expect(one.contains("\(word)"), "\(one)")
+    }
+    let two = try summary(worldSize: 2).0.description
+    for word in ["each of 2 ranks", "3 steps an epoch, 4 rows each", "8146360 bytes"] {
+      #expect(two.contains("\(word)"), "\(two)")
+    }
+  }
+
+  @Test("Layers account for every parameter", arguments: Presets.names)
+  func complete(preset: String) throws {
+    for family in ["mhvae", "jmvae", "mvae"].compactMap(FamilyConfiguration.Name.init(rawValue:)) {
+      let model = try makeModel(ConfigurationSource(preset: preset, family: family).resolve().model)
+      #expect(model.memory.layers.map(\.parameterCount).reduce(0, +) == model.memory.parameters.count)
+    }
+  }
+
+  @Test("A learned scale is a parameter, too")
+  func learnedScale() throws {
+    let (plain, _) = try summary("model.modalities.image.likelihood=gaussian", worldSize: 1)
+    let (learned, _) = try summary(
+      "model.modalities.image.likelihood=gaussian", "model.modalities.image.scale=learned", worldSize: 1)
+    #expect(learned.parameterCount == plain.parameterCount + 1)
+    #expect(learned.layers.map(\.parameterCount).reduce(0, +) == learned.parameterCount)
+  }
+
+  @Test("A batch that does not fit is refused as in training")
+  func refused() throws {
+    #expect(try message { _ = try summary(worldSize: 5) }.contains("5 ranks"))
+    #expect(try message { _ = try summary("training.batch_size=3", worldSize: 1) }.contains("one of 10"))
+  }
+}
