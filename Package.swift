@@ -122,7 +122,7 @@ let package = Package(
       path: "Tests/ParallelChecks",
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Models"], swiftSettings: strict),
     .testTarget(
       name: "DistributedTests", dependencies: ["FixtureChecks", "SafeTensors", "Storage", "TestSupport"],
       swiftSettings: strict),

@@ -2,7 +2,7 @@ import Console
 internal import Yams
 
 /// A YAML mapping read strictly: every key must be known, every value must have its type and range.
-struct ConfigurationReader {
+package struct ConfigurationReader {
   /// The most a width, a number of channels or an extent may be: what is beyond it is a slip of the finger, and the
   /// product of three still fits a number.
   static let largestExtent = 1 << 20
@@ -33,23 +33,23 @@ struct ConfigurationReader {
     (self.path, self.mapping) = (path, mapping)
   }
 
-  func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+  package func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-  func has(_ key: String) -> Bool { mapping[Node(key)] != nil }
+  package func has(_ key: String) -> Bool { mapping[Node(key)] != nil }
 
   func node(_ key: String) throws(ConfigurationError) -> Node {
     guard let node = mapping[Node(key)] else { throw ConfigurationError(key: path(of: key), "missing") }
     return node
   }
 
-  func string(_ key: String) throws(ConfigurationError) -> String {
+  package func string(_ key: String) throws(ConfigurationError) -> String {
     guard let value = try node(key).string, !value.isEmpty else {
       throw ConfigurationError(key: path(of: key), "expected a word")
     }
     return value
   }
 
-  func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
+  package func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
     let node = try node(key)
     // Not `node.int`, which reads 010 as 8 and 1:30 as 90.
     guard let value = node.string.flatMap({ Int($0) }), range.contains(value) else {
@@ -61,7 +61,7 @@ struct ConfigurationReader {
     return value
   }
 
-  func number(_ key: String, _ expectation: String, where isValid: (Double) -> Bool) throws(ConfigurationError)
+  package func number(_ key: String, _ expectation: String, where isValid: (Double) -> Bool) throws(ConfigurationError)
     -> Double
   {
     let node = try node(key)
@@ -71,7 +71,7 @@ struct ConfigurationReader {
     return value
   }
 
-  func boolean(_ key: String) throws(ConfigurationError) -> Bool {
+  package func boolean(_ key: String) throws(ConfigurationError) -> Bool {
     let node = try node(key)
     guard let value = node.bool else {
       throw ConfigurationError(key: path(of: key), "expected true or false, found \(text(of: node))")
@@ -80,15 +80,42 @@ struct ConfigurationReader {
   }
 
   /// One of the raw values of `Value`.
-  func choice<Value: RawRepresentable & CaseIterable>(_ key: String, _: Value.Type) throws(ConfigurationError) -> Value
+  package func choice<Value: RawRepresentable & CaseIterable>(_ key: String, _: Value.Type) throws(ConfigurationError)
+    -> Value
   where Value.RawValue == String {
+    let values = Array(Value.allCases)
+    return values[try choice(key, among: values.map(\.rawValue))]
+  }
+
+  /// - Returns: the place of the value among `words`.
+  func choice(_ key: String, among words: [String]) throws(ConfigurationError) -> Int {
     let word = try string(key)
-    guard let value = Value(rawValue: word) else {
-      let known = Value.allCases.map(\.rawValue)
+    guard let index = words.firstIndex(of: word) else {
       throw ConfigurationError(
-        key: path(of: key), "unknown value \"\(word)\"; \(Suggestion.phrase(for: word, among: known))")
+        key: path(of: key), "unknown value \"\(word)\"; \(Suggestion.phrase(for: word, among: words))")
     }
-    return value
+    return index
+  }
+
+  /// A width or a number of channels.
+  package func extent(_ key: String) throws(ConfigurationError) -> Int {
+    try integer(key, in: 1...Self.largestExtent)
+  }
+
+  /// A mapping below this one.
+  package func mapping(_ key: String, keys: [String]) throws(ConfigurationError) -> ConfigurationReader {
+    try ConfigurationReader(try node(key), path: path(of: key), keys: keys)
+  }
+
+  /// A layer list with at least one layer.
+  package func layers(_ key: String) throws(ConfigurationError) -> [LayerConfiguration] {
+    let nodes = try list(key)
+    guard !nodes.isEmpty else { throw ConfigurationError(key: path(of: key), "expected at least one layer") }
+    var layers: [LayerConfiguration] = []
+    for (index, node) in nodes.enumerated() {
+      layers.append(try LayerConfiguration(node, path: "\(path(of: key))[\(index)]"))
+    }
+    return layers
   }
 
   func list(_ key: String) throws(ConfigurationError) -> [Node] {

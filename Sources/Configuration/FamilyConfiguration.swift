@@ -1,81 +1,56 @@
-internal import Yams
+/// What a family of models is called in configurations and on the command line.
+package struct FamilyName: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
+  package let rawValue: String
 
-/// The latent shared by all modalities and the networks around it.
-package struct CoreConfiguration: Equatable, Sendable {
-  /// Width of z_c.
-  package var latent: Int
-  package var encoder: [LayerConfiguration]
-  package var generator: [LayerConfiguration]
+  package init(rawValue: String) { self.rawValue = rawValue }
+  package init(stringLiteral value: String) { rawValue = value }
 }
 
-/// What a family of models needs besides its modalities.
-package enum FamilyConfiguration: Equatable, Sendable {
-  case mhvae(CoreConfiguration)
-  /// One latent for all; `alpha` weighs KL[q(z|all) || q(z|x_i)].
-  case jmvae(latent: Int, alpha: Double)
-  /// One latent for all.
-  case mvae(latent: Int)
+/// What a family of models needs besides its modalities: its keys, read and written. One conformance a family.
+package protocol FamilyConfiguration: Equatable, Sendable {
+  static var name: FamilyName { get }
+  /// Its keys under `model`, beside `family` and `modalities`.
+  static var keys: [String] { get }
+  /// The keys that a modality has in this family only.
+  static var modalityKeys: [String] { get }
+  /// Whether modality latents have a KL of their own to warm up (`training.warm_up.modality`).
+  static var hasModalityWarmUp: Bool { get }
 
-  package enum Name: String, CaseIterable, Sendable {
-    case mhvae, jmvae, mvae
+  /// - Parameter reader: the mapping `model`.
+  /// - Throws: `ConfigurationError` naming the key that is missing or out of range.
+  init(_ reader: ConfigurationReader) throws(ConfigurationError)
 
-    /// The keys beside `family` and `modalities`.
-    var keys: [String] {
-      switch self {
-      case .mhvae: ["core"]
-      case .jmvae: ["latent", "alpha"]
-      case .mvae: ["latent"]
-      }
-    }
+  /// Width of the latent that a modality's decoder reads.
+  /// - Parameter modality: the modality's mapping.
+  func latent(_ modality: ConfigurationReader) throws(ConfigurationError) -> Int
+  /// w_i, the probability that a modality's representation is hidden in training.
+  func dropout(_ modality: ConfigurationReader) throws(ConfigurationError) -> Double
 
-    /// Whether modality latents have a KL of their own to warm up.
-    package var hasModalityWarmUp: Bool { self == .mhvae }
-  }
+  /// Checks that its networks fit each other.
+  /// - Parameters:
+  ///   - representation: width of all encoders' last hidden layers together.
+  ///   - path: what its keys lie below: empty, or `model.`.
+  func validate(representation: Int, path: String) throws(ConfigurationError)
 
-  package var name: Name {
-    switch self {
-    case .mhvae: .mhvae
-    case .jmvae: .jmvae
-    case .mvae: .mvae
-    }
-  }
+  /// What it is read from.
+  var entries: [ConfigurationEntry] { get }
+  /// What `modalityKeys` are read from.
+  func entries(of modality: ModalityConfiguration) -> [ConfigurationEntry]
 }
 
 extension FamilyConfiguration {
-  init(_ name: Name, _ reader: ConfigurationReader) throws(ConfigurationError) {
-    func latent() throws(ConfigurationError) -> Int {
-      try reader.integer("latent", in: 1...ConfigurationReader.largestExtent)
-    }
-    switch name {
-    case .mhvae: self = .mhvae(try CoreConfiguration(try reader.node("core"), path: reader.path(of: "core")))
-    case .jmvae:
-      let alpha = reader.has("alpha") ? try reader.number("alpha", "of at least 0") { $0 >= 0 } : 0.01
-      self = .jmvae(latent: try latent(), alpha: alpha)
-    case .mvae: self = .mvae(latent: try latent())
-    }
-  }
+  package typealias Name = FamilyName
 
-  var pairs: [(String, Node)] {
-    switch self {
-    case .mhvae(let core): [("core", core.node)]
-    case .jmvae(let latent, let alpha): [("latent", .scalar(latent)), ("alpha", .scalar(alpha))]
-    case .mvae(let latent): [("latent", .scalar(latent))]
-    }
-  }
-}
+  package static var keys: [String] { [] }
+  package static var modalityKeys: [String] { [] }
+  package static var hasModalityWarmUp: Bool { false }
 
-extension CoreConfiguration {
-  init(_ node: Node, path: String) throws(ConfigurationError) {
-    let reader = try ConfigurationReader(node, path: path, keys: ["latent", "encoder", "generator"])
-    latent = try reader.integer("latent", in: 1...ConfigurationReader.largestExtent)
-    encoder = try layers(reader, "encoder")
-    generator = try layers(reader, "generator")
-  }
+  package var name: FamilyName { Self.name }
 
-  var node: Node {
-    .map([
-      ("latent", .scalar(latent)), ("encoder", .items(encoder.map(\.node))),
-      ("generator", .items(generator.map(\.node))),
-    ])
-  }
+  package func dropout(_ modality: ConfigurationReader) throws(ConfigurationError) -> Double { 0 }
+  package func validate(representation: Int, path: String) throws(ConfigurationError) {}
+  package var entries: [ConfigurationEntry] { [] }
+  package func entries(of modality: ModalityConfiguration) -> [ConfigurationEntry] { [] }
+
+  func isEqual(to other: any FamilyConfiguration) -> Bool { (other as? Self) == self }
 }

@@ -19,11 +19,11 @@ package struct ModalityConfiguration: Equatable, Sendable {
   package var shape: DataShape
   package var likelihood: LikelihoodKind
   package var scale: GaussianScale
-  /// Width of z_i, or of the latent that all modalities of a baseline share.
+  /// Width of the latent that its decoder reads: its own z_i, or one that all modalities share.
   package var latent: Int
   /// lambda_i of eq. (13).
   package var reconstructionWeight: Double
-  /// w_i, the probability that the representation is hidden from the core encoder in training. MHVAE only.
+  /// w_i, the probability that its representation is hidden in training, as far as the family does such.
   package var dropout: Double
   package var encoder: [LayerConfiguration]
   package var decoder: [LayerConfiguration]
@@ -34,11 +34,11 @@ extension ModalityConfiguration {
     "name", "shape", "likelihood", "scale", "reconstruction_weight", "encoder", "decoder",
   ]
 
-  init(_ node: Node, path: String, family: FamilyConfiguration) throws(ConfigurationError) {
-    let own = family.name == .mhvae ? ["latent", "dropout"] : []
-    let reader = try ConfigurationReader(node, path: path, keys: Self.commonKeys + own)
+  init(_ node: Node, path: String, family: any FamilyConfiguration) throws(ConfigurationError) {
+    let reader = try ConfigurationReader(node, path: path, keys: Self.commonKeys + type(of: family).modalityKeys)
     name = try reader.string("name")
-    guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }), name != "core"
+    guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }),
+      !["core", "joint"].contains(name)
     else {
       throw ConfigurationError(
         key: reader.path(of: "name"),
@@ -53,39 +53,25 @@ extension ModalityConfiguration {
     guard scale == .unit || likelihood == .gaussian else {
       throw ConfigurationError(key: reader.path(of: "scale"), "only a gaussian likelihood has a learned scale")
     }
-    switch family {
-    case .mhvae: latent = try reader.integer("latent", in: 1...ConfigurationReader.largestExtent)
-    case .jmvae(let shared, _), .mvae(let shared): latent = shared
-    }
+    latent = try family.latent(reader)
     reconstructionWeight =
       reader.has("reconstruction_weight")
       ? try reader.number("reconstruction_weight", "of at least 0") { $0 >= 0 } : 1
-    dropout = reader.has("dropout") ? try reader.number("dropout", "from 0 to 0.99") { 0 <= $0 && $0 <= 0.99 } : 0.5
-    encoder = try layers(reader, "encoder")
-    decoder = try layers(reader, "decoder")
+    dropout = try family.dropout(reader)
+    encoder = try reader.layers("encoder")
+    decoder = try reader.layers("decoder")
   }
 
-  func node(_ family: FamilyConfiguration) -> Node {
+  func node(_ family: any FamilyConfiguration) -> Node {
     var pairs: [(String, Node)] = [
       ("name", .scalar(name)), ("shape", .list(shape.dimensions)), ("likelihood", .scalar(likelihood.rawValue)),
     ]
     if likelihood == .gaussian { pairs.append(("scale", .scalar(scale.rawValue))) }
-    if family.name == .mhvae { pairs += [("latent", .scalar(latent)), ("dropout", .scalar(dropout))] }
+    pairs += family.entries(of: self).map(\.pair)
     pairs += [
       ("reconstruction_weight", .scalar(reconstructionWeight)), ("encoder", .items(encoder.map(\.node))),
       ("decoder", .items(decoder.map(\.node))),
     ]
     return .map(pairs)
   }
-}
-
-/// A layer list with at least one layer.
-func layers(_ reader: ConfigurationReader, _ key: String) throws(ConfigurationError) -> [LayerConfiguration] {
-  let nodes = try reader.list(key)
-  guard !nodes.isEmpty else { throw ConfigurationError(key: reader.path(of: key), "expected at least one layer") }
-  var layers: [LayerConfiguration] = []
-  for (index, node) in nodes.enumerated() {
-    layers.append(try LayerConfiguration(node, path: "\(reader.path(of: key))[\(index)]"))
-  }
-  return layers
 }

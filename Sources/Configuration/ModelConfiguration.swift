@@ -2,26 +2,28 @@ internal import Yams
 
 /// Which model it is: everything that decides parameters and their shapes.
 package struct ModelConfiguration: Equatable, Sendable {
-  package var family: FamilyConfiguration
+  package var family: any FamilyConfiguration
   package var modalities: [ModalityConfiguration]
 
-  /// The core of an MHVAE; nil for other families.
-  package var core: CoreConfiguration? {
-    if case .mhvae(let core) = family { core } else { nil }
+  package static func == (a: ModelConfiguration, b: ModelConfiguration) -> Bool {
+    a.modalities == b.modalities && a.family.isEqual(to: b.family)
   }
 }
 
 extension ModelConfiguration {
   /// Reads a model from YAML (or JSON, its subset) text alone, without training settings.
-  package init(yaml: String) throws(ConfigurationError) {
-    self = try ModelConfiguration(try parseYAML(yaml), path: "")
+  /// - Parameter families: those it may be of.
+  package init(yaml: String, families: [any FamilyConfiguration.Type]) throws(ConfigurationError) {
+    self = try ModelConfiguration(try parseYAML(yaml), path: "", families: families)
   }
 
-  init(_ node: Node, path: String) throws(ConfigurationError) {
-    let name = try ConfigurationReader(node, path: path).choice("family", FamilyConfiguration.Name.self)
-    let reader = try ConfigurationReader(node, path: path, keys: ["family", "modalities"] + name.keys)
+  init(_ node: Node, path: String, families: [any FamilyConfiguration.Type]) throws(ConfigurationError) {
+    let place = try ConfigurationReader(node, path: path).choice("family", among: families.map(\.name.rawValue))
+    let type = families[place]
+    let reader = try ConfigurationReader(node, path: path, keys: ["family", "modalities"] + type.keys)
     let nodes = try reader.list("modalities")
-    family = try FamilyConfiguration(name, reader)
+    let family = try type.init(reader)
+    self.family = family
     modalities = []
     for (index, node) in nodes.enumerated() {
       let name = node.mapping?["name"]?.string ?? "\(index)"
@@ -41,10 +43,7 @@ extension ModelConfiguration {
       throw ConfigurationError(key: "\(prefix)modalities", "two modalities are called \"\(modality.name)\"")
     }
     let representation = try representationWidths(path: prefix).reduce(0, +)
-    if case .mhvae(let core) = family {
-      _ = try core.encoder.outputShape(from: .flat(representation), path: "\(prefix)core.encoder")
-      _ = try core.generator.outputShape(from: .flat(core.latent), path: "\(prefix)core.generator")
-    }
+    try family.validate(representation: representation, path: prefix)
   }
 
   /// Width of each modality's last hidden layer h_i; checks both its networks on the way.
@@ -71,6 +70,6 @@ extension ModelConfiguration {
   var node: Node {
     .map(
       [("family", .scalar(family.name.rawValue)), ("modalities", .items(modalities.map { $0.node(family) }))]
-        + family.pairs)
+        + family.entries.map(\.pair))
   }
 }

@@ -5,8 +5,9 @@ package struct ConfigurationSource {
   private var node: Node
 
   /// Starts from a shipped preset.
+  /// - Parameter family: the family it is for; if not said, the one that the set-up was made for.
   /// - Throws: `ConfigurationError` when there is none of that name.
-  package init(preset: String, family: FamilyConfiguration.Name = .mhvae) throws(ConfigurationError) {
+  package init(preset: String, family: FamilyName? = nil) throws(ConfigurationError) {
     node = try parseYAML(try Presets.yaml(named: preset, family: family))
   }
 
@@ -36,8 +37,9 @@ package struct ConfigurationSource {
   }
 
   /// The configuration that results, checked.
-  package func resolve() throws(ConfigurationError) -> RunConfiguration {
-    try RunConfiguration(node)
+  /// - Parameter families: those its model may be of.
+  package func resolve(families: [any FamilyConfiguration.Type]) throws(ConfigurationError) -> RunConfiguration {
+    try RunConfiguration(node, families: families)
   }
 
   private func set(

@@ -13,15 +13,17 @@ package struct RunConfiguration: Equatable, Sendable {
 extension RunConfiguration {
   /// Reads a complete document, such as a run's `config.yaml`.
   /// - Throws: `ConfigurationError` naming the key that is unknown, missing or out of range.
-  package init(yaml: String) throws(ConfigurationError) {
-    self = try RunConfiguration(try parseYAML(yaml))
+  /// - Parameter families: those its model may be of.
+  package init(yaml: String, families: [any FamilyConfiguration.Type]) throws(ConfigurationError) {
+    self = try RunConfiguration(try parseYAML(yaml), families: families)
   }
 
-  init(_ node: Node) throws(ConfigurationError) {
+  init(_ node: Node, families: [any FamilyConfiguration.Type]) throws(ConfigurationError) {
     let reader = try ConfigurationReader(node, path: "", keys: ["name", "model", "training", "evaluation"])
     name = try reader.string("name")
-    model = try ModelConfiguration(try reader.node("model"), path: "model")
-    training = try TrainingConfiguration(try reader.node("training"), path: "training", family: model.family.name)
+    model = try ModelConfiguration(try reader.node("model"), path: "model", families: families)
+    training = try TrainingConfiguration(
+      try reader.node("training"), path: "training", hasModalityWarmUp: type(of: model.family).hasModalityWarmUp)
     let evaluation = try ConfigurationReader(try reader.node("evaluation"), path: "evaluation", keys: ["samples"])
     evaluationSamples = try evaluation.integer("samples", in: 1...Int(UInt32.max))
   }

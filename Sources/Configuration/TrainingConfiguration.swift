@@ -25,13 +25,13 @@ package struct TrainingConfiguration: Equatable, Sendable {
 extension TrainingConfiguration {
   static let keys = ["epochs", "batch_size", "learning_rate", "seed", "warm_up", "keep_checkpoints"]
 
-  init(_ node: Node, path: String, family: FamilyConfiguration.Name) throws(ConfigurationError) {
+  init(_ node: Node, path: String, hasModalityWarmUp: Bool) throws(ConfigurationError) {
     let reader = try ConfigurationReader(node, path: path, keys: Self.keys)
     epochs = try reader.integer("epochs", in: 1...Int(UInt32.max))
     batchSize = try reader.integer("batch_size", in: 2...ConfigurationReader.largestExtent)
     learningRate = try reader.number("learning_rate", "above 0") { $0 > 0 }
     seed = UInt64(try reader.integer("seed", in: 0...Int.max))
-    warmUp = try WarmUp(try reader.node("warm_up"), path: reader.path(of: "warm_up"), family: family)
+    warmUp = try WarmUp(try reader.node("warm_up"), path: reader.path(of: "warm_up"), hasModality: hasModalityWarmUp)
     keepCheckpoints = try reader.integer("keep_checkpoints", in: 1...Int.max)
   }
 
@@ -45,12 +45,11 @@ extension TrainingConfiguration {
 
 extension TrainingConfiguration.WarmUp {
   /// A family with one latent accepts U_m and drops it, so that one command line serves all families.
-  init(_ node: Node, path: String, family: FamilyConfiguration.Name) throws(ConfigurationError) {
+  init(_ node: Node, path: String, hasModality: Bool) throws(ConfigurationError) {
     let reader = try ConfigurationReader(node, path: path, keys: ["modality", "core"])
-    modality =
-      family.hasModalityWarmUp || reader.has("modality") ? try reader.integer("modality", in: 1...Int.max) : nil
+    modality = hasModality || reader.has("modality") ? try reader.integer("modality", in: 1...Int.max) : nil
     core = try reader.integer("core", in: 1...Int.max)
-    if !family.hasModalityWarmUp { modality = nil }
+    if !hasModality { modality = nil }
   }
 
   var node: Node {

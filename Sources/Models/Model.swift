@@ -116,12 +116,11 @@ package struct LatentPosterior {
 /// Builds the model that a configuration describes, with memory but not yet initialised.
 /// - Throws: `ConfigurationError` when it has more parameters than any machine this is for could hold.
 package func makeModel(_ configuration: ModelConfiguration) throws(ConfigurationError) -> any Model {
-  let model: any Model =
-    switch configuration.family {
-    case .mhvae(let core): MHVAE(configuration, core)
-    case .jmvae(let latent, let alpha): JMVAE(configuration, latent: latent, alpha: alpha)
-    case .mvae(let latent): MVAE(configuration, latent: latent)
-    }
+  guard let family = configuration.family as? any ModelFamily else {
+    throw ConfigurationError(
+      key: "model.family", "there is no model of the family \(configuration.family.name.rawValue)")
+  }
+  let model = family.makeModel(configuration)
   let count = model.memory.parameters.count
   guard count <= 1 << 32 else { throw ConfigurationError(key: "model", "\(count) parameters are more than 2^32") }
   model.memory.allocate()

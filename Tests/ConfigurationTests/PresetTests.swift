@@ -1,4 +1,5 @@
 import Configuration
+import Models
 import Testing
 
 struct PresetTests {
@@ -90,6 +91,13 @@ struct PresetTests {
       return
     }
     #expect([window.kernel, window.stride, window.padding] == [2, 1, 0])
+  }
+
+  @Test("A preset that is not for a family says for which it is")
+  func unknownFamily() throws {
+    expect(
+      try message { _ = try ConfigurationSource(preset: "mnist", family: "vae") },
+      contains: ["preset \"mnist\" is not for the family vae, but for mhvae, jmvae, mvae"])
   }
 
   @Test("A preset that does not exist brings a suggestion")

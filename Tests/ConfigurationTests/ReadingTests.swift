@@ -1,4 +1,5 @@
 import Configuration
+import Models
 import Testing
 
 /// What cannot be used is refused, and the message names the key.
@@ -30,6 +31,7 @@ struct ReadingTests {
     ("model.modalities.label.name=image", "model.modalities", "two modalities are called \"image\""),
     ("model.modalities.label.name=a b", "model.modalities.a b.name", "letters, digits"),
     ("model.modalities.label.name=core", "model.modalities.core.name", "not \"core\""),
+    ("model.modalities.label.name=joint", "model.modalities.joint.name", "\"joint\""),
     ("model.modalities.image.shape=[28, 28]", "model.modalities.image.shape", "[channels, height, width]"),
     ("model.modalities.image.shape=[1, 28, 0]", "model.modalities.image.shape", "from 1 to"),
     ("model.modalities.image.likelihood=bernouli", "model.modalities.image.likelihood", "mean \"bernoulli\"?"),

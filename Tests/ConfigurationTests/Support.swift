@@ -1,12 +1,12 @@
 import Configuration
+import Models
 import Testing
 
 /// What a preset becomes after `changes`, each spelled as on the command line.
 func resolve(
   _ preset: String = "mnist", family: String = "mhvae", _ changes: String...
 ) throws -> RunConfiguration {
-  let family = try #require(FamilyConfiguration.Name(rawValue: family))
-  var source = try ConfigurationSource(preset: preset, family: family)
+  var source = try ConfigurationSource(preset: preset, family: FamilyName(rawValue: family))
   for change in changes { try source.set(change) }
   return try source.resolve()
 }
@@ -23,4 +23,9 @@ func expect(
   _ message: String, contains parts: [String], sourceLocation: SourceLocation = #_sourceLocation
 ) {
   for part in parts { #expect(message.contains(part), "\(message)", sourceLocation: sourceLocation) }
+}
+
+extension ModelConfiguration {
+  /// What the family `mhvae` adds.
+  var core: MHVAEConfiguration? { family as? MHVAEConfiguration }
 }

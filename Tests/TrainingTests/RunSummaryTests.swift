@@ -107,8 +107,8 @@ struct RunSummaryTests {
 
   @Test("Layers account for every parameter", arguments: Presets.names)
   func complete(preset: String) throws {
-    for family in ["mhvae", "jmvae", "mvae"].compactMap(FamilyConfiguration.Name.init(rawValue:)) {
-      let model = try makeModel(ConfigurationSource(preset: preset, family: family).resolve().model)
+    for family in registeredFamilies {
+      let model = try makeModel(ConfigurationSource(preset: preset, family: family.name).resolve().model)
       #expect(model.memory.layers.map(\.parameterCount).reduce(0, +) == model.memory.parameters.count)
     }
   }

@@ -27,20 +27,25 @@ let smallModel = """
   core: {latent: 3, encoder: [{linear: 4}], generator: [{linear: 4}]}
   """
 
-let smallDataModalities = [
-  ModalityDescription(
-    name: "image", shape: [2, 2, 3], likelihood: "bernoulli", encoding: .values, elementType: .uint8, scale: 0.5),
-  ModalityDescription(
-    name: "label", shape: [3], likelihood: "categorical", encoding: .classIndex, elementType: .uint8),
-]
+let smallDataModalities = smallDataModalities(scale: 0.5)
+
+private func smallDataModalities(scale: Double) -> [ModalityDescription] {
+  [
+    ModalityDescription(
+      name: "image", shape: [2, 2, 3], likelihood: "bernoulli", encoding: .values, elementType: .uint8, scale: scale),
+    ModalityDescription(
+      name: "label", shape: [3], likelihood: "categorical", encoding: .classIndex, elementType: .uint8),
+  ]
+}
 
 /// The stored bytes of row `row`: 12 r, 12 r + 1, ... in (channel, row, column) order.
 func imageBytes(row: Int) -> [UInt8] { (0..<12).map { UInt8(truncatingIfNeeded: 12 * row + $0) } }
 
 /// Writes `rows` training rows whose class is the row's number modulo 3, and opens them.
-func smallDataset(at url: URL, rows: Int) throws -> PackedDataset {
+func smallDataset(at url: URL, rows: Int, scale: Double = 0.5) throws -> PackedDataset {
   var writer = try PackedDatasetWriter.create(
-    at: url.path, replacing: false, name: "small", modalities: smallDataModalities, rowCounts: [.train: rows],
+    at: url.path, replacing: false, name: "small", modalities: smallDataModalities(scale: scale),
+    rowCounts: [.train: rows],
     splitSeed: nil, creator: "tests")
   let images = (0..<rows).flatMap(imageBytes)
   try writer.append(images.span.bytes, to: "image", .train)

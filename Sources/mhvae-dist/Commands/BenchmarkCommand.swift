@@ -3,6 +3,7 @@ import Communication
 import Configuration
 import Evaluation
 import Kernels
+import Models
 import Training
 
 struct BenchmarkCommand: RankCommand {
@@ -18,8 +19,8 @@ struct BenchmarkCommand: RankCommand {
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).")
   var preset: String
 
-  @Option(help: "Which family of models: mhvae, jmvae, mvae.")
-  var family = FamilyConfiguration.Name.mhvae
+  @Option(help: "Which family of models the preset is for, if not the set-up's own.")
+  var family: FamilyName?
 
   @OptionGroup(title: "Configuration")
   var changes: ConfigurationOptions
@@ -45,12 +46,13 @@ struct BenchmarkCommand: RankCommand {
       return try source.resolve()
     }
     let report = try Benchmark(configuration, collectives: world.collectives).run(steps: steps, warmUp: warmUpSteps)
-    if world.rank == 0 { show(report, world, name: configuration.name) }
+    if world.rank == 0 { show(report, world, configuration) }
   }
 
-  private func show(_ report: BenchmarkReport, _ world: World, name: String) {
+  private func show(_ report: BenchmarkReport, _ world: World, _ configuration: RunConfiguration) {
     print(
-      "\(name), \(family.rawValue): \(report.parameterCount) parameters, global batch \(report.batchSize), \(world.worldSize) ranks, "
+      "\(configuration.name), \(configuration.model.family.name.rawValue): \(report.parameterCount) parameters, "
+        + "global batch \(report.batchSize), \(world.worldSize) ranks, "
         + "\(Threads.count) threads each, \(report.stepSeconds.count) steps")
     print(Threads.library)
     print(

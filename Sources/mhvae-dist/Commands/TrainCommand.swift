@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Configuration
+import Models
 import Storage
 import Training
 
@@ -18,8 +19,8 @@ struct TrainCommand: RankCommand {
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).")
   var preset: String?
 
-  @Option(help: "Which family of models the preset is for: mhvae, jmvae, mvae; mhvae if not said.")
-  var family: FamilyConfiguration.Name?
+  @Option(help: "Which family of models the preset is for, if not the set-up's own.")
+  var family: FamilyName?
 
   @Option(help: ArgumentHelp("A dataset made by mhvae-pack.", valueName: "file"))
   var data: String
@@ -98,7 +99,7 @@ struct TrainCommand: RankCommand {
     if !dryRun { try directory.checkIsFree() }
     // Without a preset the file must be complete; an empty document below it makes missing keys show as such.
     var source =
-      try preset.map { try ConfigurationSource(preset: $0, family: family ?? .mhvae) }
+      try preset.map { try ConfigurationSource(preset: $0, family: family) }
       ?? ConfigurationSource(yaml: "{}")
     return try resolve(&source)
   }

@@ -3,6 +3,7 @@ import Communication
 import Configuration
 import Foundation
 import Kernels
+import Models
 import Training
 
 /// How much of the machine a rank uses.
@@ -17,7 +18,17 @@ struct ThreadOptions: ParsableArguments {
   func apply() { Threads.use(threads) }
 }
 
-extension FamilyConfiguration.Name: ExpressibleByArgument {}
+extension FamilyName: ExpressibleByArgument {
+  public init?(argument: String) {
+    self.init(rawValue: argument)
+    guard Self.allKnown.contains(argument) else { return nil }
+  }
+
+  public static var allValueStrings: [String] { allKnown }
+
+  /// The names of all families, as help lists them.
+  static var allKnown: [String] { registeredFamilies.map(\.name.rawValue) }
+}
 
 /// Where a configuration comes from, and what is changed in it.
 struct ConfigurationOptions: ParsableArguments {

@@ -1,6 +1,6 @@
-internal import Configuration
+package import Configuration
 internal import Kernels
-internal import Layers
+package import Layers
 
 /// Where the values of several networks' outputs, one behind another, lie in files.
 func concatenatedOrder(of networks: [Network]) -> [Int] {
@@ -11,18 +11,18 @@ func concatenatedOrder(of networks: [Network]) -> [Int] {
 }
 
 /// What every family has for a modality: an encoder with Gaussian heads, a decoder, a likelihood.
-struct ModalityNetworks {
-  let configuration: ModalityConfiguration
-  let encoder: Network
-  let posterior: GaussianHeads
-  let decoder: Network
-  let likelihood: Likelihood
+package struct ModalityNetworks {
+  package let configuration: ModalityConfiguration
+  package let encoder: Network
+  package let posterior: GaussianHeads
+  package let decoder: Network
+  package let likelihood: Likelihood
 
   /// Width of h_i, the encoder's last hidden layer.
-  var representation: Int { encoder.outputCount }
+  package var representation: Int { encoder.outputCount }
 
   /// - Parameter latent: width of the latent that encoder and decoder share.
-  init(_ modality: ModalityConfiguration, latent: Int, memory: ModelMemory) {
+  package init(_ modality: ModalityConfiguration, latent: Int, memory: ModelMemory) {
     let prefix = "modality.\(modality.name)"
     configuration = modality
     encoder = Network(modality.encoder, prefix: "\(prefix).encoder", input: modality.shape, memory: memory)

@@ -14,10 +14,10 @@ package final class JMVAE: Model {
   let latent: Int
   let alpha: Double
 
-  init(_ configuration: ModelConfiguration, latent: Int, alpha: Double) {
-    let memory = memory
+  init(_ configuration: ModelConfiguration, _ family: JMVAEConfiguration) {
+    let (memory, latent) = (memory, family.latent)
     self.configuration = configuration
-    (self.latent, self.alpha) = (latent, alpha)
+    (self.latent, alpha) = (latent, family.alpha)
     modalities = configuration.modalities.map { ModalityNetworks($0, latent: latent, memory: memory) }
     jointEncoders = configuration.modalities.map {
       Network($0.encoder, prefix: "joint.encoder.\($0.name)", input: $0.shape, memory: memory)

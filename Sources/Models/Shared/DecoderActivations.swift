@@ -1,26 +1,26 @@
-internal import Kernels
-internal import Layers
+package import Kernels
+package import Layers
 
 /// What training computes in one pass through one modality's decoder, and the gradients on both its sides.
-final class DecoderActivations {
-  let pass: NetworkPass
+package final class DecoderActivations {
+  package let pass: NetworkPass
   private let latentGradient: FloatArena
   /// Where dL/d(output) goes if it cannot take the place of the output itself.
   private let outputGradient: FloatArena?
 
-  init(_ decoder: Network, rows: Int) {
+  package init(_ decoder: Network, rows: Int) {
     pass = NetworkPass(decoder, rows: rows, isTrained: true)
     latentGradient = FloatArena(count: rows * decoder.inputCount)
     outputGradient = pass.needsOutputForBackward ? FloatArena(count: rows * decoder.outputCount) : nil
   }
 
   /// dL/dz, after the way back.
-  func latentGradients(_ rows: Int) -> Matrix { latentGradient.matrix(rows: rows, columns: pass.input.columns) }
+  package func latentGradients(_ rows: Int) -> Matrix { latentGradient.matrix(rows: rows, columns: pass.input.columns) }
 
   /// Scores the output and leaves the gradients where the way back starts and ends.
   /// - Returns: log p(x|z) summed over rows, in nats.
   /// - Parameter accumulating: whether the gradient of a learned scale is added to instead of set.
-  func score(_ likelihood: Likelihood, x: Matrix, weight: Double, accumulating: Bool = false) -> Double {
+  package func score(_ likelihood: Likelihood, x: Matrix, weight: Double, accumulating: Bool = false) -> Double {
     let output = pass.output(x.rows)
     pass.outputGradient = output
     if let outputGradient {

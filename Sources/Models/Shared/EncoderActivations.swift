@@ -1,22 +1,22 @@
 internal import Kernels
-internal import Layers
+package import Layers
 
 /// What training computes in one modality's encoder and its Gaussian heads.
-final class EncoderActivations {
-  let pass: NetworkPass
-  let posterior: GaussianPass
+package final class EncoderActivations {
+  package let pass: NetworkPass
+  package let posterior: GaussianPass
   private let hiddenGradient: FloatArena
 
-  init(_ networks: ModalityNetworks, rows: Int) {
+  package init(_ networks: ModalityNetworks, rows: Int) {
     pass = NetworkPass(networks.encoder, rows: rows, isTrained: true)
     posterior = GaussianPass(networks.posterior, rows: rows)
     hiddenGradient = FloatArena(count: rows * networks.representation)
   }
 
-  func computePosterior(_ rows: Int) { posterior.forward(pass.output(rows)) }
+  package func computePosterior(_ rows: Int) { posterior.forward(pass.output(rows)) }
 
   /// From the gradient of the heads to where the encoder's way back starts.
-  func prepareBackward(_ rows: Int) {
+  package func prepareBackward(_ rows: Int) {
     let hidden = pass.output(rows)
     pass.outputGradient = hiddenGradient.matrix(rows: rows, columns: hidden.columns)
     posterior.backward(input: hidden, inputGradient: pass.outputGradient, addingToInput: false)

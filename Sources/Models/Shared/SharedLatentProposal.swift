@@ -1,23 +1,23 @@
-internal import Kernels
+package import Kernels
 internal import Layers
 
 /// q(z|given) of a model with one latent, one Gaussian for each encoded row.
-protocol SharedLatentPosterior: AnyObject {
+package protocol SharedLatentPosterior: AnyObject {
   func encode(_ inputs: [Matrix], rows: Int)
   /// nil where nothing is given: z comes from the prior then.
   func distribution(_ rows: Int) -> DiagonalGaussian?
 }
 
-/// Latents of a baseline for given modalities: z ~ q(z|S), or N(0, I) without any.
-final class SharedLatentProposal: Proposal {
-  let noise: [NoiseDescription]
+/// Latents of a model with one latent for given modalities: z ~ q(z|S), or N(0, I) without any.
+package final class SharedLatentProposal: Proposal {
+  package let noise: [NoiseDescription]
   private let posterior: any SharedLatentPosterior
   private let draws: FloatArena
   private let latent: Int
   private let decoders: [Int: (pass: NetworkPass, steps: LockStep)]
   private var encodedRows = 0
 
-  init(
+  package init(
     _ modalities: [ModalityNetworks], _ posterior: any SharedLatentPosterior, latent: Int, decoded: [Int], draws: Int
   ) {
     noise = [NoiseDescription(name: "latent", width: latent)]
@@ -31,16 +31,16 @@ final class SharedLatentProposal: Proposal {
       })
   }
 
-  func encode(_ inputs: [Matrix], rows: Int) {
+  package func encode(_ inputs: [Matrix], rows: Int) {
     encodedRows = rows
     posterior.encode(inputs, rows: rows)
   }
 
-  var posteriors: [LatentPosterior] {
+  package var posteriors: [LatentPosterior] {
     posterior.distribution(encodedRows).map { [LatentPosterior(name: noise[0].name, distribution: $0)] } ?? []
   }
 
-  func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>) {
+  package func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>) {
     logWeights.update(repeating: 0, count: draws)
     let z = self.draws.matrix(rows: draws, columns: latent)
     for decoder in decoders.values { decoder.pass.input = z }
@@ -53,7 +53,7 @@ final class SharedLatentProposal: Proposal {
     distribution.addLogDensity(of: z, sign: -1, to: logWeights)
   }
 
-  func decode(_ modality: Int, draws: Int) -> Matrix {
+  package func decode(_ modality: Int, draws: Int) -> Matrix {
     guard let decoder = decoders[modality] else {
       preconditionFailure("modality \(modality) was not asked to be decoded")
     }

@@ -15,7 +15,7 @@ package final class MHVAE: Model {
   let generators: [Network]
   let priors: [GaussianHeads]
 
-  init(_ configuration: ModelConfiguration, _ core: CoreConfiguration) {
+  init(_ configuration: ModelConfiguration, _ core: MHVAEConfiguration) {
     let memory = memory
     self.configuration = configuration
     modalities = configuration.modalities.map { ModalityNetworks($0, latent: $0.latent, memory: memory) }
