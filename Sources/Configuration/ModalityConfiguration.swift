@@ -13,12 +13,23 @@ package enum GaussianScale: String, CaseIterable, Sendable {
   case learned
 }
 
+/// How values in [0, 1] become the zeros and ones that a Bernoulli likelihood strictly speaks of.
+package enum Binarization: String, CaseIterable, Sendable {
+  /// They stay as they are: soft targets.
+  case none
+  /// 1 above a half, else 0.
+  case threshold
+  /// 1 with the value's probability, drawn anew for every row and epoch of training; one fixed draw elsewhere.
+  case dynamic
+}
+
 /// One kind of observation: its data, its likelihood, its latent and its networks.
 package struct ModalityConfiguration: Equatable, Sendable {
   package var name: String
   package var shape: DataShape
   package var likelihood: LikelihoodKind
   package var scale: GaussianScale
+  package var binarization: Binarization
   /// Width of the latent that its decoder reads: its own z_i, or one that all modalities share.
   package var latent: Int
   /// lambda_i of eq. (13).
@@ -31,7 +42,7 @@ package struct ModalityConfiguration: Equatable, Sendable {
 
 extension ModalityConfiguration {
   private static let commonKeys = [
-    "name", "shape", "likelihood", "scale", "reconstruction_weight", "encoder", "decoder",
+    "name", "shape", "likelihood", "scale", "binarization", "reconstruction_weight", "encoder", "decoder",
   ]
 
   init(_ node: Node, path: String, family: any FamilyConfiguration) throws(ConfigurationError) {
@@ -53,6 +64,12 @@ extension ModalityConfiguration {
     guard scale == .unit || likelihood == .gaussian else {
       throw ConfigurationError(key: reader.path(of: "scale"), "only a gaussian likelihood has a learned scale")
     }
+    binarization = reader.has("binarization") ? try reader.choice("binarization", Binarization.self) : .none
+    guard binarization == .none || likelihood == .bernoulli else {
+      throw ConfigurationError(
+        key: reader.path(of: "binarization"), "only a bernoulli likelihood has binary values, this one is \(likelihood)"
+      )
+    }
     latent = try family.latent(reader)
     reconstructionWeight =
       reader.has("reconstruction_weight")
@@ -67,6 +84,7 @@ extension ModalityConfiguration {
       ("name", .scalar(name)), ("shape", .list(shape.dimensions)), ("likelihood", .scalar(likelihood.rawValue)),
     ]
     if likelihood == .gaussian { pairs.append(("scale", .scalar(scale.rawValue))) }
+    if likelihood == .bernoulli { pairs.append(("binarization", .scalar(binarization.rawValue))) }
     pairs += family.entries(of: self).map(\.pair)
     pairs += [
       ("reconstruction_weight", .scalar(reconstructionWeight)), ("encoder", .items(encoder.map(\.node))),

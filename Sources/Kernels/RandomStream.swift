@@ -7,6 +7,8 @@ package enum RandomPurpose: UInt8, Sendable {
   case validationNoise
   case importanceSampling
   case generation
+  case binarization
+  case fixedBinarization
 }
 
 /// A family of random numbers: one seed, one purpose, one part (a latent, a parameter).
@@ -64,11 +66,32 @@ package struct RandomStream {
       UnsafeMutableBufferPointer(start: matrix.row(index), count: matrix.columns), step: place.step, row: place.row)
   }
 
+  /// Replaces each probability by an independent draw, 1 or 0; the `index`-th by `uniform` at that index.
+  package func drawBernoulli(_ values: UnsafeMutableBufferPointer<Float>, step: UInt64, row: UInt32) {
+    guard let base = values.baseAddress else { return }
+    let (stepWord, tag) = (UInt32(truncatingIfNeeded: step), tag(step))
+    for start in stride(from: 0, to: values.count, by: 4 * laneCount) {
+      let words = philox.blocks(first: UInt32(start / 4), row, stepWord, tag)
+      let (u0, u1, u2, u3) = (
+        Self.uniforms(words.0), Self.uniforms(words.1), Self.uniforms(words.2), Self.uniforms(words.3)
+      )
+      for block in 0..<min(laneCount, (values.count - start + 3) / 4) {
+        let four = SIMD4(u0[block], u1[block], u2[block], u3[block])
+        let offset = start + 4 * block
+        for i in 0..<min(4, values.count - offset) { base[offset + i] = four[i] < base[offset + i] ? 1 : 0 }
+      }
+    }
+  }
+
+  /// [0, 1).
+  @inline(__always)
+  private static func uniforms(_ words: Philox.Words) -> Lanes { Lanes(words &>> 8) * 0x1p-24 }
+
   @inline(__always)
   private static func normals(_ a: Philox.Words, _ b: Philox.Words) -> (Lanes, Lanes) {
     // (0, 1] for the logarithm, [0, 1) for the angle.
     let u = Lanes(a &>> 8 &+ 1) * 0x1p-24
-    let t = Lanes(b &>> 8) * 0x1p-24
+    let t = uniforms(b)
     let radius = (VectorMath.log(u) * -2).squareRoot()
     let (sine, cosine) = VectorMath.sinCos(turns: t)
     return (radius * cosine, radius * sine)

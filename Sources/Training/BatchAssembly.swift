@@ -14,6 +14,8 @@ package final class BatchAssembly {
   private let keep: FloatArena
   private let keepProbabilities: [Float]
   private let dropout: RandomStream
+  private let seed: UInt64
+  private var draw = BinarizationDraw.fixed
   /// What was filled last. Kept, and changed in place, so that a step allocates nothing.
   package private(set) var batch: Batch
 
@@ -30,13 +32,16 @@ package final class BatchAssembly {
     keep = FloatArena(count: rows * modalities.count)
     keepProbabilities = modalities.map { Float(1 - $0.dropout) }
     dropout = RandomStream(seed: seed, purpose: .dropout)
+    self.seed = seed
     batch = Batch(
       rows: BatchRows(local: 0, global: 1), inputs: inputs.map { _ in .empty }, keep: nil,
       noise: noise.map { _ in .empty })
   }
 
   /// Sets the number of rows; `fill` then puts each in place.
-  package func begin(_ rows: BatchRows, masked: Bool) {
+  /// - Parameter epoch: the epoch of training that binarised data is drawn for; nil for the fixed draw.
+  package func begin(_ rows: BatchRows, masked: Bool, epoch: Int? = nil) {
+    draw = epoch.map { .training(seed: seed, epoch: $0) } ?? .fixed
     batch.rows = rows
     for i in inputs.indices { batch.inputs[i] = inputs[i].matrix(rows: rows.local, columns: widths[i]) }
     for i in noise.indices { batch.noise[i] = noise[i].matrix(rows: rows.local, columns: noiseWidths[i]) }
@@ -49,7 +54,7 @@ package final class BatchAssembly {
   ///   - source: its row in the split, to be found in `shard`.
   ///   - step, row: the coordinates of its random numbers.
   package func fill(_ place: Int, from shard: Shard, row source: Int, step: UInt64, row: UInt32) {
-    for i in inputs.indices { shard.load(row: source, modality: i, into: batch.inputs[i].row(place)) }
+    for i in inputs.indices { shard.load(row: source, modality: i, into: batch.inputs[i].row(place), draw: draw) }
     for i in noise.indices {
       noiseStreams[i].fillNormals(batch.noise[i], row: place, at: (step: step, row: row))
     }

@@ -44,7 +44,8 @@ package struct Benchmark {
     replica = try Replica(configuration.model, rows: plan.lanes.count, collectives: collectives)
     replica.model.memory.initialize(seed: seed)
     let shard = Shard(
-      randomRows: plan.shard, of: configuration.model.modalities.map(ModalityDescription.init(random:)), seed: seed)
+      randomRows: plan.shard, of: configuration.model.modalities.map(ModalityDescription.init(random:)),
+      binarizations: configuration.model.modalities.map(\.binarization), seed: seed)
     input = TrainingInput(shard, model: replica.model, plan: plan, seed: seed)
     input.begin(epoch: 1)
   }

@@ -2,24 +2,47 @@ package import Configuration
 internal import Kernels
 package import Storage
 
+/// What a shard must know of a modality.
+package struct DataModality: Sendable {
+  let name: String
+  let likelihood: LikelihoodKind
+  let binarization: Binarization
+
+  package init(_ name: String, _ likelihood: LikelihoodKind, _ binarization: Binarization = .none) {
+    (self.name, self.likelihood, self.binarization) = (name, likelihood, binarization)
+  }
+}
+
+/// Which draw of a dynamically binarised modality is wanted.
+package enum BinarizationDraw: Sendable {
+  /// The one that every run is scored on: it depends on split, modality and row alone.
+  case fixed
+  case training(seed: UInt64, epoch: Int)
+}
+
 /// Consecutive rows of one split in memory, in the compact form they are stored in; images channels-last.
 package final class Shard {
   /// The rows of the split that are here.
   package let rows: Range<Int>
+  private let split: Split
   private let modalities: [ModalityRows]
+  private let binarizations: [Binarization]
 
   /// Bytes of all modalities.
   package var byteCount: Int { modalities.reduce(0) { $0 + $1.byteCount } }
 
-  /// Reads the rows of the given modalities, in that order, and checks that they fit their likelihoods.
+  /// Reads the rows of the given modalities, in that order, and checks that they fit their likelihoods. Their place in
+  /// that order is a coordinate of their binarisation.
   /// - Throws: `StorageError` when the file cannot be read, `TrainingError` when a row does not fit its likelihood.
   package init(
-    _ dataset: borrowing PackedDataset, modalities requested: [(name: String, likelihood: LikelihoodKind)],
-    split: Split, rows: Range<Int>
+    _ dataset: borrowing PackedDataset, modalities requested: [DataModality], split: Split, rows: Range<Int>
   ) throws {
     self.rows = rows
+    self.split = split
+    binarizations = requested.map(\.binarization)
     var modalities: [ModalityRows] = []
-    for (name, likelihood) in requested {
+    for modality in requested {
+      let (name, likelihood) = (modality.name, modality.likelihood)
       guard let description = dataset.modalities.first(where: { $0.name == name }) else {
         preconditionFailure("modality \(name) was not checked against the data")
       }
@@ -37,8 +60,13 @@ package final class Shard {
   }
 
   /// Rows of random content, for measuring speed without data.
-  package init(randomRows rows: Range<Int>, of descriptions: [ModalityDescription], seed: UInt64) {
+  package init(
+    randomRows rows: Range<Int>, of descriptions: [ModalityDescription], binarizations: [Binarization]? = nil,
+    seed: UInt64
+  ) {
     self.rows = rows
+    split = .train
+    self.binarizations = binarizations ?? descriptions.map { _ in .none }
     modalities = descriptions.enumerated().map { part, description in
       let modality = ModalityRows(description, count: rows.count)
       let stream = RandomStream(seed: seed, purpose: .generation, part: UInt16(part))
@@ -47,14 +75,34 @@ package final class Shard {
     }
   }
 
-  /// Writes what was observed in one row: values times their scale, classes one-hot.
+  /// Writes what was observed in one row: values times their scale, binarised if the modality is; classes one-hot.
   /// - Parameters:
   ///   - row: counted from the start of the split; must be here.
   ///   - modality: its place in the list of names.
   ///   - values: as many floats as the modality has.
-  package func load(row: Int, modality: Int, into values: UnsafeMutablePointer<Float>) {
+  ///   - draw: which zeros and ones, if the modality is binarised dynamically.
+  package func load(
+    row: Int, modality: Int, into values: UnsafeMutablePointer<Float>, draw: BinarizationDraw = .fixed
+  ) {
     precondition(rows.contains(row), "row \(row) is not in this shard")
     modalities[modality].load(row - rows.lowerBound, into: values)
+    let values = UnsafeMutableBufferPointer(start: values, count: modalities[modality].elementCount)
+    switch binarizations[modality] {
+    case .none: break
+    case .threshold: for i in values.indices { values[i] = values[i] > 0.5 ? 1 : 0 }
+    case .dynamic: binarize(values, row: UInt32(row), part: UInt16(modality), draw)
+    }
+  }
+
+  private func binarize(
+    _ values: UnsafeMutableBufferPointer<Float>, row: UInt32, part: UInt16, _ draw: BinarizationDraw
+  ) {
+    switch draw {
+    case .fixed:
+      RandomStream(seed: 0, purpose: .fixedBinarization, part: part).drawBernoulli(values, step: split.number, row: row)
+    case .training(let seed, let epoch):
+      RandomStream(seed: seed, purpose: .binarization, part: part).drawBernoulli(values, step: UInt64(epoch), row: row)
+    }
   }
 }
 
@@ -65,6 +113,7 @@ private final class ModalityRows {
   private let shape: DataShape
 
   var byteCount: Int { bytes.count }
+  var elementCount: Int { description.elementCount }
 
   init(_ description: ModalityDescription, count: Int) {
     self.description = description
@@ -149,7 +198,18 @@ private final class ModalityRows {
 
 extension ModelConfiguration {
   /// The modalities as a shard wants them named.
-  package var dataModalities: [(name: String, likelihood: LikelihoodKind)] {
-    modalities.map { ($0.name, $0.likelihood) }
+  package var dataModalities: [DataModality] {
+    modalities.map { DataModality($0.name, $0.likelihood, $0.binarization) }
+  }
+}
+
+extension Split {
+  /// Its coordinate in the fixed binarisation, the same for ever.
+  fileprivate var number: UInt64 {
+    switch self {
+    case .train: 0
+    case .validation: 1
+    case .test: 2
+    }
   }
 }

@@ -41,7 +41,7 @@ package final class TrainingInput {
   package func batch(step: Int) -> Batch {
     let lanes = plan.lanes(step: step)
     let globalStep = UInt64(epoch - 1) * UInt64(plan.stepsPerEpoch) + UInt64(step)
-    assembly.begin(BatchRows(local: lanes.count, global: plan.globalRows(step: step)), masked: true)
+    assembly.begin(BatchRows(local: lanes.count, global: plan.globalRows(step: step)), masked: true, epoch: epoch)
     for (place, lane) in lanes.enumerated() {
       let row = order[indices(of: lane).lowerBound + step]
       assembly.fill(place, from: shard, row: Int(row), step: globalStep, row: UInt32(lane))

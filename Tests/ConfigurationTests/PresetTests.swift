@@ -80,6 +80,14 @@ struct PresetTests {
     #expect(try RunConfiguration(yaml: configuration.yaml) == configuration)
   }
 
+  @Test("How a modality is binarised is kept, and is not at all if not said")
+  func binarization() throws {
+    #expect(try resolve().model.modalities.map(\.binarization) == [.none, .none])
+    let configuration = try resolve("mnist", "model.modalities.image.binarization=dynamic")
+    #expect(configuration.model.modalities.map(\.binarization) == [.dynamic, .none])
+    #expect(try RunConfiguration(yaml: configuration.yaml) == configuration)
+  }
+
   @Test("What is left out has its documented default")
   func defaults() throws {
     let image = try resolve("mnist", "model.modalities.image.encoder=[{conv: 3, kernel: 2}, {linear: 4}]").model

@@ -36,6 +36,11 @@ struct ReadingTests {
     ("model.modalities.image.shape=[1, 28, 0]", "model.modalities.image.shape", "from 1 to"),
     ("model.modalities.image.likelihood=bernouli", "model.modalities.image.likelihood", "mean \"bernoulli\"?"),
     ("model.modalities.image.scale=learned", "model.modalities.image.scale", "only a gaussian likelihood"),
+    (
+      "model.modalities.label.binarization=dynamic", "model.modalities.label.binarization",
+      "only a bernoulli likelihood"
+    ),
+    ("model.modalities.image.binarization=dynamik", "image.binarization", "did you mean \"dynamic\"?"),
     ("model.modalities.image.dropout=1", "model.modalities.image.dropout", "from 0 to 0.99, found \"1\""),
     ("model.modalities.image.reconstruction_weight=-1", "image.reconstruction_weight", "of at least 0"),
     ("model.modalities.image.latent=0", "model.modalities.image.latent", "from 1 to"),

@@ -22,6 +22,26 @@ import Testing
     #expect(outcome.stderr.contains("--epochz"), "\(outcome)")
   }
 
+  @Test("A dry run speaks once, names layers, memory and messages, and writes nothing")
+  func dryRun() throws {
+    try SyntheticDigits.withDataset { directory, dataset in
+      let before = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+      let outcome = try mpirun(
+        ranks: 2, "mhvae-dist", ["train", "--preset", "mnist", "--data", dataset, "--dry-run"])
+      #expect(outcome.exitCode == 0, "\(outcome)")
+      #expect(outcome.stdout.components(separatedBy: "mnist, mhvae: 2036590 parameters").count == 2, "\(outcome)")
+      #expect(outcome.stdout.contains("each of 2 ranks") && outcome.stdout.contains("18 a step"), "\(outcome)")
+      let run = try mpirun(
+        ranks: 2, "mhvae-dist",
+        ["train", "--preset", "mnist", "--data", dataset, "--run", "\(directory)/run", "--dry-run"])
+      #expect(run.stdout == outcome.stdout)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == before)
+      let nameless = try TestSupport.run(
+        product("mhvae-dist"), ["train", "--preset", "mnist", "--data", dataset])
+      #expect(nameless.exitCode != 0 && nameless.stderr.contains("--run"), "\(nameless)")
+    }
+  }
+
   @Test("Pictures are drawn from the prior, a class and a row")
   func picturesAreDrawn() throws {
     try SyntheticDigits.withDataset { directory, dataset in

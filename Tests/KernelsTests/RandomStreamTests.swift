@@ -127,4 +127,17 @@ struct RandomStreamTests {
     #expect(counts.count == 6)
     #expect(counts.values.allSatisfy { abs($0 - 1000) < 145 }, "\(counts)")
   }
+
+  @Test(
+    "A Bernoulli draw is 1 where the uniform number at its index is below the probability", arguments: [1, 7, 32, 101])
+  func bernoulli(count: Int) {
+    let stream = RandomStream(seed: 5, purpose: .binarization, part: 3)
+    let probabilities = (0..<count).map { Float($0 % 11) / 10 }
+    var values = probabilities
+    values.withUnsafeMutableBufferPointer { stream.drawBernoulli($0, step: 1 << 33, row: 9) }
+    for (index, probability) in probabilities.enumerated() {
+      let expected: Float = stream.uniform(step: 1 << 33, row: 9, index: UInt32(index)) < probability ? 1 : 0
+      #expect(values[index] == expected, "index \(index)")
+    }
+  }
 }

@@ -19,7 +19,8 @@ struct ShardTests {
     try temporaryDirectory { directory throws in
       let dataset = try smallDataset(at: directory.appending(path: "small.h5"), rows: 9)
       let shard = try Shard(
-        dataset, modalities: [("label", .categorical), ("image", .gaussian)], split: .train, rows: 3..<8)
+        dataset, modalities: [DataModality("label", .categorical), DataModality("image", .gaussian)], split: .train,
+        rows: 3..<8)
       #expect(shard.byteCount == 5 * 13)
       for row in 3..<8 {
         let stored = imageBytes(row: row)
@@ -50,7 +51,8 @@ struct ShardTests {
       try writer.append(sourceRows: [0, 1], to: .train)
       _ = try writer.finish()
       let shard = try Shard(
-        try PackedDataset.open(path), modalities: [("sound", .gaussian), ("word", .categorical)], split: .train,
+        try PackedDataset.open(path),
+        modalities: [DataModality("sound", .gaussian), DataModality("word", .categorical)], split: .train,
         rows: 0..<2)
       #expect(load(shard, row: 0, modality: 0, count: 4) == [2, 6, 4, 8])
       #expect(load(shard, row: 1, modality: 0, count: 4) == [-10, 14, 12, 16])
@@ -75,7 +77,7 @@ struct ShardTests {
       _ = try writer.finish()
       let dataset = try PackedDataset.open(path)
       let text = try message {
-        _ = try Shard(dataset, modalities: [("soft", .bernoulli)], split: .train, rows: 2..<6)
+        _ = try Shard(dataset, modalities: [DataModality("soft", .bernoulli)], split: .train, rows: 2..<6)
       }
       #expect(text.contains("train/soft, row \(row)"), "\(text)")
     }
