@@ -18,7 +18,7 @@ extension ModelConfiguration {
   }
 
   init(_ node: Node, path: String, families: [any FamilyConfiguration.Type]) throws(ConfigurationError) {
-    let place = try ConfigurationReader(node, path: path).choice("family", among: families.map(\.name.rawValue))
+    let place = try ConfigurationReader(node, path: path).choice("family", among: families.map { $0.name.rawValue })
     let type = families[place]
     let reader = try ConfigurationReader(node, path: path, keys: ["family", "modalities"] + type.keys)
     let nodes = try reader.list("modalities")

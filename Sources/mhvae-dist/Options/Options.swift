@@ -27,7 +27,7 @@ extension FamilyName: ExpressibleByArgument {
   public static var allValueStrings: [String] { allKnown }
 
   /// The names of all families, as help lists them.
-  static var allKnown: [String] { registeredFamilies.map(\.name.rawValue) }
+  static var allKnown: [String] { registeredFamilies.map { $0.name.rawValue } }
 }
 
 /// Where a configuration comes from, and what is changed in it.
