@@ -8,8 +8,12 @@ import Testing
   @Test(arguments: PillowGolden.pictures)
   func resizingIsPillows(golden: PillowGolden) throws {
     let (width, height) = (golden.width, golden.height)
-    let pixels = (0..<height).flatMap { y in
-      (0..<width).flatMap { x in (0..<3).map { UInt8((7 * x + 13 * y + 29 * $0 + x * y) % 256) } }
+    var pixels: [UInt8] = []
+    for y in 0..<height {
+      for x in 0..<width {
+        let grey = 7 * x + 13 * y + x * y
+        for channel in 0..<3 { pixels.append(UInt8((grey + 29 * channel) % 256)) }
+      }
     }
     let expected = try bytes(golden.resized)
     #expect(resize(RGBImage(width: width, height: height, bytes: pixels), side: 8) == expected)
