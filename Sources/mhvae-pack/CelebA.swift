@@ -17,8 +17,7 @@ struct CelebA: ParsableCommand {
       .partial, until the output is complete.
 
       Example:
-        mhvae-pack celeba --images img_align_celeba --attributes list_attr_celeba.txt \\
-            --partition list_eval_partition.txt --output celeba.h5
+        mhvae-pack celeba --images images --attributes list_attr_celeba.txt --output celeba.h5
       """)
 
   @Option(help: ArgumentHelp("The directory with the JPEG files themselves.", valueName: "directory"))

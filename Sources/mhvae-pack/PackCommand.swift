@@ -12,7 +12,7 @@ struct PackCommand: ParsableCommand {
       Examples:
         mhvae-pack fashion-mnist --input downloads/fashion --output fashion.h5
         mhvae-pack mnist --input downloads/mnist --output small.h5 --limit 1000
-        mhvae-pack celeba --images img_align_celeba --attributes list_attr_celeba.txt --output celeba.h5
+        mhvae-pack celeba --images images --attributes list_attr_celeba.txt --output celeba.h5
         mhvae-pack inspect fashion.h5
         mhvae-pack verify fashion.h5
       """,

@@ -65,7 +65,8 @@ import Testing
     try FileManager.default.removeItem(atPath: "\(faces.images)/000007.jpg")
     #expect(
       try faces.complaint(request)
-        == "\(faces.images)/000007.jpg: No such file or directory, though line 9 of \(faces.attributes) names it")
+        == "\(faces.images)/000007.jpg: No such file or directory, though line 9 of \(faces.attributes) names it. "
+        + "Give the directory with the JPEG files")
     request.images = faces.file("nowhere")
     #expect(try faces.complaint(request) == "\(faces.file("nowhere")): No such file or directory")
     request.partition = faces.file("nothing")

@@ -59,11 +59,25 @@ final class CelebAFiles: Sendable {
       output: output, replacing: false, limit: limit, seed: seed, threads: threads, creator: "tests")
   }
 
-  /// The packing's text of error.
+  /// What packing complains about; it must leave no output.
   func complaint(_ request: CelebARequest) throws -> String {
     let error = try #require(throws: PackingError.self) { _ = try packCelebA(request) { _ in } }
     #expect(!FileManager.default.fileExists(atPath: request.output))
     return error.description
+  }
+
+  /// Packs until the first block is decoded, then fails on the image that is packed last, which is gone by then and
+  /// comes back. Leaves `whole.h5`, packed without interruption.
+  func interrupt(_ request: CelebARequest) throws {
+    var whole = request
+    (whole.output, whole.replacing) = (file("whole.h5"), true)
+    _ = try packCelebA(whole) { _ in }
+    let last = try #require(try PackedDataset.open(whole.output).sourceRows(of: .test).last)
+    let (image, aside) = ("\(images)/\(names[last])", file("aside"))
+    #expect(throws: PackingError.self) {
+      _ = try packCelebA(request) { if case .decoded = $0 { rename(image, aside) } }
+    }
+    rename(aside, image)
   }
 }
 

@@ -5,29 +5,10 @@ import Testing
 
 /// Decoded faces outlive an interruption.
 @Suite struct InterruptionTests {
-  /// Packs until the first block is decoded, then fails on an image that is gone, and puts that back.
-  private func interrupt(_ faces: CelebAFiles, _ request: CelebARequest) throws {
-    // In order of packing the last one is of the test split, far behind the first block.
-    let last = try #require(drawnTestRows(faces, request).last)
-    let (image, aside) = ("\(faces.images)/\(faces.names[last])", faces.file("aside"))
-    #expect(throws: PackingError.self) {
-      _ = try packCelebA(request) { if case .decoded = $0 { rename(image, aside) } }
-    }
-    rename(aside, image)
-  }
-
-  private func drawnTestRows(_ faces: CelebAFiles, _ request: CelebARequest) throws -> [Int] {
-    var request = request
-    request.output = faces.file("whole.h5")
-    request.replacing = true
-    _ = try packCelebA(request) { _ in }
-    return try PackedDataset.open(request.output).sourceRows(of: .test)
-  }
-
   @Test func interruptedRunGoesOn() throws {
     let faces = try CelebAFiles(plain: 600)
     let request = faces.request(partitioned: false)
-    try interrupt(faces, request)
+    try faces.interrupt(request)
     #expect(!FileManager.default.fileExists(atPath: faces.output))
     // A row that was being written when the power went.
     let partial = try #require(FileHandle(forWritingAtPath: faces.partial))
@@ -45,7 +26,7 @@ import Testing
   func otherRequestStartsAnew(change: String) throws {
     let faces = try CelebAFiles(plain: 600)
     var request = faces.request(partitioned: false)
-    try interrupt(faces, request)
+    try faces.interrupt(request)
     if change == "seed" {
       request.seed = 2
     } else {
@@ -63,7 +44,7 @@ import Testing
   @Test func otherAttributesUseTheDecodedFaces() throws {
     let faces = try CelebAFiles(plain: 600)
     var request = faces.request(partitioned: false)
-    try interrupt(faces, request)
+    try faces.interrupt(request)
     request.attributeSet = .named(["Male"])
     var first: PackingProgress?
     _ = try packCelebA(request) { first = first ?? $0 }

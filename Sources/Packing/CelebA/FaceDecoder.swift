@@ -4,7 +4,7 @@ struct FaceDecoder: ~Copyable {
   static let byteCount = 3 * side * side
 
   private let decoder: JPEGDecoder
-  /// Of the last picture: all of CelebA have one size, and the weights take longer than a row of pixels.
+  /// Weights for the size of the last picture, which in CelebA is that of all.
   private var resampling: (width: Int, height: Int, Resampling)?
 
   init() throws(PackingError) { decoder = try JPEGDecoder() }

@@ -4,7 +4,7 @@ import Glibc
 /// The files of the images in the order they are packed in, all of which are there.
 struct ImageListing: Sendable {
   let paths: [String]
-  /// SHA-256 over path, size and time of change of every file: equal for equal pixels in equal order.
+  /// SHA-256 over path, size and time of modification of every file: equal for equal pixels in equal order.
   let digest: [UInt8]
 
   /// Looks at every file (`stat`), so that a missing one shows before the work is done.
@@ -27,6 +27,7 @@ struct ImageListing: Sendable {
     let reason = String(cString: strerror(errno))
     var status = stat()
     guard stat(directory, &status) == 0 else { return .system(directory) }
-    return PackingError(file: path, "\(reason), though line \(row + 3) of \(table.path) names it")
+    return PackingError(
+      file: path, "\(reason), though line \(row + 3) of \(table.path) names it. Give the directory with the JPEG files")
   }
 }

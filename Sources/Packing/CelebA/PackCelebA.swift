@@ -13,7 +13,8 @@ package func packCelebA(_ request: CelebARequest, progress: (PackingProgress) ->
   // An output that cannot be written must show before an hour of decoding.
   _ = try AtomicFile.begin(target: request.output, replacing: request.replacing)
   var faces = try PartialRows.open(
-    request.output + ".partial", digest: listing.digest, rowByteCount: FaceDecoder.byteCount)
+    request.output + ".partial", digest: listing.digest, rowByteCount: FaceDecoder.byteCount,
+    atMost: plan.order.count)
   try decode(listing.paths, to: &faces, Workers(threadCount: request.threads), progress)
   progress(.writing)
   let fingerprint = try write(faces, table, columns, plan, request)

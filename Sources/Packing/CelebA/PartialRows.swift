@@ -16,12 +16,16 @@ struct PartialRows: ~Copyable {
   private static let headerByteCount = magic.count + 32
 
   /// Opens the file at `path` or makes one. No other process can have it open.
-  /// - Parameter digest: 32 bytes; rows of a request with another digest are thrown away.
-  static func open(_ path: String, digest: [UInt8], rowByteCount: Int) throws(PackingError) -> PartialRows {
+  /// - Parameters:
+  ///   - digest: 32 bytes; rows of a request with another digest are thrown away.
+  ///   - maximum: the rows there will be in the end.
+  static func open(
+    _ path: String, digest: [UInt8], rowByteCount: Int, atMost maximum: Int
+  ) throws(PackingError) -> PartialRows {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .system(path) }
     do throws(PackingError) {
-      return try adopt(descriptor, path, header: magic + digest, rowByteCount)
+      return try adopt(descriptor, path, header: magic + digest, rowByteCount, maximum)
     } catch {
       close(descriptor)
       throw error
@@ -29,7 +33,7 @@ struct PartialRows: ~Copyable {
   }
 
   private static func adopt(
-    _ descriptor: Int32, _ path: String, header: [UInt8], _ rowByteCount: Int
+    _ descriptor: Int32, _ path: String, header: [UInt8], _ rowByteCount: Int, _ maximum: Int
   ) throws(PackingError) -> PartialRows {
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
       throw PackingError(file: path, "another mhvae-pack is writing this file. Wait for it or name another output")
@@ -41,7 +45,7 @@ struct PartialRows: ~Copyable {
       throw PackingError(file: path, "not a file of mhvae-pack, which wants to write here. Move it away")
     }
     let isOurs = found == header
-    let rowCount = isOurs ? (Int(status.st_size) - header.count) / rowByteCount : 0
+    let rowCount = isOurs ? min(maximum, (Int(status.st_size) - header.count) / rowByteCount) : 0
     let rows = PartialRows(
       path: path, rowCount: rowCount, startedAnew: !isOurs && !found.isEmpty, descriptor: descriptor,
       rowByteCount: rowByteCount)
