@@ -1,4 +1,4 @@
-/// Pictures that Pillow 12 resized, and JPEG files that it wrote and decoded, in base 64.
+/// Pictures that Pillow 13 resized, and JPEG files that it wrote and decoded, in base 64.
 struct PillowGolden: Sendable {
   let width: Int
   let height: Int
