@@ -135,7 +135,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "LayersTests", dependencies: ["Layers", "Kernels", "Configuration", "TestSupport"], swiftSettings: strict),
+      name: "LayersTests", dependencies: ["Layers", "Kernels", "Configuration", "Models", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "ModelsTests",
       dependencies: ["FixtureChecks", "Communication", "Configuration", "Kernels", "Layers", "Models"],

@@ -8,6 +8,8 @@ package struct NoiseDescription: Equatable, Sendable {
   package let name: String
   /// Numbers for a row.
   package let width: Int
+
+  package init(name: String, width: Int) { (self.name, self.width) = (name, width) }
 }
 
 /// What a family of models offers. Training, exchange, checkpoints and evaluation see nothing else of it.

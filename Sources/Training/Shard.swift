@@ -4,9 +4,9 @@ package import Storage
 
 /// What a shard must know of a modality.
 package struct DataModality: Sendable {
-  let name: String
-  let likelihood: LikelihoodKind
-  let binarization: Binarization
+  package let name: String
+  package let likelihood: LikelihoodKind
+  package let binarization: Binarization
 
   package init(_ name: String, _ likelihood: LikelihoodKind, _ binarization: Binarization = .none) {
     (self.name, self.likelihood, self.binarization) = (name, likelihood, binarization)

@@ -1,6 +1,6 @@
 import Configuration
-import Models
 import Evaluation
+import Models
 import Testing
 
 struct LikelihoodTableTests {

@@ -1,6 +1,7 @@
 import Configuration
 import Kernels
 import Layers
+import Models
 import TestSupport
 import Testing
 

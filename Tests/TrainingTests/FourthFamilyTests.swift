@@ -1,5 +1,6 @@
 import Communication
 import Configuration
+import Foundation
 import Kernels
 import Layers
 import Models

@@ -27,12 +27,13 @@ let smallModel = """
   core: {latent: 3, encoder: [{linear: 4}], generator: [{linear: 4}]}
   """
 
-let smallDataModalities = smallDataModalities(scale: 0.5)
+let smallDataModalities = modalities(imageScale: 0.5)
 
-private func smallDataModalities(scale: Double) -> [ModalityDescription] {
+private func modalities(imageScale: Double) -> [ModalityDescription] {
   [
     ModalityDescription(
-      name: "image", shape: [2, 2, 3], likelihood: "bernoulli", encoding: .values, elementType: .uint8, scale: scale),
+      name: "image", shape: [2, 2, 3], likelihood: "bernoulli", encoding: .values, elementType: .uint8,
+      scale: imageScale),
     ModalityDescription(
       name: "label", shape: [3], likelihood: "categorical", encoding: .classIndex, elementType: .uint8),
   ]
@@ -44,7 +45,7 @@ func imageBytes(row: Int) -> [UInt8] { (0..<12).map { UInt8(truncatingIfNeeded: 
 /// Writes `rows` training rows whose class is the row's number modulo 3, and opens them.
 func smallDataset(at url: URL, rows: Int, scale: Double = 0.5) throws -> PackedDataset {
   var writer = try PackedDatasetWriter.create(
-    at: url.path, replacing: false, name: "small", modalities: smallDataModalities(scale: scale),
+    at: url.path, replacing: false, name: "small", modalities: modalities(imageScale: scale),
     rowCounts: [.train: rows],
     splitSeed: nil, creator: "tests")
   let images = (0..<rows).flatMap(imageBytes)
