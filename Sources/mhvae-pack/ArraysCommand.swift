@@ -46,8 +46,7 @@ struct ArraysCommand: ParsableCommand {
       "An array with 0 (train), 1 (validation) or 2 (test) for each row, instead of drawing.", valueName: "file.npy"))
   var split: String?
 
-  @Option(help: "Decides the drawn splits and the order of the training rows.")
-  var seed: Int = 1
+  @OptionGroup var seed: SeedOption
 
   @Option(help: "What the data is called (default: as the output file).")
   var name: String?
@@ -65,7 +64,7 @@ struct ArraysCommand: ParsableCommand {
       sources: try sources(), output: output.path, replacing: output.force, name: name ?? stem(of: output.path),
       division: split.map { .file($0) }
         ?? .fractions(validation: validationFraction ?? 0.1, test: testFraction ?? 0.1),
-      seed: seed, creator: PackCommand.version)
+      seed: seed.value, creator: PackCommand.version)
     try output.write { try packArrays(request) { print($0) } }
   }
 

@@ -95,9 +95,7 @@ private func imageParts(
   _ request: SplitRequest, in modalities: [ModalityDescription]
 ) throws(PackingError) -> [ImagePart] {
   guard let whole = modalities.first(where: { $0.name == request.modality }) else {
-    throw PackingError(
-      file: request.input,
-      "there is no modality \"\(request.modality)\"; it has \(modalities.map(\.name).joined(separator: ", "))")
+    throw .noModality(request.modality, among: modalities, file: request.input)
   }
   guard whole.encoding == .values, whole.shape.count == 3 else {
     throw PackingError(

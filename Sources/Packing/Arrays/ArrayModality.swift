@@ -31,7 +31,8 @@ struct ArrayModality {
       let scale = description.scale == 1 ? "" : ", grey levels scaled by 1/255"
       meaning = "shape \(description.shape)\(scale), stored as \(description.elementType.rawValue)"
     }
-    let reason = source.likelihood == nil ? " (chosen from the content; name another behind \(source.path):)" : ""
+    let reason =
+      source.likelihood == nil ? " (by its content; \(source.name)=\(source.path):LIKELIHOOD names another)" : ""
     explanation =
       "\(source.name): \(array.element.name) from \(plain(survey.least)) to \(plain(survey.greatest)), "
       + "\(likelihood.rawValue)\(reason), \(meaning)"

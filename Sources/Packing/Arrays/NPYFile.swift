@@ -77,7 +77,7 @@ final class NPYFile: Sendable {
   }
 }
 
-/// Reads from places in a file (`pread`).
+/// Reads from places in a file.
 private final class PositionedInput: Sendable {
   let path: String
   private let descriptor: Int32
@@ -85,14 +85,14 @@ private final class PositionedInput: Sendable {
   init(_ path: String) throws(PackingError) {
     self.path = path
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw PackingError(file: path, String(cString: strerror(errno))) }
+    guard descriptor >= 0 else { throw .system(path) }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   func size() throws(PackingError) -> Int {
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw PackingError(file: path, String(cString: strerror(errno))) }
+    guard fstat(descriptor, &status) == 0 else { throw .system(path) }
     return Int(status.st_size)
   }
 
@@ -105,15 +105,9 @@ private final class PositionedInput: Sendable {
 
   /// Fills the buffer unless the file ends. Returns how many bytes were read.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(PackingError) -> Int {
-    var filled = 0
-    while filled < buffer.count {
-      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-      let count = pread(descriptor, rest.baseAddress, rest.count, offset + filled)
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw PackingError(file: path, String(cString: strerror(errno))) }
-      guard count > 0 else { break }
-      filled += count
-    }
-    return filled
+    var count = 0
+    let code = readAll(descriptor, into: buffer, at: offset, &count)
+    guard code == 0 else { throw PackingError(file: path, String(cString: strerror(code))) }
+    return count
   }
 }

@@ -1,3 +1,4 @@
+import Console
 import Storage
 
 extension PackedDataset {
@@ -50,4 +51,11 @@ extension ModalityDescription {
 func firstDuplicate(_ names: [String]) -> String? {
   var seen: Set<String> = []
   return names.first { !seen.insert($0).inserted }
+}
+
+extension PackingError {
+  static func noModality(_ name: String, among modalities: [ModalityDescription], file: String) -> PackingError {
+    PackingError(
+      file: file, "there is no modality \"\(name)\"; \(Suggestion.phrase(for: name, among: modalities.map(\.name)))")
+  }
 }

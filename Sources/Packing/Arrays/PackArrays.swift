@@ -59,7 +59,7 @@ private func planRows(
     guard validation > 0, test > 0, validation + test < 1 else {
       throw PackingError("the fractions for validation and test are above 0 and together below 1")
     }
-    let (validation, test) = (Int(Double(rowCount) * validation), Int(Double(rowCount) * test))
+    let (validation, test) = (Int((Double(rowCount) * validation).rounded()), Int((Double(rowCount) * test).rounded()))
     plan[.test] = order.prefix(test).sorted()
     plan[.validation] = order[test..<(test + validation)].sorted()
     plan[.train] = Array(order[(test + validation)...])

@@ -45,8 +45,7 @@ struct JoinPlan {
     _ name: String, _ modalities: [ModalityDescription], _ path: String
   ) throws(PackingError) -> ModalityDescription {
     guard let label = modalities.first(where: { $0.name == name }) else {
-      throw PackingError(
-        file: path, "there is no modality \"\(name)\"; it has \(modalities.map(\.name).joined(separator: ", "))")
+      throw .noModality(name, among: modalities, file: path)
     }
     guard label.encoding == .classIndex else {
       throw PackingError(file: path, "\(name) holds values; rows can be joined on classes only")
