@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Packing
 
 struct ArraysCommand: ParsableCommand {
@@ -95,8 +96,9 @@ struct ArraysCommand: ParsableCommand {
     }
     let word = String(value[colon...].dropFirst())
     guard let likelihood = ArraySource.Likelihood(rawValue: word) else {
-      let known = ArraySource.Likelihood.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("--modality \(text): \"\(word)\" is no likelihood; there are \(known)")
+      let known = ArraySource.Likelihood.allCases.map(\.rawValue)
+      throw ValidationError(
+        "--modality \(text): \"\(word)\" is no likelihood; \(Suggestion.phrase(for: word, among: known))")
     }
     return ArraySource(name: name, path: String(value[..<colon]), likelihood: likelihood)
   }

@@ -14,6 +14,8 @@ struct ChildProcess {
     for (descriptor, path) in [(STDOUT_FILENO, stdout), (STDERR_FILENO, stderr)] {
       posix_spawn_file_actions_addopen(&actions, descriptor, path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     }
+    // A file of HDF5 that a test beside this one writes would stay locked for as long as the program runs.
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
