@@ -5,7 +5,7 @@ struct PackCommand: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "mhvae-pack",
-    abstract: "Packs published datasets into the file mhvae-dist trains on.",
+    abstract: "Packs published datasets, or arrays of your own, into the file mhvae-dist trains on.",
     discussion: """
       Pack once, then train from the packed file on any number of ranks.
 
@@ -13,6 +13,8 @@ struct PackCommand: ParsableCommand {
         mhvae-pack fashion-mnist --input downloads/fashion --output fashion.h5
         mhvae-pack mnist --input downloads/mnist --output small.h5 --limit 1000
         mhvae-pack celeba --images images --attributes list_attr_celeba.txt --output celeba.h5
+        mhvae-pack arrays --modality image=x.npy --modality label=y.npy --output data.h5
+        mhvae-pack split fashion.h5 --modality image --into top,bottom --output halves.h5
         mhvae-pack inspect fashion.h5
         mhvae-pack verify fashion.h5
       """,
