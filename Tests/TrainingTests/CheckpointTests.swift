@@ -154,7 +154,7 @@ struct CheckpointTests {
   func missingTensor(name: String) throws {
     try withCheckpoint { path throws in
       try rewrite(path, tensors: { $0.removeAll { $0.name == name } })
-      #expect(try refusal(path) == "\(path): tensor \(name) is missing; this checkpoint is of another model")
+      #expect(try refusal(path) == "\(path): tensor \(name) is missing; this file is of another model")
     }
   }
 
