@@ -35,7 +35,7 @@ extension Evaluator {
     let isCategorical = modalities[target].likelihood == .categorical
     let generator = Generator(model, given: given, decoded: [target], latents: .means)
     var moments = Moments()
-    blocks.forEach { _, inputs in
+    blocks.forEachBlock { _, inputs in
       generator.encode(inputs)
       for row in 0..<inputs[target].rows {
         let (decoded, observed) = (generator.means(row: row)[0].values, inputs[target].rows(row..<row + 1).values)

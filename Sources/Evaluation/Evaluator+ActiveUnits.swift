@@ -22,7 +22,7 @@ extension Evaluator {
       widths.append(posterior.distribution.latent)
       moments += [Moments](repeating: Moments(), count: posterior.distribution.latent)
     }
-    blocks.forEach { _, inputs in
+    blocks.forEachBlock { _, inputs in
       proposal.encode(inputs, rows: inputs[0].rows)
       let means = proposal.posteriors.map(\.distribution.mean)
       for row in 0..<inputs[0].rows {

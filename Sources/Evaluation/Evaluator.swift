@@ -46,7 +46,7 @@ package struct Evaluator {
     for (index, query) in queries.enumerated() {
       let sampler = ImportanceSampler(
         model, given: query.given, targetSets: query.targets, samples: samples, seed: seed)
-      blocks.forEach { firstRow, inputs in
+      blocks.forEachBlock { firstRow, inputs in
         sampler.estimate(inputs, firstRow: firstRow) { row, estimates in
           for (place, line) in table.rows.enumerated() where line.joint.given == query.given {
             moments[place].add(line.value(estimates, of: query.targets))

@@ -53,7 +53,7 @@ package struct LatentFile {
   private func encode(_ shard: Shard) -> [Latents] {
     let proposal = trained.model.makeProposal(given: given, decoded: [], rows: RowBlocks.rowCount, draws: 1)
     var latents: [Latents] = []
-    RowBlocks(shard, of: trained.model).forEach { _, inputs in
+    RowBlocks(shard, of: trained.model).forEachBlock { _, inputs in
       proposal.encode(inputs, rows: inputs[0].rows)
       let posteriors = proposal.posteriors
       if latents.isEmpty { latents = posteriors.map { Latents(name: $0.name) } }

@@ -20,7 +20,7 @@ package struct RowBlocks {
   }
 
   /// Calls `body` with each block: the place of its first row in the split, and one matrix a modality.
-  package func forEach(_ body: (_ firstRow: Int, _ inputs: [Matrix]) throws -> Void) rethrows {
+  package func forEachBlock(_ body: (_ firstRow: Int, _ inputs: [Matrix]) throws -> Void) rethrows {
     for start in stride(from: shard.rows.lowerBound, to: shard.rows.upperBound, by: Self.rowCount) {
       let count = min(Self.rowCount, shard.rows.upperBound - start)
       let inputs = zip(arenas, widths).map { $0.matrix(rows: count, columns: $1) }

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Models
 import Testing
 
 /// The configurations in `scripts/examples`.

@@ -80,7 +80,9 @@ import Testing
       let means = try likelihoods(run, dataset, directory)
       #expect(try likelihoods(copies[0], dataset, directory) == means)
       #expect(try likelihoods(copies[1], dataset, directory) != means)
-      for (copy, message) in zip(copies[2...], ["tensor modality.label.decoder.0.linear.bias is missing", "must keep the export's metadata"]) {
+      for (copy, message) in zip(
+        copies[2...], ["tensor modality.label.decoder.0.linear.bias is missing", "must keep the export's metadata"])
+      {
         let refused = try TestSupport.run(
           product("mhvae-dist"), ["evaluate", "--run", copy, "--data", dataset])
         #expect(refused.exitCode == 1 && refused.stderr.contains(message), "\(refused)")

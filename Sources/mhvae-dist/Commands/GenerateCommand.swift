@@ -34,7 +34,7 @@ struct GenerateCommand: RankCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which modality to draw. If not said: the first picture that is not given.", valueName: "name"))
+      "Which modality to draw. If not said: the first picture, rather one that is not given.", valueName: "name"))
   var modality: String?
 
   @Option(help: ArgumentHelp("How many draws.", valueName: "count"))
@@ -88,11 +88,9 @@ struct GenerateCommand: RankCommand {
     return observations
   }
 
-  /// What is not given; a picture rather than anything else, and a given one rather than none.
+  /// The first picture that is not given; else the first picture; else the first modality.
   private func target(_ model: ModelConfiguration, _ given: [Int: [Float]]) -> Int {
-    let all = Array(model.modalities.indices)
-    let missing = all.filter { given[$0] == nil }
-    return model.mostVisible(missing.isEmpty ? all : missing) ?? 0
+    model.pictures.first { given[$0] == nil } ?? model.pictures.first ?? 0
   }
 
   private func write(_ values: [Float], _ modality: ModalityConfiguration, to path: String) throws {

@@ -43,7 +43,7 @@ struct ReconstructCommand: RankCommand {
     let all = Array(model.modalities.indices)
     let view = Translation(
       trained, from: try given.map { try model.modalities($0, option: "--given") } ?? all,
-      to: try modality.map { try model.modality($0, option: "--modality") } ?? model.mostVisible(all) ?? 0)
+      to: try modality.map { try model.modality($0, option: "--modality") } ?? model.pictures.first ?? 0)
     try view.show(rows, draws: nil, seed: 0, output: output)
   }
 }

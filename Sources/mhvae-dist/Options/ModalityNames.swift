@@ -24,10 +24,8 @@ extension ModelConfiguration {
     return indices.sorted()
   }
 
-  /// The first picture among `candidates`, or the first of them.
-  func mostVisible(_ candidates: [Int]) -> Int? {
-    candidates.first { modalities[$0].isPicture } ?? candidates.first
-  }
+  /// Indices of the modalities that a PNG can show.
+  var pictures: [Int] { modalities.indices.filter { modalities[$0].isPicture } }
 }
 
 extension ModalityConfiguration {

@@ -67,7 +67,7 @@ struct Translation {
 
   /// Calls `body` with each row's place among the encoded ones and in the split.
   private func forEachRow(_ shard: Shard, _ generator: Generator, _ body: (_ row: Int, _ key: Int) -> Void) {
-    RowBlocks(shard, of: trained.model).forEach { firstRow, inputs in
+    RowBlocks(shard, of: trained.model).forEachBlock { firstRow, inputs in
       generator.encode(inputs)
       for row in 0..<inputs[0].rows { body(row, firstRow + row) }
     }
