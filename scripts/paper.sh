@@ -2,12 +2,13 @@
 # Reproduces one of the paper's tables: trains the three families, evaluates them, prints the table, draws pictures.
 # Usage: scripts/paper.sh mnist|fashion-mnist|celeba DATA.h5 [--epochs N] [--ranks N] [--samples K] [--limit ROWS]
 #                                                            [--runs DIRECTORY]
-# Without options as in the paper, which takes days on two cores. Fewer epochs shorten the warm-ups alike.
+# Without options as in the paper, which takes days on two cores. Fewer epochs shorten the warm-ups alike. Runs, pictures
+# and the table go to runs/NAME-EPOCHS.
 # Run it again after an interruption: it goes on where it stopped.
 set -euo pipefail
 
 usage() {
-  sed -n '2,6s/^# //p' "$0" >&2
+  sed -n '2,5s/^# //p' "$0" >&2
   exit 2
 }
 
@@ -20,19 +21,23 @@ celeba) paper_epochs=50 warm_up_modality=5 warm_up_core=10 second=attributes ;;
 *) usage ;;
 esac
 
-epochs=$paper_epochs ranks=2 runs=runs/$setup evaluation=()
+epochs=$paper_epochs ranks=2 runs="" evaluation=()
 while (($# > 0)); do
   (($# >= 2)) || usage
   case $1 in
+  --runs) runs=$2 && shift 2 && continue ;;
+  esac
+  [[ $2 =~ ^[1-9][0-9]*$ ]] || usage
+  case $1 in
   --epochs) epochs=$2 ;;
   --ranks) ranks=$2 ;;
-  --runs) runs=$2 ;;
   --samples | --limit) evaluation+=("$1" "$2") ;;
   *) usage ;;
   esac
   shift 2
 done
-[[ $epochs =~ ^[1-9][0-9]*$ ]] || usage
+# Warm-ups depend on the number of epochs: runs of another one are other runs.
+: "${runs:=runs/$setup-$epochs}"
 
 # scaled U: U epochs of the paper's, in proportion, at least one.
 scaled() { echo $(((epochs * $1 + paper_epochs - 1) / paper_epochs)); }
@@ -48,12 +53,19 @@ mkdir -p "$runs"
 
 for family in jmvae mvae mhvae; do
   run=$runs/$family
-  start=(--preset "$setup" --family "$family" --epochs "$epochs"
-    --warm-up-modality "$(scaled $warm_up_modality)" --warm-up-core "$(scaled $warm_up_core)")
+  start=(--preset "$setup" --family "$family" --epochs "$epochs" --warm-up-core "$(scaled $warm_up_core)")
+  # The baselines have one latent and one warm-up.
+  [[ $family != mhvae ]] || start+=(--warm-up-modality "$(scaled $warm_up_modality)")
   [[ ! -e $run/config.yaml ]] || start=(--resume --epochs "$epochs")
   mpirun --oversubscribe -np "$ranks" mhvae-dist train --data "$data" --run "$run" "${start[@]}"
-  mpirun --oversubscribe -np "$ranks" mhvae-dist evaluate --run "$run" --data "$data" ${evaluation[@]+"${evaluation[@]}"}
+  how="epochs $epochs ${evaluation[*]-}"
+  if [[ $(cat "$run/evaluated" 2>/dev/null) != "$how" ]]; then
+    mpirun --oversubscribe -np "$ranks" mhvae-dist evaluate --run "$run" --data "$data" \
+      ${evaluation[@]+"${evaluation[@]}"}
+    echo "$how" >"$run/evaluated"
+  fi
   mhvae-dist generate --run "$run" --modality image --output "$runs/$family-prior.png"
-  mhvae-dist translate --run "$run" --data "$data" --from "$second" --to image --draws 8 --output "$runs/$family-given.png"
+  mhvae-dist translate --run "$run" --data "$data" --from "$second" --to image --draws 8 \
+    --output "$runs/$family-given.png"
 done
 mhvae-dist compare "$runs/jmvae" "$runs/mvae" "$runs/mhvae" | tee "$runs/table.txt"

@@ -5,7 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/environment.sh
 
-# h5py and safetensors check that Python reads what we write, Pillow that we resize as it does. Without them those tests skip and say so.
+# h5py and safetensors check that Python reads what we write, Pillow that we resize as it does. Without them those
+# tests skip and say so.
 scripts/setup.sh dataset-fashion-mnist python3-venv
 python=.build/python/bin/python
 if [[ -z ${MHVAE_PYTHON:-} ]]; then

@@ -27,6 +27,7 @@ package struct Comparison {
     guard let (firstName, first) = runs.first else { return [] }
     return runs.dropFirst().compactMap { name, report in
       let differing = [
+        ("set-up", (report.name, report.paperSetup) != (first.name, first.paperSetup)),
         ("data", report.dataFingerprint != first.dataFingerprint), ("number of rows", report.rows != first.rows),
         ("number of samples", report.samples != first.samples),
         ("number of epochs", report.epoch != first.epoch),
@@ -35,7 +36,11 @@ package struct Comparison {
     }
   }
 
-  private var setup: String { runs.first?.report.name ?? "" }
+  /// The set-up of the paper that all runs are of; nil if they are not.
+  private var setup: String? {
+    let setups = Set(runs.map(\.report.paperSetup))
+    return setups.count == 1 ? setups.first ?? nil : nil
+  }
 
   /// Those whose figures the paper gives for this set-up.
   private var paperFamilies: [String] {
@@ -54,7 +59,7 @@ package struct Comparison {
   }
 
   private func paper(_ row: LikelihoodEstimate, _ family: String) -> Double? {
-    PaperFigures.figure(row.quantity, source: row.source, setup: setup, family: family)
+    setup.flatMap { PaperFigures.figure(row.quantity, source: row.source, setup: $0, family: family) }
   }
 
   private func cells(_ row: LikelihoodEstimate) -> [String] {

@@ -69,6 +69,8 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   package var name: String
   /// Such as `mhvae`.
   package var family: String
+  /// The paper's set-up that the model is, if it is one.
+  package var paperSetup: String?
   /// The epoch of the checkpoint that was evaluated.
   package var epoch: Int
   package var dataFingerprint: String
@@ -86,17 +88,19 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
 
   package enum CodingKeys: String, CodingKey {
     case name, family, epoch, split, rows, samples, seed, seconds, likelihoods, objective, accuracies
+    case paperSetup = "paper_setup"
     case dataFingerprint = "data_fingerprint"
     case worldSize = "world_size"
     case activeUnits = "active_units"
   }
 
   package init(
-    name: String, family: String, epoch: Int, dataFingerprint: String, rows: Int, samples: Int, seed: UInt64,
+    name: String, family: String, paperSetup: String?, epoch: Int, dataFingerprint: String, rows: Int, samples: Int,
+    seed: UInt64,
     worldSize: Int, seconds: Double, likelihoods: [LikelihoodEstimate], objective: ObjectiveEstimate,
     accuracies: [AccuracyEstimate], activeUnits: [ActiveUnits]
   ) {
-    (self.name, self.family, self.epoch) = (name, family, epoch)
+    (self.name, self.family, self.paperSetup, self.epoch) = (name, family, paperSetup, epoch)
     (self.dataFingerprint, split) = (dataFingerprint, "test")
     (self.rows, self.samples, self.seed, self.worldSize) = (rows, samples, seed, worldSize)
     (self.seconds, self.likelihoods, self.objective) = (seconds, likelihoods, objective)

@@ -91,7 +91,9 @@ struct Moments {
   /// Of single values, with `count` - 1 in the denominator.
   func variance(_ count: Int) -> Double {
     let n = Double(count)
-    return max(0, squares / n - mean(count) * mean(count)) * n / (n - 1)
+    let variance = (squares / n - mean(count) * mean(count)) * n / (n - 1)
+    // Rounding can make it negative. What is not a number must stay so.
+    return variance < 0 ? 0 : variance
   }
 
   /// Of the mean; nil for a single value.

@@ -4,8 +4,6 @@ package import Models
 /// Estimates log-likelihoods of rows by importance sampling (spec section 4), K draws a row, in blocks: memory depends
 /// on the block, not on K or the number of rows.
 package final class ImportanceSampler {
-  /// Rows encoded at a time.
-  package static let encodedRows = 64
   /// Draws decoded at a time: activations of a block stay in the cache.
   private static let blockDraws = 256
 
@@ -32,7 +30,7 @@ package final class ImportanceSampler {
     self.samples = samples
     block = min(samples, Self.blockDraws)
     decoded = Set(targetSets.joined()).sorted()
-    proposal = model.makeProposal(given: given, decoded: decoded, rows: Self.encodedRows, draws: block)
+    proposal = model.makeProposal(given: given, decoded: decoded, rows: RowBlocks.rowCount, draws: block)
     // Beyond eight modalities two sets may share their noise; each estimate is as good as before.
     let set = given.reduce(UInt16(0)) { $0 ^ (1 << UInt16($1 % 8)) }
     streams = proposal.noise.indices.map {
@@ -52,7 +50,7 @@ package final class ImportanceSampler {
 
   /// The estimate of every row and target set.
   /// - Parameters:
-  ///   - inputs: one matrix a modality, at most `encodedRows` rows.
+  ///   - inputs: one matrix a modality, at most `RowBlocks.rowCount` rows.
   ///   - firstRow: the place of the first of them in the split, which decides its random numbers.
   ///   - report: called with the row (counted from 0) and one estimate in nats for each target set.
   package func estimate(_ inputs: [Matrix], firstRow: Int, report: (_ row: Int, _ estimates: [Double]) -> Void) {

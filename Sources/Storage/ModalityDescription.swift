@@ -44,6 +44,9 @@ package struct ModalityDescription: Equatable, Sendable {
 
   private var storableTypes: [ElementType] { encoding == .values ? [.uint8, .float32] : [.uint8, .int32] }
 
+  /// Taken by the file itself, and by the parts of models that belong to no modality.
+  private static let reservedNames = [PackedLayout.sourceRow, "core", "joint"]
+
   /// Throws what makes this description useless, naming the modality in the file at `path`.
   func validate(path: String) throws(StorageError) {
     func check(_ condition: Bool, _ problem: String) throws(StorageError) {
@@ -51,7 +54,7 @@ package struct ModalityDescription: Equatable, Sendable {
       throw StorageError(.format, object: "modalities/\(name)", path: path, problem)
     }
     try check(isIdentifier(name), "the name of a modality consists of letters, digits, - and _, found \"\(name)\"")
-    try check(name != PackedLayout.sourceRow, "a modality cannot be called \(PackedLayout.sourceRow)")
+    try check(!Self.reservedNames.contains(name), "a modality cannot be called \(name)")
     try check(isIdentifier(likelihood), "the likelihood is one word, found \"\(likelihood)\"")
     try check(!shape.isEmpty && shape.allSatisfy { $0 > 0 }, "a shape has positive extents, found \(shape)")
     try check(encoding == .values || shape.count == 1, "class indices have shape [classes], found \(shape)")

@@ -18,7 +18,6 @@ package struct RunDirectory: Sendable {
   package var configurationPath: String { "\(path)/config.yaml" }
   package var metricsPath: String { "\(path)/metrics.jsonl" }
   package var stepsPath: String { "\(path)/steps.jsonl" }
-  package var evaluationPath: String { "\(path)/evaluation.json" }
   private var checkpointsPath: String { "\(path)/checkpoints" }
 
   package func checkpointPath(epoch: Int) -> String {

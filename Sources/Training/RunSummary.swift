@@ -7,7 +7,8 @@ internal import Optimizers
 package import Storage
 
 /// What a training run will be, found out without training: layers, memory and messages. The memory is that of the
-/// arenas which the run's own code makes, the messages are those which it sends for a batch without rows.
+/// arenas which the run's own code makes; the sums of batch norms are counted on a batch without rows, those of
+/// gradients and terms are one each.
 package struct RunSummary: Sendable {
   /// Such as `mnist, mhvae`.
   package let title: String

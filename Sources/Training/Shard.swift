@@ -15,7 +15,7 @@ package struct DataModality: Sendable {
 
 /// Which draw of a dynamically binarised modality is wanted.
 package enum BinarizationDraw: Sendable {
-  /// The one that every run is scored on: it depends on split, modality and row alone.
+  /// The one that every run is scored on: it depends on split, row and the modality's place in the configuration alone.
   case fixed
   case training(seed: UInt64, epoch: Int)
 }
@@ -91,6 +91,15 @@ package final class Shard {
     case .none: break
     case .threshold: for i in values.indices { values[i] = values[i] > 0.5 ? 1 : 0 }
     case .dynamic: binarize(values, row: UInt32(row), part: UInt16(modality), draw)
+    }
+  }
+
+  /// The same as an array.
+  package func values(row: Int, modality: Int) -> [Float] {
+    let count = modalities[modality].elementCount
+    return [Float](unsafeUninitializedCapacity: count) { values, initialized in
+      if let base = values.baseAddress { load(row: row, modality: modality, into: base) }
+      initialized = count
     }
   }
 

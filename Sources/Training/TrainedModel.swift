@@ -87,10 +87,11 @@ extension RunDirectory {
     case .last where !epochs.isEmpty: return checkpointPath(epoch: epochs[0])
     case .best where FileManager.default.fileExists(atPath: bestPath): return bestPath
     case .epoch(let epoch) where epochs.contains(epoch): return checkpointPath(epoch: epoch)
+    case _ where epochs.isEmpty:
+      throw TrainingError("\(path) has no checkpoint yet; train it further with --resume")
     default:
-      let list =
-        epochs.isEmpty ? "it has none yet" : "there are epochs \(epochs.map(String.init).joined(separator: ", "))"
-      throw TrainingError("\(path) does not have the checkpoint asked for; \(list)")
+      let list = epochs.map(String.init).joined(separator: ", ")
+      throw TrainingError("\(path) does not have the checkpoint asked for; there are epochs \(list)")
     }
   }
 }

@@ -23,19 +23,17 @@ struct MHVAEDist: ParsableCommand {
 
   static func main() {
     World.run(name: "mhvae-dist") { world in
-      let command: any ParsableCommand
+      var rankCommand: (any RankCommand)?
       do {
-        command = try parseAsRoot()
+        var command = try parseAsRoot()
+        rankCommand = command as? any RankCommand
+        // The parser's own commands show help, by an error that counts as success.
+        if rankCommand == nil { try command.run() }
       } catch {
         guard exitCode(for: error).isSuccess else { throw UsageError(description: fullMessage(for: error)) }
         if world.rank == 0 { print(message(for: error)) }
-        return
       }
-      guard var rankCommand = command as? any RankCommand else {
-        if world.rank == 0 { print(helpMessage()) }
-        return
-      }
-      try rankCommand.run(in: world)
+      try rankCommand?.run(in: world)
     }
   }
 }

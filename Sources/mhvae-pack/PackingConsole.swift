@@ -11,7 +11,8 @@ final class PackingConsole {
     case .goingOn(let done, let total):
       line.say("going on at image \(done) of \(total)")
       line = ProgressLine(doneBefore: done)
-    case .startingAnew: line.say("what an interrupted run left was for other images; starting anew")
+    case .startingAnew:
+      line.say("what an interrupted run left was for another request (images, split, seed or limit); starting anew")
     case .decoded(let done, let total): show("decoded", done, of: total)
     case .writing:
       line.end()

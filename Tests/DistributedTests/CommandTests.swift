@@ -13,6 +13,20 @@ import Testing
     #expect(!alone.stdout.isEmpty && alone.stdout == together.stdout)
   }
 
+  @Test(
+    "Every command explains its own options",
+    arguments: [
+      ("train", "--dry-run"), ("evaluate", "--target"), ("compare", "<run>"), ("generate", "--count"),
+      ("reconstruct", "--first-row"), ("translate", "--draws"), ("encode", "--split"), ("export", "--checkpoint"),
+      ("benchmark", "--warm-up-steps"),
+    ])
+  func helpOfCommands(command: String, option: String) throws {
+    for arguments in [["help", command], [command, "--help"]] {
+      let outcome = try run(product("mhvae-dist"), arguments)
+      #expect(outcome.exitCode == 0 && outcome.stdout.contains(option), "\(outcome)")
+    }
+  }
+
   @Test("A mistyped option is one error on any number of ranks")
   func mistypedOption() throws {
     let outcome = try mpirun(

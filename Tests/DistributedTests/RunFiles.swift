@@ -30,6 +30,19 @@ enum RunFiles {
     }
   }
 
+  /// Every number of an evaluation file that depends on model and data: likelihoods with errors, terms, accuracies,
+  /// active units.
+  static func measurements(at path: String) throws -> [Double] {
+    let report = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path))) as? [String: Any]
+    func numbers(_ key: String, _ names: String...) -> [Double] {
+      (report?[key] as? [[String: Any]] ?? []).flatMap { row in names.compactMap { row[$0] as? Double } }
+    }
+    let objective = report?["objective"] as? [String: Any]
+    let terms = objective?["terms"] as? [String: Double] ?? [:]
+    return numbers("likelihoods", "mean", "standard_error") + terms.sorted { $0.key < $1.key }.map(\.value)
+      + numbers("accuracies", "accuracy") + numbers("active_units", "active", "count")
+  }
+
   static func lastCheckpoint(_ run: String) -> String { "\(run)/checkpoints/last.safetensors" }
 
   private static func lines(_ path: String) throws -> [[String: Any]] {

@@ -79,6 +79,31 @@ struct EvaluatorTests {
     }
   }
 
+  @Test("A conditional is the difference of two joint likelihoods of the same draws")
+  func conditionalIsDifference() throws {
+    let model = try smallTrainedModel()
+    try withSmallDataset(rows: 9) { dataset in
+      let table = LikelihoodTable(model.configuration.modalities)
+      let found = try evaluator(model, dataset).likelihoods(table, samples: 20, setup: nil) { _, _ in }
+      func mean(_ quantity: String) throws -> Double {
+        try #require(found.first { $0.quantity == quantity && $0.given == ["label", "switches"] }).mean
+      }
+      let difference = try mean("log p(image, label, switches)") - mean("log p(label, switches)")
+      #expect(abs(try mean("log p(image | label, switches)") - difference) < 1e-9)
+    }
+  }
+
+  @Test("A model that diverged has neither a mean nor a standard error")
+  func divergedModel() throws {
+    let model = try smallTrainedModel()
+    model.set("modality.label.decoder.0.linear.bias", [.nan, 0, 0])
+    try withSmallDataset(rows: 9) { dataset in
+      let table = LikelihoodTable(model.configuration.modalities, given: [], targets: [1])
+      let found = try evaluator(model, dataset).likelihoods(table, samples: 5, setup: nil) { _, _ in }
+      #expect(found[0].mean.isNaN && found[0].standardError?.isNaN == true)
+    }
+  }
+
   @Test("Without test rows there is nothing to evaluate")
   func emptySplit() throws {
     let model = try smallTrainedModel()

@@ -1,9 +1,12 @@
 import Evaluation
 import Testing
 
-private func report(_ family: String, mean: Double, rows: Int = 100, epoch: Int = 30) -> EvaluationReport {
+private func report(_ family: String, mean: Double, rows: Int = 100, epoch: Int = 30, setup: String? = "mnist")
+  -> EvaluationReport
+{
   EvaluationReport(
-    name: "mnist", family: family, epoch: epoch, dataFingerprint: "sha256:0", rows: rows, samples: 5, seed: 1,
+    name: "mnist", family: family, paperSetup: setup, epoch: epoch, dataFingerprint: "sha256:0", rows: rows, samples: 5,
+    seed: 1,
     worldSize: 2, seconds: 1,
     likelihoods: [
       LikelihoodEstimate(
@@ -47,6 +50,13 @@ struct ReportTests {
         label right, %  image            -            -           97.5           97.5
         """)
     #expect(comparison.differences.isEmpty)
+  }
+
+  @Test("The paper's columns stand only beside the paper's models")
+  func otherModels() {
+    let comparison = Comparison([("a", report("jmvae", mean: -95)), ("b", report("mhvae", mean: -94, setup: nil))])
+    #expect(!comparison.text.contains("paper"))
+    #expect(comparison.differences == ["b and a differ in set-up"])
   }
 
   @Test("A comparison says what keeps runs from being compared")

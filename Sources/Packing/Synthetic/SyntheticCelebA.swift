@@ -11,7 +11,7 @@ package struct SyntheticCelebA: Sendable {
 
   /// - Parameters:
   ///   - count: images to draw, 10 to 999 999.
-  ///   - directory: is made if it is not there. One that has `list_attr_celeba.txt` is left as it is.
+  ///   - directory: is made if it is not there. One that has images or tables already is left as it is.
   ///   - seed: not negative. Each image depends on it and its number alone.
   package init(count: Int, directory: String, seed: Int, threads: Int) throws(PackingError) {
     guard (10...999_999).contains(count) else { throw PackingError("10 to 999999 images can be drawn, not \(count)") }
@@ -25,15 +25,13 @@ package struct SyntheticCelebA: Sendable {
 
   private var attributeFile: String { directory + "/list_attr_celeba.txt" }
   private var imageDirectory: String { directory + "/img_align_celeba" }
+  private var partitionFile: String { directory + "/list_eval_partition.txt" }
+  /// There while images are being drawn: what lies in the directory is ours to replace.
+  private var marker: String { directory + "/.drawing" }
 
   /// - Parameter progress: is told how many images are drawn.
   package func write(progress: (Int) -> Void) throws {
-    guard access(attributeFile, F_OK) != 0 else {
-      throw PackingError(file: attributeFile, "exists already. Name another directory")
-    }
-    for path in [directory, imageDirectory] {
-      guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw PackingError.system(path) }
-    }
+    try claimDirectory()
     for first in stride(from: 0, to: count, by: Self.blockCount) {
       let block = first..<min(first + Self.blockCount, count)
       try workers.forEach(below: block.count, state: Self.makeEncoder) { encoder, index throws(PackingError) in
@@ -41,8 +39,20 @@ package struct SyntheticCelebA: Sendable {
       }
       progress(block.upperBound)
     }
-    try writeAtomically(bytes: partition.utf8, to: directory + "/list_eval_partition.txt")
+    try writeAtomically(bytes: partition.utf8, to: partitionFile)
     try writeAtomically(bytes: attributes.utf8, to: attributeFile)
+    unlink(marker)
+  }
+
+  /// Refuses a directory with images or tables that an interrupted run has not left: they may be the real ones.
+  private func claimDirectory() throws {
+    let mayReplace = access(marker, F_OK) == 0 && access(attributeFile, F_OK) != 0
+    for path in [attributeFile, partitionFile, imageDirectory] where !mayReplace && access(path, F_OK) == 0 {
+      throw PackingError(file: path, "exists already. Name another directory")
+    }
+    guard mkdir(directory, 0o777) == 0 || errno == EEXIST else { throw PackingError.system(directory) }
+    try writeAtomically(bytes: [], to: marker)
+    guard mkdir(imageDirectory, 0o777) == 0 || errno == EEXIST else { throw PackingError.system(imageDirectory) }
   }
 
   private static func makeEncoder() throws(PackingError) -> JPEGEncoder { try JPEGEncoder() }

@@ -14,12 +14,12 @@ struct CompareCommand: RankCommand {
         mhvae-dist compare runs/jmvae runs/mvae runs/mhvae
       """)
 
-  @Argument(help: ArgumentHelp("Directories of runs, or evaluation files.", valueName: "run"))
+  @Argument(help: ArgumentHelp("Runs, models that export wrote, or evaluation files.", valueName: "run"))
   var runs: [String]
 
   func run(in world: World) throws {
     guard world.rank == 0 else { return }
-    let reports = try runs.map { (name: $0.lastComponent, report: try report(of: $0)) }
+    let reports = try zip(columnNames(runs), runs).map { (name: $0, report: try report(of: $1)) }
     let comparison = Comparison(reports)
     print(comparison.text)
     for (name, report) in reports {
@@ -31,7 +31,7 @@ struct CompareCommand: RankCommand {
   }
 
   private func report(of run: String) throws -> EvaluationReport {
-    let path = isFile(run) ? run : RunDirectory(run).evaluationPath
+    let path = run.hasSuffix(".json") ? run : EvaluationFile.path(of: run)
     guard let data = FileManager.default.contents(atPath: path) else {
       throw TrainingError("there is no \(path); run mhvae-dist evaluate --run \(run) first")
     }
@@ -41,7 +41,15 @@ struct CompareCommand: RankCommand {
   }
 }
 
-extension String {
-  /// The last part of a path.
-  fileprivate var lastComponent: String { split(separator: "/").last.map(String.init) ?? self }
+/// As much of the end of each path as tells them apart.
+func columnNames(_ paths: [String]) -> [String] {
+  let parts = paths.map { path in
+    path.split(separator: "/").map(String.init).filter { $0 != "evaluation.json" && $0 != "." }
+  }
+  let longest = parts.map(\.count).max() ?? 1
+  for length in 1...max(longest, 1) {
+    let names = parts.map { $0.suffix(length).joined(separator: "/") }
+    if Set(names).count == names.count { return names }
+  }
+  return paths
 }

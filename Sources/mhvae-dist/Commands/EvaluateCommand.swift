@@ -48,8 +48,9 @@ struct EvaluateCommand: RankCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where the report goes: evaluation.json in the run's directory if not said, for a model in a file or named "
-        + "modalities a name that tells them.", valueName: "file"))
+      "Where the report goes; what is there is replaced. If not said, evaluation.json in the run's directory, a name that "
+        + "tells the modalities if some are chosen, MODEL.evaluation.json beside a model in a file.", valueName: "file")
+  )
   var output: String?
 
   @OptionGroup(title: "Machine")
@@ -65,8 +66,9 @@ struct EvaluateCommand: RankCommand {
   func run(in world: World) throws {
     threads.apply()
     let start = ContinuousClock.now
+    try checkOutput(output, inputs: [data, self.trained.run])
     let trained = try self.trained.load(in: world)
-    let path = output ?? defaultPath
+    let path = output ?? EvaluationFile.path(of: self.trained.run, given: given, target: target)
     let subset = try subset(of: trained.configuration.model)
     let dataset = try trained.openData(data)
     // Found out now rather than after hours of sampling.
@@ -74,14 +76,16 @@ struct EvaluateCommand: RankCommand {
     let evaluator = try Evaluator(trained.model, dataset, limit: limit, seed: seed, collectives: world.collectives)
     let samples = samples ?? trained.configuration.evaluationSamples
     let likelihoods = try estimate(evaluator, trained, subset, samples: samples, shows: world.rank == 0)
+    let objective = try evaluator.objective()
+    let accuracies =
+      try subset.map { try evaluator.accuracies(given: $0.given, targets: $0.targets) } ?? evaluator.accuracies()
+    let activeUnits = try evaluator.activeUnits()
     let report = EvaluationReport(
-      name: trained.configuration.name, family: trained.configuration.model.family.name.rawValue, epoch: trained.epoch,
-      dataFingerprint: dataset.fingerprint, rows: evaluator.rowCount, samples: samples, seed: seed,
-      worldSize: world.worldSize, seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods,
-      objective: try evaluator.objective(),
-      accuracies: try subset.map { try evaluator.accuracies(given: $0.given, targets: $0.targets) }
-        ?? evaluator.accuracies(),
-      activeUnits: try evaluator.activeUnits())
+      name: trained.configuration.name, family: trained.configuration.model.family.name.rawValue,
+      paperSetup: trained.configuration.paperSetup, epoch: trained.epoch, dataFingerprint: dataset.fingerprint,
+      rows: evaluator.rowCount, samples: samples, seed: seed, worldSize: world.worldSize,
+      seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods, objective: objective,
+      accuracies: accuracies, activeUnits: activeUnits)
     if world.rank == 0 { try show(report, path) }
   }
 
@@ -92,12 +96,6 @@ struct EvaluateCommand: RankCommand {
       try given.map { try model.modalities($0, option: "--given") } ?? [],
       try target.map { try model.modalities($0, option: "--target") } ?? Array(model.modalities.indices)
     )
-  }
-
-  private var defaultPath: String {
-    let parts = ["evaluation"] + [given.map { "given-\($0)" }, target.map { "target-\($0)" }].compactMap(\.self)
-    let name = parts.joined(separator: "-").replacing(",", with: "-") + ".json"
-    return isFile(trained.run) ? "\(trained.run).\(name)" : "\(trained.run)/\(name)"
   }
 
   private func estimate(

@@ -21,6 +21,7 @@ struct ExportCommand: RankCommand {
   var output: String
 
   func run(in world: World) throws {
+    try checkOutput(output, inputs: [self.trained.run])
     let trained = try self.trained.load(in: world)
     guard world.rank == 0 else { return }
     try ModelFile.write(trained, to: output)

@@ -55,6 +55,7 @@ struct GenerateCommand: RankCommand {
 
   func run(in world: World) throws {
     threads.apply()
+    try checkOutput(output, inputs: [data, self.trained.run])
     let trained = try self.trained.load(in: world)
     guard world.rank == 0 else { return }
     let model = trained.configuration.model

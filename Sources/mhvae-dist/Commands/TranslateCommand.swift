@@ -49,6 +49,7 @@ struct TranslateCommand: RankCommand {
 
   func run(in world: World) throws {
     threads.apply()
+    try checkOutput(output, inputs: [rows.data, self.trained.run])
     let trained = try self.trained.load(in: world)
     guard world.rank == 0 else { return }
     let model = trained.configuration.model

@@ -33,7 +33,7 @@ struct GivenValue {
   private func oneHot(_ modality: ModalityConfiguration, _ names: [String]) throws(TrainingError) -> [Float] {
     let classes = modality.shape.count
     guard let index = names.firstIndex(of: text) ?? Int(text), (0..<classes).contains(index) else {
-      let known = names.isEmpty ? "; name its class by --data" : " or one of \(names.joined(separator: ", "))"
+      let known = names.isEmpty ? "; with --data its name will do, too" : " or one of \(names.joined(separator: ", "))"
       throw TrainingError("--given \(argument): expected a class from 0 to \(classes - 1)\(known)")
     }
     return (0..<classes).map { $0 == index ? 1 : 0 }
@@ -46,7 +46,8 @@ struct GivenValue {
     if numbers.count == parts.count {
       guard numbers.count == modality.shape.count else {
         throw TrainingError(
-          "--given \(argument): \(modality.name) has \(modality.shape.count) values, found \(numbers.count)")
+          "--given \(argument): \(modality.name) has \(modality.shape.count) values, found \(numbers.count); a row of "
+            + "--data is \(modality.name)=test:0")
       }
       guard modality.likelihood != .bernoulli || numbers.allSatisfy({ (0...1).contains($0) }) else {
         throw TrainingError("--given \(argument): the values of \(modality.name) lie from 0 to 1")
@@ -79,11 +80,7 @@ struct GivenValue {
     }
     let shard = try Shard(
       dataset, modalities: trained.configuration.model.dataModalities, split: split, rows: row..<row + 1)
-    let count = configuration.shape.count
-    return [Float](unsafeUninitializedCapacity: count) { values, initialized in
-      if let base = values.baseAddress { shard.load(row: row, modality: modality, into: base) }
-      initialized = count
-    }
+    return shard.values(row: row, modality: modality)
   }
 }
 

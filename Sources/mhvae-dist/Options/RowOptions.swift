@@ -26,12 +26,13 @@ struct RowOptions: ParsableArguments {
 
   /// Reads the rows of all modalities.
   func read(_ trained: TrainedModel, _ dataset: borrowing PackedDataset) throws -> Shard {
-    let rows = firstRow..<firstRow + count
-    guard rows.upperBound <= dataset.rowCount(of: split) else {
+    let available = dataset.rowCount(of: split)
+    guard firstRow <= available - count else {
       throw TrainingError(
-        "rows \(rows.lowerBound) to \(rows.upperBound - 1) were asked for, \(dataset.path) has "
-          + "\(dataset.rowCount(of: split)) rows of \(split.rawValue)")
+        "\(count) rows from row \(firstRow) on were asked for, \(dataset.path) has \(available) rows of "
+          + "\(split.rawValue)")
     }
+    let rows = firstRow..<firstRow + count
     return try Shard(dataset, modalities: trained.configuration.model.dataModalities, split: split, rows: rows)
   }
 }

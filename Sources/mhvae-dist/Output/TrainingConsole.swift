@@ -16,6 +16,7 @@ final class TrainingConsole: TrainingObserver {
   func trainingStarts(epoch: Int, of epochs: Int, stepsPerEpoch: Int) {
     (firstEpoch, self.epochs, self.stepsPerEpoch) = (epoch, epochs, stepsPerEpoch)
     progress = ProgressLine()
+    progress.say("training epochs \(epoch) to \(epochs), \(stepsPerEpoch) steps each")
     start = clock.now
   }
 

@@ -30,10 +30,13 @@ struct Translation {
       throw TrainingError("\(modalities[to].name) is a picture: name a PNG file with --output")
     }
     try picture(shard, draws: draws, seed: seed, output: path)
+    let sources = pictureSources.map { modalities[$0].name }
+    let made = draws.map { "\($0) draws" } ?? "reconstruction"
+    print("lines, from the top: \((sources + ["original \(modalities[to].name)", made]).joined(separator: ", "))")
     print("\(rows.count) rows of \(modalities[to].name), epoch \(trained.epoch), written to \(path)")
     for index in from where modalities[index].likelihood == .categorical {
       let text = ValueText(modalities[index], names: dataset.valueNames(of: modalities[index].name))
-      let values = shard.rows.map { text.observed(observed(index, row: $0, shard)) }
+      let values = shard.rows.map { text.observed(shard.values(row: $0, modality: index)) }
       print("\(modalities[index].name) of the columns: \(values.joined(separator: ", "))")
     }
   }
@@ -47,11 +50,13 @@ struct Translation {
       for draw in drawn.indices { drawn[draw] += means.rows(draw..<draw + 1).values }
     }
     var strips = Strips(of: modalities[to])
-    let sources = from.filter { $0 != to && modalities[$0].shape == modalities[to].shape }
-    for index in sources + [to] { strips.add(shard.rows.flatMap { observed(index, row: $0, shard) }) }
+    for index in pictureSources + [to] { strips.add(shard.rows.flatMap { shard.values(row: $0, modality: index) }) }
     for strip in drawn { strips.add(strip) }
     try strips.write(count: shard.rows.count, to: path)
   }
+
+  /// Seen modalities that fit into the same picture.
+  private var pictureSources: [Int] { from.filter { $0 != to && modalities[$0].shape == modalities[to].shape } }
 
   private func table(_ shard: Shard, _ dataset: borrowing PackedDataset) -> String {
     let text = ValueText(modalities[to], names: dataset.valueNames(of: modalities[to].name))
@@ -59,7 +64,8 @@ struct Translation {
     var table = TextTable(header: ["row", modalities[to].name, "decoded"], textColumns: 3)
     forEachRow(shard, generator) { row, key in
       table.add([
-        "\(key)", text.observed(observed(to, row: key, shard)), text.decoded(generator.means(row: row)[0].values),
+        "\(key)", text.observed(shard.values(row: key, modality: to)),
+        text.decoded(generator.means(row: row)[0].values),
       ])
     }
     return table.text
@@ -70,14 +76,6 @@ struct Translation {
     RowBlocks(shard, of: trained.model).forEachBlock { firstRow, inputs in
       generator.encode(inputs)
       for row in 0..<inputs[0].rows { body(row, firstRow + row) }
-    }
-  }
-
-  private func observed(_ modality: Int, row: Int, _ shard: Shard) -> [Float] {
-    let count = modalities[modality].shape.count
-    return [Float](unsafeUninitializedCapacity: count) { values, initialized in
-      if let base = values.baseAddress { shard.load(row: row, modality: modality, into: base) }
-      initialized = count
     }
   }
 }
