@@ -2,8 +2,8 @@
 # Reproduces one of the paper's tables: trains the three families, evaluates them, prints the table, draws pictures.
 # Usage: scripts/paper.sh mnist|fashion-mnist|celeba DATA.h5 [--epochs N] [--ranks N] [--samples K] [--limit ROWS]
 #                                                            [--runs DIRECTORY]
-# Without options as in the paper, which takes days on two cores. Fewer epochs shorten the warm-ups alike. Runs, pictures
-# and the table go to runs/NAME-EPOCHS.
+# Without options as in the paper, which takes days on two cores. Fewer epochs shorten the warm-ups alike.
+# Runs, pictures and the table go to runs/NAME-EPOCHS.
 # Run it again after an interruption: it goes on where it stopped.
 set -euo pipefail
 

@@ -8,7 +8,8 @@ command -v swift >/dev/null || {
   exit 1
 }
 
-packages=(git ca-certificates libopenmpi-dev openmpi-bin libopenblas-dev libhdf5-dev libpng-dev libturbojpeg0-dev zlib1g-dev pkg-config "$@")
+packages=(git ca-certificates libopenmpi-dev openmpi-bin libopenblas-dev libhdf5-dev libpng-dev libturbojpeg0-dev
+  zlib1g-dev pkg-config "$@")
 
 missing=()
 for package in "${packages[@]}"; do
