@@ -80,14 +80,12 @@ package enum Checkpoint {
     _ body: (_ name: String, _ descriptor: TensorDescriptor, _ memory: UnsafeMutablePointer<Float>) throws -> Void
   ) rethrows {
     let (memory, adam) = (replica.model.memory, replica.optimizer)
-    let groups = [
-      ("", memory.parameters, memory.values), ("", memory.statistics, memory.runningStatistics),
-      ("adam.first_moment.", memory.parameters, adam.firstMoment),
-      ("adam.second_moment.", memory.parameters, adam.secondMoment),
-    ]
-    for (prefix, table, arena) in groups {
-      for descriptor in table.descriptors {
-        try body(prefix + descriptor.name, descriptor, arena.base + descriptor.slice.offset)
+    try memory.forEachTensor { try body($0.name, $0, $1) }
+    for (prefix, moments) in [
+      ("adam.first_moment.", adam.firstMoment), ("adam.second_moment.", adam.secondMoment),
+    ] {
+      for descriptor in memory.parameters.descriptors {
+        try body(prefix + descriptor.name, descriptor, moments.base + descriptor.slice.offset)
       }
     }
   }
