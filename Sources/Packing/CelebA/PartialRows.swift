@@ -35,7 +35,7 @@ struct PartialRows: ~Copyable {
   private static func adopt(
     _ descriptor: Int32, _ path: String, header: [UInt8], _ rowByteCount: Int, _ maximum: Int
   ) throws(PackingError) -> PartialRows {
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+    guard lock(descriptor) else {
       throw PackingError(file: path, "another mhvae-pack is writing this file. Wait for it or name another output")
     }
     var status = stat()
@@ -51,6 +51,17 @@ struct PartialRows: ~Copyable {
       rowByteCount: rowByteCount)
     if !isOurs { try rows.begin(header) }
     return rows
+  }
+
+  /// Waits up to a second: a program that another thread of this process starts holds a copy of every open file until
+  /// it has closed them.
+  /// - Returns: false if another process keeps the file; true as well where files cannot be locked.
+  private static func lock(_ descriptor: Int32) -> Bool {
+    for _ in 0..<20 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK { return true }
+      usleep(50_000)
+    }
+    return false
   }
 
   private init(path: String, rowCount: Int, startedAnew: Bool, descriptor: Int32, rowByteCount: Int) {
