@@ -55,12 +55,7 @@ package struct ChannelNorm {
   /// `y = activation((x - mean) · scale + shift)`; y may be x.
   /// - Parameters: x and y `[R, C]`.
   package func normalize(_ x: Matrix, activation: Activation, into y: Matrix) {
-    forEachTile(rows: x.rows, columns: x.columns) { rows, column, width in
-      for r in rows {
-        let u = apply((x.row(r) + column).lanes(width: width), column, width)
-        (y.row(r) + column).store(activation.apply(u), width: width)
-      }
-    }
+    activation.run(Normalization(norm: self, x: x, y: y))
   }
 
   /// First half of the way back: turns dL/dy into dL/du in place and sums what the second half needs.
@@ -71,25 +66,8 @@ package struct ChannelNorm {
   package func backwardSums(
     _ x: Matrix, value y: Matrix, activation: Activation, gradient: Matrix, sums: UnsafeMutablePointer<Double>
   ) {
-    let (total, totalProducts) = (sums, sums + x.columns)
     sums.update(repeating: 0, count: 2 * x.columns)
-    forEachTile(rows: x.rows, columns: x.columns) { rows, column, width in
-      let mean = (mean + column).lanes(width: width)
-      let inverse = (inverseDeviation + column).lanes(width: width)
-      var sum = Lanes()
-      var products = Lanes()
-      for r in rows {
-        let value = (x.row(r) + column).lanes(width: width)
-        let du =
-          (gradient.row(r) + column).lanes(width: width)
-          * activation.derivative(apply(value, column, width), value: (y.row(r) + column).lanes(width: width))
-        (gradient.row(r) + column).store(du, width: width)
-        sum += du
-        products += du * ((value - mean) * inverse)
-      }
-      (total + column).add(sum, width: width)
-      (totalProducts + column).add(products, width: width)
-    }
+    activation.run(NormalizationBackward(norm: self, x: x, y: y, gradient: gradient, sums: sums))
   }
 
   /// Second half: `dx = scale · (du - mean(du) - x̂ · mean(du · x̂))`, in place.
@@ -112,6 +90,52 @@ package struct ChannelNorm {
         let du = (gradient.row(r) + column).lanes(width: width)
         (gradient.row(r) + column).store(scale * (du - meanGradient - normalized * meanProduct), width: width)
       }
+    }
+  }
+}
+
+/// `y = activation(norm(x))`.
+private struct Normalization: ActivationKernel {
+  let norm: ChannelNorm
+  let x: Matrix
+  let y: Matrix
+
+  func run<Function: ActivationFunction>(_ function: Function.Type) {
+    forEachTile(rows: x.rows, columns: x.columns) { rows, column, width in
+      for r in rows {
+        let u = norm.apply((x.row(r) + column).lanes(width: width), column, width)
+        (y.row(r) + column).store(Function.apply(u), width: width)
+      }
+    }
+  }
+}
+
+/// dL/du from dL/dy, in place, and its sums over rows.
+private struct NormalizationBackward: ActivationKernel {
+  let norm: ChannelNorm
+  let x: Matrix
+  let y: Matrix
+  let gradient: Matrix
+  let sums: UnsafeMutablePointer<Double>
+
+  func run<Function: ActivationFunction>(_ function: Function.Type) {
+    let (total, totalProducts) = (sums, sums + x.columns)
+    forEachTile(rows: x.rows, columns: x.columns) { rows, column, width in
+      let mean = (norm.mean + column).lanes(width: width)
+      let inverse = (norm.inverseDeviation + column).lanes(width: width)
+      var sum = Lanes()
+      var products = Lanes()
+      for r in rows {
+        let value = (x.row(r) + column).lanes(width: width)
+        let slope = Function.derivative(
+          norm.apply(value, column, width), value: (y.row(r) + column).lanes(width: width))
+        let du = (gradient.row(r) + column).lanes(width: width) * slope
+        (gradient.row(r) + column).store(du, width: width)
+        sum += du
+        products += du * ((value - mean) * inverse)
+      }
+      (total + column).add(sum, width: width)
+      (totalProducts + column).add(products, width: width)
     }
   }
 }

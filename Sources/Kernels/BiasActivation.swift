@@ -3,17 +3,13 @@
 /// `u = x + bias` in place and `y = activation(u)`; y may be x when the activation is the identity.
 /// - Parameters: x and y `[R, C]`; bias, C floats or nil.
 package func addBias(_ bias: UnsafePointer<Float>?, to x: Matrix, activation: Activation, into y: Matrix) {
-  if bias == nil, case .identity = activation {
+  if let bias {
+    activation.run(BiasActivation(bias: bias, x: x, y: y))
+  } else if case .identity = activation {
     precondition(x.base == y.base, "the identity works in place")
-    return
-  }
-  forEachTile(rows: x.rows, columns: x.columns) { rows, column, width in
-    let bias = bias.map { ($0 + column).lanes(width: width) } ?? Lanes()
-    for r in rows {
-      let u = (x.row(r) + column).lanes(width: width) + bias
-      (x.row(r) + column).store(u, width: width)
-      (y.row(r) + column).store(activation.apply(u), width: width)
-    }
+  } else {
+    precondition(x.isContiguous && y.isContiguous && x.count == y.count, "rows must lie one after another")
+    activation.run(PlainActivation(u: x, y: y))
   }
 }
 
@@ -23,12 +19,48 @@ package func activationBackward(_ activation: Activation, at u: Matrix, value y:
   if case .identity = activation { return }
   precondition(u.isContiguous && y.isContiguous && gradient.isContiguous, "rows must lie one after another")
   precondition(u.count == gradient.count && y.count == gradient.count, "shapes do not fit")
-  let (u, y, d) = (u.base, y.base, gradient.base)
-  forEachLaneGroup(gradient.count) { i in
-    (d + i).lanes = (d + i).lanes * activation.derivative((u + i).lanes, value: (y + i).lanes)
-  } rest: { i, n in
-    let derivative = activation.derivative((u + i).partialLanes(n), value: (y + i).partialLanes(n))
-    (d + i).store((d + i).partialLanes(n) * derivative, first: n)
+  activation.run(ActivationBackward(u: u.base, y: y.base, gradient: gradient))
+}
+
+private struct BiasActivation: ActivationKernel {
+  let bias: UnsafePointer<Float>
+  let x: Matrix
+  let y: Matrix
+
+  func run<Function: ActivationFunction>(_ function: Function.Type) {
+    forEachTile(rows: x.rows, columns: x.columns) { rows, column, width in
+      let bias = (bias + column).lanes(width: width)
+      for r in rows {
+        let u = (x.row(r) + column).lanes(width: width) + bias
+        (x.row(r) + column).store(u, width: width)
+        (y.row(r) + column).store(Function.apply(u), width: width)
+      }
+    }
+  }
+}
+
+private struct PlainActivation: ActivationKernel {
+  let u: Matrix
+  let y: Matrix
+
+  func run<Function: ActivationFunction>(_ function: Function.Type) {
+    mapLanes(u.base, into: y.base, count: u.count) { Function.apply($0) }
+  }
+}
+
+private struct ActivationBackward: ActivationKernel {
+  let u: UnsafePointer<Float>
+  let y: UnsafePointer<Float>
+  let gradient: Matrix
+
+  func run<Function: ActivationFunction>(_ function: Function.Type) {
+    let d = gradient.base
+    forEachLaneGroup(gradient.count) { i in
+      (d + i).lanes = (d + i).lanes * Function.derivative((u + i).lanes, value: (y + i).lanes)
+    } rest: { i, n in
+      let slope = Function.derivative((u + i).partialLanes(n), value: (y + i).partialLanes(n))
+      (d + i).store((d + i).partialLanes(n) * slope, first: n)
+    }
   }
 }
 

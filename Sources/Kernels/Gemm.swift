@@ -1,22 +1,22 @@
 internal import COpenBLAS
+internal import Synchronization
 
 // B rows of the batch, I inputs, O outputs. Weights are [O, I].
 
 // A sum without terms gives zeros, or adds nothing.
 
-/// `y = x Wᵀ`.
+/// `y = x Wᵀ`, or `y += x Wᵀ`.
 /// - Parameters: x `[B, I]`, weight `[O, I]`, y `[B, O]`.
-package func multiply(_ x: Matrix, transposed weight: Matrix, into y: Matrix) {
+package func multiply(_ x: Matrix, transposed weight: Matrix, into y: Matrix, accumulating: Bool = false) {
   precondition(x.columns == weight.columns && y.columns == weight.rows && x.rows == y.rows, "shapes do not fit")
-  sgemm(CblasNoTrans, CblasTrans, m: y.rows, n: y.columns, k: x.columns, x, weight, y, accumulating: false)
+  Product(x, weight, into: y, depth: x.columns, transposingB: true).run(accumulating: accumulating)
 }
 
 /// `dx = dy W`, or `dx += dy W`.
 /// - Parameters: dy `[B, O]`, weight `[O, I]`, dx `[B, I]`.
 package func multiply(_ dy: Matrix, _ weight: Matrix, into dx: Matrix, accumulating: Bool = false) {
   precondition(dy.columns == weight.rows && dx.columns == weight.columns && dy.rows == dx.rows, "shapes do not fit")
-  sgemm(
-    CblasNoTrans, CblasNoTrans, m: dx.rows, n: dx.columns, k: dy.columns, dy, weight, dx, accumulating: accumulating)
+  Product(dy, weight, into: dx, depth: dy.columns).run(accumulating: accumulating)
 }
 
 /// `dW = dyᵀ x`, or `dW += dyᵀ x`.
@@ -24,20 +24,61 @@ package func multiply(_ dy: Matrix, _ weight: Matrix, into dx: Matrix, accumulat
 package func multiply(transposed dy: Matrix, _ x: Matrix, into gradient: Matrix, accumulating: Bool) {
   precondition(
     dy.columns == gradient.rows && x.columns == gradient.columns && dy.rows == x.rows, "shapes do not fit")
-  sgemm(
-    CblasTrans, CblasNoTrans, m: gradient.rows, n: gradient.columns, k: dy.rows, dy, x, gradient,
-    accumulating: accumulating)
+  Product(dy, x, into: gradient, depth: dy.rows, transposingA: true).run(accumulating: accumulating)
 }
 
-private func sgemm(
-  _ transposeA: CBLAS_TRANSPOSE, _ transposeB: CBLAS_TRANSPOSE, m: Int, n: Int, k: Int, _ a: Matrix, _ b: Matrix,
-  _ c: Matrix, accumulating: Bool
-) {
-  if k == 0 && !accumulating { c.fill(0) }
-  guard m > 0, n > 0, k > 0 else { return }
-  cblas_sgemm(
-    CblasRowMajor, transposeA, transposeB, blasint(m), blasint(n), blasint(k), 1, a.base, leading(a), b.base,
-    leading(b), accumulating ? 1 : 0, c.base, leading(c))
+/// Counts the multiply-adds of all products of this process, for whoever asks what a step costs.
+package enum ProductTally {
+  private static let count = Atomic<Int>(0)
+
+  package static var multiplyAdds: Int { count.load(ordering: .relaxed) }
+
+  static func add(_ multiplyAdds: Int) { count.add(multiplyAdds, ordering: .relaxed) }
+}
+
+/// `c = op(a) op(b)`, through OpenBLAS: in one call, or in tiles small enough for its kernels without packing.
+struct Product {
+  private let a: Matrix
+  private let b: Matrix
+  private let c: Matrix
+  private let depth: Int
+  private let transposingA: Bool
+  private let transposingB: Bool
+
+  /// - Parameter depth: how many terms each sum has.
+  init(
+    _ a: Matrix, _ b: Matrix, into c: Matrix, depth: Int, transposingA: Bool = false, transposingB: Bool = false
+  ) {
+    (self.a, self.b, self.c, self.depth) = (a, b, c, depth)
+    (self.transposingA, self.transposingB) = (transposingA, transposingB)
+  }
+
+  func run(accumulating: Bool) {
+    if depth == 0 && !accumulating { c.fill(0) }
+    guard c.rows > 0, c.columns > 0, depth > 0 else { return }
+    ProductTally.add(c.rows * c.columns * depth)
+    let whole = ProductTile(rows: c.rows, columns: c.columns, depth: depth)
+    let tile = ProductTile.best(for: whole, transposingA: transposingA, transposingB: transposingB)
+    for k in stride(from: 0, to: depth, by: tile.depth) {
+      for row in stride(from: 0, to: c.rows, by: tile.rows) {
+        for column in stride(from: 0, to: c.columns, by: tile.columns) {
+          call(
+            row, column, k, whole.rest(of: tile, row: row, column: column, depth: k),
+            accumulating: accumulating || k > 0)
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func call(_ row: Int, _ column: Int, _ k: Int, _ tile: ProductTile, accumulating: Bool) {
+    cblas_sgemm(
+      CblasRowMajor, transposingA ? CblasTrans : CblasNoTrans, transposingB ? CblasTrans : CblasNoTrans,
+      blasint(tile.rows), blasint(tile.columns), blasint(tile.depth), 1,
+      a.base + (transposingA ? k * a.stride + row : row * a.stride + k), leading(a),
+      b.base + (transposingB ? column * b.stride + k : k * b.stride + column), leading(b),
+      accumulating ? 1 : 0, c.base + row * c.stride + column, leading(c))
+  }
 }
 
 /// BLAS wants a stride of at least the width, also for a single row.

@@ -8,8 +8,8 @@ extension UnsafePointer<Float> {
   @inline(__always)
   var lanes: Lanes { UnsafeRawPointer(self).loadUnaligned(as: Lanes.self) }
 
-  /// The first `count` < 8 floats, the rest `filler`.
-  @inline(__always)
+  /// The first `count` < 8 floats, the rest `filler`. Rare, and kept out of the loops it would swell.
+  @inline(never)
   func partialLanes(_ count: Int, filler: Float = 0) -> Lanes {
     var lanes = Lanes(repeating: filler)
     for i in 0..<count { lanes[i] = self[i] }
@@ -29,7 +29,7 @@ extension UnsafeMutablePointer<Float> {
     UnsafePointer(self).partialLanes(count, filler: filler)
   }
 
-  @inline(__always)
+  @inline(never)
   func store(_ lanes: Lanes, first count: Int) {
     for i in 0..<count { self[i] = lanes[i] }
   }

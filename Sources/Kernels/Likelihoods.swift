@@ -17,16 +17,32 @@ package enum BernoulliLikelihood {
   /// - Parameters: logits and x `[R, D]`; rows, R doubles, overwritten with nats.
   package static func logProbabilities(logits: Matrix, x: Matrix, into rows: UnsafeMutablePointer<Double>) {
     for r in 0..<logits.rows {
-      let (l, t) = (UnsafePointer(logits.row(r)), UnsafePointer(x.row(r)))
-      rows[r] = sumOverRow(logits.columns) { i in
-        let l = (l + i).lanes
-        return (t + i).lanes * l - VectorMath.sigmoidAndSoftplus(l).softplus
+      rows[r] = logProbability(UnsafePointer(logits.row(r)), UnsafePointer(x.row(r)), count: logits.columns)
+    }
+  }
+
+  /// `Σ x l - max(l, 0) - log(1 + e^-|l|)`. The logarithms are those of products: a factor lies in [1, 2], so that a
+  /// hundred of them fit a float, and one logarithm stands for all.
+  private static func logProbability(_ l: UnsafePointer<Float>, _ x: UnsafePointer<Float>, count: Int) -> Double {
+    let factorsPerLogarithm = 100 * laneCount
+    var total = 0.0
+    for start in stride(from: 0, to: count, by: factorsPerLogarithm) {
+      var product = Lanes(repeating: 1)
+      total += sumOverRow(min(factorsPerLogarithm, count - start)) { i in
+        term((l + start + i).lanes, (x + start + i).lanes, &product)
       } rest: { i, n in
         // A logit of -1e30 and a target of 0 add exactly nothing.
-        let l = (l + i).partialLanes(n, filler: -1e30)
-        return (t + i).partialLanes(n) * l - VectorMath.sigmoidAndSoftplus(l).softplus
+        term((l + start + i).partialLanes(n, filler: -1e30), (x + start + i).partialLanes(n), &product)
       }
+      total -= Double(VectorMath.log(product).sum())
     }
+    return total
+  }
+
+  @inline(__always)
+  private static func term(_ logit: Lanes, _ x: Lanes, _ product: inout Lanes) -> Lanes {
+    product *= VectorMath.exp(VectorMath.magnitudeNegated(logit)) + 1
+    return x * logit - logit.replacing(with: 0, where: logit .< 0)
   }
 
   /// Turns logits into dL/dlogits for `L = -weight · log p`, in place.

@@ -32,71 +32,78 @@ package struct PatchGeometry: Equatable, Sendable {
 }
 
 extension PatchGeometry {
-  /// Copies every window of `images` to a row of `patches`; outside the image it is zero.
-  /// - Parameters: images `[n, H·W·C]`, patches `[n · positions, kernel·kernel·C]`.
-  package func gather(_ images: Matrix, into patches: Matrix) {
-    check(images, patches)
+  /// Copies every window of `images`, or some rows of every window, to a row of `patches`; outside the image it is zero.
+  /// - Parameters: images `[n, H·W·C]`, patches `[n · positions, rows · kernel·C]`; windowRows, all by default.
+  package func gather(_ images: Matrix, windowRows: Range<Int>? = nil, into patches: Matrix) {
     let run = kernel * channels
-    forEachRun(imageRows: images.rows) { image, row, patchRow, ky, clipped in
-      let target = patches.row(patchRow) + ky * run
-      guard let clipped else {
+    forEachRun(images, patches, windowRows) { pixels, target, clipped in
+      guard let pixels else {
         target.update(repeating: 0, count: run)
         return
       }
-      let source = images.row(image) + (row * width + clipped.column) * channels
       if clipped.skipped > 0 { target.update(repeating: 0, count: clipped.skipped) }
-      (target + clipped.skipped).update(from: source, count: clipped.count)
+      copyRun(pixels, to: target + clipped.skipped, count: clipped.count)
       let end = clipped.skipped + clipped.count
       if end < run { (target + end).update(repeating: 0, count: run - end) }
     }
   }
 
-  /// Adds every row of `patches` back to the window it stands for: the transpose of `gather`.
-  /// `images` is overwritten, not added to.
-  package func scatter(_ patches: Matrix, into images: Matrix) {
-    check(images, patches)
-    images.fill(0)
-    let run = kernel * channels
-    forEachRun(imageRows: images.rows) { image, row, patchRow, ky, clipped in
-      guard let clipped else { return }
-      let source = patches.row(patchRow) + ky * run + clipped.skipped
-      addRun(source, to: images.row(image) + (row * width + clipped.column) * channels, count: clipped.count)
+  /// Adds every row of `patches` back to the window, or rows of the window, it stands for: the transpose of `gather`.
+  /// - Parameters: patches `[n · positions, rows · kernel·C]`; windowRows, all by default; images `[n, H·W·C]`.
+  package func scatter(_ patches: Matrix, windowRows: Range<Int>? = nil, addingTo images: Matrix) {
+    forEachRun(images, patches, windowRows) { pixels, source, clipped in
+      guard let pixels else { return }
+      addRun(source + clipped.skipped, to: pixels, count: clipped.count)
     }
   }
 
-  /// The part of a window's row that lies inside the image: floats left out before it, floats in it, first column.
+  /// The part of a window's row that lies inside the image's columns: floats left out before it, and floats in it.
   private struct ClippedRun {
     let skipped: Int
     let count: Int
-    let column: Int
   }
 
-  /// Calls `body` for each row of each window of each image; the run is nil where the row lies outside the image.
+  /// Calls `body` for each row of each window: with its first pixel inside the image, its place in `patches`, and how
+  /// much of it lies inside. The pixel is nil where the row lies outside the image.
   @inline(__always)
   private func forEachRun(
-    imageRows: Int, _ body: (_ image: Int, _ row: Int, _ patchRow: Int, _ ky: Int, _ run: ClippedRun?) -> Void
+    _ images: Matrix, _ patches: Matrix, _ windowRows: Range<Int>?,
+    _ body: (_ pixels: UnsafeMutablePointer<Float>?, _ patch: UnsafeMutablePointer<Float>, _ run: ClippedRun) -> Void
   ) {
-    for image in 0..<imageRows {
+    let windowRows = windowRows ?? 0..<kernel
+    let run = kernel * channels
+    precondition(images.columns == imageCount && patches.columns == windowRows.count * run, "shapes do not fit")
+    precondition(patches.rows == images.rows * positions, "one row of patches for each window")
+    for image in 0..<images.rows {
       for gy in 0..<gridHeight {
         for gx in 0..<gridWidth {
           let left = gx * stride - padding
-          let first = max(left, 0)
-          let last = min(left + kernel, width)
-          let run = ClippedRun(
-            skipped: (first - left) * channels, count: (last - first) * channels, column: first)
-          let patchRow = (image * gridHeight + gy) * gridWidth + gx
-          for ky in 0..<kernel {
+          let (first, last) = (max(left, 0), min(left + kernel, width))
+          let clipped = ClippedRun(skipped: (first - left) * channels, count: (last - first) * channels)
+          var patch = patches.row((image * gridHeight + gy) * gridWidth + gx)
+          for ky in windowRows {
             let row = gy * stride - padding + ky
-            body(image, row, patchRow, ky, row >= 0 && row < height && last > first ? run : nil)
+            let isInside = row >= 0 && row < height && last > first
+            body(isInside ? images.row(image) + (row * width + first) * channels : nil, patch, clipped)
+            patch += run
           }
         }
       }
     }
   }
+}
 
-  private func check(_ images: Matrix, _ patches: Matrix) {
-    precondition(images.columns == imageCount && patches.columns == patchCount, "shapes do not fit the geometry")
-    precondition(patches.rows == images.rows * positions, "one row of patches for each window")
+/// Short runs are copied here: a call of memcpy takes longer than the copy.
+@inline(__always)
+private func copyRun(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int) {
+  guard count <= 128 else {
+    target.update(from: source, count: count)
+    return
+  }
+  forEachLaneGroup(count) { i in
+    (target + i).lanes = (source + i).lanes
+  } rest: { i, n in
+    for j in i..<i + n { target[j] = source[j] }
   }
 }
 

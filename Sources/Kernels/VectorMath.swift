@@ -106,7 +106,7 @@ enum VectorMath {
 
   /// -|x|, by setting the sign bit.
   @inline(__always)
-  private static func magnitudeNegated(_ x: Lanes) -> Lanes {
+  static func magnitudeNegated(_ x: Lanes) -> Lanes {
     unsafeBitCast(unsafeBitCast(x, to: SIMD8<UInt32>.self) | 0x8000_0000, to: Lanes.self)
   }
 }

@@ -28,7 +28,8 @@ struct ConvolutionTests {
     let gathered = GuardedMatrix(patches.count, geometry.patchCount)
     geometry.gather(GuardedMatrix(images).view, into: gathered.view)
     let scattered = GuardedMatrix(2, geometry.imageCount, gap: 3)
-    geometry.scatter(GuardedMatrix(patches).view, into: scattered.view)
+    scattered.view.fill(0)
+    geometry.scatter(GuardedMatrix(patches).view, addingTo: scattered.view)
     #expect(scattered.isIntact)
     // A pixel is the sum of up to 16 patches in single precision; there are fewer than 1000 of them.
     let product = inner(images, scattered.values)
@@ -39,13 +40,12 @@ struct ConvolutionTests {
     zip(a.joined(), b.joined()).reduce(0) { $0 + $1.0 * $1.1 }
   }
 
-  /// The geometries above with few images, and one whose images take more than one block: 6272 floats of patches each,
-  /// of which 15 make a block.
+  /// The geometries above with few images, one whose images take more than one block (6272 floats of patches each, of
+  /// which 20 make a block), and one whose windows are so deep that a block holds one row of them.
   static let batches: [(geometry: PatchGeometry, images: Int)] =
     geometries.map { ($0, 2) }
-    + [0, 1, 15, 16, 31].map {
-      (.covering(14, 14, channels: 8, kernel: 4, stride: 2, padding: 1), $0)
-    }
+    + [0, 1, 20, 21, 41].map { (.covering(14, 14, channels: 8, kernel: 4, stride: 2, padding: 1), $0) }
+    + [1, 11].map { (.covering(8, 8, channels: 128, kernel: 4, stride: 1, padding: 0), $0) }
 
   @Test("Correlation, its transpose and the weight's gradient", arguments: batches)
   func products(_ geometry: PatchGeometry, images count: Int) {

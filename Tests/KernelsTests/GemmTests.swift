@@ -3,6 +3,9 @@ import Testing
 
 /// The three matrix products of a linear layer against loops in double precision.
 struct GemmTests {
+  /// As ranks use it: with several threads OpenBLAS gets whole products, with one they are cut into tiles.
+  init() { Threads.use(1) }
+
   /// Batch rows, inputs, outputs, floats between rows.
   struct Shape: CustomTestStringConvertible {
     let (rows, inputs, outputs, gap): (Int, Int, Int, Int)
@@ -17,18 +20,26 @@ struct GemmTests {
     var dy: Table { randomTable(rows, outputs, seed: 3) }
   }
 
-  static let shapes = awkwardSizes.flatMap { n in
-    [0, 5].flatMap { [Shape(n, 9, 17, gap: $0), Shape(9, n, 17, gap: $0), Shape(9, 17, n, gap: $0)] }
-  }
+  static let shapes =
+    awkwardSizes.flatMap { n in
+      [0, 5].flatMap { [Shape(n, 9, 17, gap: $0), Shape(9, n, 17, gap: $0), Shape(9, 17, n, gap: $0)] }
+    } + tiledShapes
 
-  @Test("y = x Wᵀ", arguments: shapes)
-  func forward(_ s: Shape) {
+  /// Products that are cut in rows, in columns and in depth, with thin rests of each.
+  private static let tiledShapes = [
+    Shape(97, 530, 130, gap: 0), Shape(33, 241, 513, gap: 5), Shape(300, 70, 65, gap: 0),
+  ]
+
+  @Test("y = x Wᵀ, set or added to", arguments: shapes, [false, true])
+  func forward(_ s: Shape, accumulating: Bool) {
     let (x, weight) = (s.x, s.weight)
-    let y = GuardedMatrix(s.rows, s.outputs, gap: s.gap)
+    let y = GuardedMatrix(s.rows, s.outputs, filledWith: 0.5, gap: s.gap)
     multiply(
       GuardedMatrix(x, columns: s.inputs, gap: s.gap).view,
-      transposed: GuardedMatrix(weight, columns: s.inputs, gap: s.gap).view, into: y.view)
-    let expected = table(s.rows, s.outputs) { b, o in (0..<s.inputs).reduce(0) { $0 + x[b][$1] * weight[o][$1] } }
+      transposed: GuardedMatrix(weight, columns: s.inputs, gap: s.gap).view, into: y.view, accumulating: accumulating)
+    let expected = table(s.rows, s.outputs) { b, o in
+      (0..<s.inputs).reduce(accumulating ? 0.5 : 0) { $0 + x[b][$1] * weight[o][$1] }
+    }
     expectClose(y, expected, tolerance: sumTolerance(terms: s.inputs))
   }
 
@@ -81,5 +92,14 @@ struct GemmTests {
         GuardedMatrix(1, 3).view.repeating(row: 0, count: 2), transposed: GuardedMatrix(5, 3).view,
         into: GuardedMatrix(2, 5).view)
     }
+  }
+
+  @Test("Every multiply-add is counted")
+  func tally() {
+    let before = ProductTally.multiplyAdds
+    multiply(
+      GuardedMatrix(97, 530).view, transposed: GuardedMatrix(130, 530).view, into: GuardedMatrix(97, 130).view)
+    // Other tests count too.
+    #expect(ProductTally.multiplyAdds - before >= 97 * 530 * 130)
   }
 }
