@@ -27,13 +27,18 @@ package final class PhaseTimer {
   private var nanoseconds = [UInt64](repeating: 0, count: Phase.allCases.count)
   private var current: Phase?
   private var since: UInt64 = 0
+  /// Keeps every phase while steps are traced, the outer ones from their start to their end.
+  var record: PhaseRecord?
 
   package init() {}
 
   package func measure<Result>(_ phase: Phase, _ body: () throws -> Result) rethrows -> Result {
     let outer = current
-    `switch`(to: phase)
-    defer { `switch`(to: outer) }
+    let start = `switch`(to: phase)
+    defer {
+      let end = `switch`(to: outer)
+      record?.add(phase, from: start, to: end)
+    }
     return try body()
   }
 
@@ -41,13 +46,16 @@ package final class PhaseTimer {
 
   package func reset() { for i in nanoseconds.indices { nanoseconds[i] = 0 } }
 
-  private func `switch`(to phase: Phase?) {
+  /// - Returns: now.
+  private func `switch`(to phase: Phase?) -> UInt64 {
     let now = Self.now()
     if let current { nanoseconds[current.rawValue] += now - since }
     (current, since) = (phase, now)
+    return now
   }
 
-  private static func now() -> UInt64 {
+  /// Nanoseconds of a clock that only goes forward.
+  static func now() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)

@@ -15,6 +15,7 @@ package final class Trainer {
   private let collectives: any Collectives
   private let observer: (any TrainingObserver)?
   private let logEverySteps: Int?
+  private let trace: StepTrace?
 
   private let replica: Replica
   private let input: TrainingInput
@@ -28,9 +29,11 @@ package final class Trainer {
   /// - Parameters:
   ///   - observer: hears of progress; used on rank 0 only.
   ///   - logEverySteps: also write every so many steps' losses to `steps.jsonl`.
+  ///   - trace: also follow the first steps.
   package init(
     _ configuration: RunConfiguration, dataset: borrowing PackedDataset, directory: RunDirectory,
-    collectives: any Collectives, observer: (any TrainingObserver)?, logEverySteps: Int? = nil
+    collectives: any Collectives, observer: (any TrainingObserver)?, logEverySteps: Int? = nil,
+    trace: StepTrace? = nil
   ) throws {
     try dataset.check(against: configuration.model)
     let plan = try LanePlan(
@@ -41,6 +44,7 @@ package final class Trainer {
     self.collectives = collectives
     self.observer = collectives.rank == 0 ? observer : nil
     self.logEverySteps = logEverySteps
+    self.trace = trace
     dataFingerprint = dataset.fingerprint
     replica = try Replica(configuration.model, rows: plan.lanes.count, collectives: collectives)
     replica.model.memory.initialize(seed: seed)
@@ -122,6 +126,7 @@ package final class Trainer {
     guard completedEpochs < configuration.training.epochs else { return }
     observer?.trainingStarts(
       epoch: completedEpochs + 1, of: configuration.training.epochs, stepsPerEpoch: input.plan.stepsPerEpoch)
+    try trace?.begin(replica.timer, firstStep: replica.stepCount + 1)
     while completedEpochs < configuration.training.epochs {
       let report = try trainEpoch(completedEpochs + 1, steps: steps)
       try checkFinite(report.training, epoch: report.epoch)
@@ -130,6 +135,7 @@ package final class Trainer {
       if isRoot { try record(report, metrics) }
       try collectives.barrier()
     }
+    try trace?.finish()
   }
 
   private func isStale(_ record: [String: Any], _ key: String, _ last: Int) -> Bool {
@@ -145,6 +151,7 @@ package final class Trainer {
     for step in 0..<input.plan.stepsPerEpoch {
       let batch = replica.timer.measure(.input) { input.batch(step: step) }
       try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate)
+      try trace?.stepEnded()
       for i in sums.indices { sums[i] += replica.termSums[i] }
       if isRoot { try report(epoch, step, rows: batch.rows.global, weights, steps) }
     }

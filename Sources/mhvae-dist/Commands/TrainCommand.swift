@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Configuration
+import Foundation
 import Models
 import Storage
 import Training
@@ -51,6 +52,14 @@ struct TrainCommand: RankCommand {
   @Option(help: ArgumentHelp("Also write the loss of every so many steps to steps.jsonl.", valueName: "count"))
   var logSteps: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Also write where the first \(StepTrace.stepCount(worldSize: 1)) steps spend their time on every rank, for \
+      chrome://tracing or Perfetto. The file is there as soon as they are done; beyond 64 ranks they are fewer.
+      """, valueName: "file"))
+  var trace: String?
+
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
@@ -85,14 +94,28 @@ struct TrainCommand: RankCommand {
       if world.rank == 0 { print(try RunSummary(configuration, dataset: dataset, worldSize: world.worldSize)) }
       return
     }
+    let trace = try stepTrace(in: world, console)
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
-      observer: console, logEverySteps: logSteps)
+      observer: console, logEverySteps: logSteps, trace: trace)
     if resume { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.
     if world.rank == 0 { try directory.write(configuration: configuration.yaml) }
     try trainer.run()
     if world.rank == 0 { print("trained \(configuration.training.epochs) epochs; the run is in \(directory.path)") }
+  }
+
+  /// - Throws: on rank 0 when the trace could not be written: better now than after its steps.
+  private func stepTrace(in world: World, _ console: TrainingConsole) throws -> StepTrace? {
+    guard let trace else { return nil }
+    if world.rank == 0 {
+      try checkOutput(trace, option: "--trace", inputs: [data, changes.config, run])
+      // A new run's own directory comes later.
+      let folder = URL(filePath: trace).deletingLastPathComponent().standardizedFileURL
+      let isInNewRun = !resume && folder == URL(filePath: run ?? "", directoryHint: .isDirectory).standardizedFileURL
+      if !isInNewRun { _ = try AtomicFile.begin(target: trace) }
+    }
+    return StepTrace(path: trace, host: world.hostName, collectives: world.collectives, warn: console.warning)
   }
 
   private func newConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
