@@ -13,7 +13,7 @@ struct HDF5Location: Sendable {
 
 /// The one door to the C library.
 ///
-/// HDF5 as distributions build it is not thread-safe, and its error stack is one per process: the next call
+/// HDF5 as many distributions build it is not thread-safe, and its error stack is one per process: the next call
 /// overwrites it. So each call, and the copy of the stack if it fails, happen under one lock.
 enum HDF5Library {
   private static let isInitialised = Mutex(false)
@@ -27,6 +27,7 @@ enum HDF5Library {
     let (status, stack) = isInitialised.withLock { isInitialised in
       if !isInitialised { initialise() }
       isInitialised = true
+      silence()
       let status = body()
       return (status, status < 0 ? errorStack() : [])
     }
@@ -38,16 +39,22 @@ enum HDF5Library {
 
   /// Calls `body` where nobody could handle a failure: in a `deinit`.
   static func callSilently(_ body: () -> herr_t) {
-    isInitialised.withLock { _ in _ = body() }
+    isInitialised.withLock { _ in
+      silence()
+      _ = body()
+    }
   }
 
-  /// Starts the library, turns off its printing of errors, and its tidying at exit: that crashes after a file could
-  /// not be written to the end, and every file has an owner that closes it.
+  /// Starts the library and turns off its tidying at exit: that crashes after a file could not be written to the end,
+  /// and every file has an owner that closes it.
   private static func initialise() {
     _ = H5dont_atexit()
     _ = H5open()
-    _ = H5Eset_auto2(chdf5_error_stack(), nil, nil)
   }
+
+  /// Turns off the library's own printing of errors. A thread-safe build has an error stack a thread, and a new thread's
+  /// prints.
+  private static func silence() { _ = H5Eset_auto2(chdf5_error_stack(), nil, nil) }
 
   /// The descriptions on HDF5's error stack, outermost call first.
   private static func errorStack() -> [String] {

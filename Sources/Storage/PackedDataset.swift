@@ -56,6 +56,16 @@ package struct PackedDataset: ~Copyable, Sendable {
     try open.dataset.readRows(rows, as: type, into: buffer)
   }
 
+  /// How many rows to read at a time so that no chunk is read twice: whole chunks, of about half a megabyte if they
+  /// are not larger.
+  package func blockRowCount(_ modality: String, _ split: Split) -> Int {
+    let path = PackedLayout.dataset(modality, split)
+    guard let open = datasets[path], let elementType = open.dataset.elementType else {
+      preconditionFailure("\(self.path) has no modality \(modality)")
+    }
+    return open.dataset.scanRowCount(rowByteCount: open.dataset.rowElementCount * elementType.byteCount)
+  }
+
   /// Which row of its source file each row of a split was.
   package func sourceRows(of split: Split) throws(StorageError) -> [Int] {
     try file.read(PackedLayout.dataset(PackedLayout.sourceRow, split), as: Int64.self).values.map { Int($0) }

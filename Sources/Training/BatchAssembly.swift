@@ -54,7 +54,14 @@ package final class BatchAssembly {
   ///   - source: its row in the split, to be found in `shard`.
   ///   - step, row: the coordinates of its random numbers.
   package func fill(_ place: Int, from shard: Shard, row source: Int, step: UInt64, row: UInt32) {
-    for i in inputs.indices { shard.load(row: source, modality: i, into: batch.inputs[i].row(place), draw: draw) }
+    fill(place, from: shard.store, slot: shard.slot(of: source), row: source, step: step, drawRow: row)
+  }
+
+  /// The same from a slot of a store that holds the split's row `source`.
+  func fill(_ place: Int, from store: RowStore, slot: Int, row source: Int, step: UInt64, drawRow row: UInt32) {
+    for i in inputs.indices {
+      store.load(slot: slot, row: source, modality: i, into: batch.inputs[i].row(place), draw: draw)
+    }
     for i in noise.indices {
       noiseStreams[i].fillNormals(batch.noise[i], row: place, at: (step: step, row: row))
     }

@@ -71,7 +71,7 @@ package struct Benchmark {
   }
 
   private func step(_ step: Int) throws {
-    let batch = replica.timer.measure(.input) { input.batch(step: step % input.plan.stepsPerEpoch) }
+    let batch = try replica.timer.measure(.input) { try input.batch(step: step % input.plan.stepsPerEpoch) }
     try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate)
   }
 }

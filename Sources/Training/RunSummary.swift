@@ -37,14 +37,15 @@ package struct RunSummary: Sendable {
 
   /// Reads no more than the header of the data.
   /// - Throws: `TrainingError` when the data does not fit the model, or the batch neither data nor ranks.
-  package init(_ configuration: RunConfiguration, dataset: borrowing PackedDataset, worldSize: Int) throws {
+  package init(
+    _ configuration: RunConfiguration, dataset: borrowing PackedDataset, worldSize: Int, shardMemory: Int = .max
+  ) throws {
     try dataset.check(against: configuration.model)
     var plans: [LanePlan] = []
     for rank in 0..<worldSize {
       plans.append(try LanePlan(configuration, dataset: dataset, rank: rank, worldSize: worldSize))
     }
     let rows = plans.map(\.lanes.count).max() ?? 0
-    let rowBytes = dataset.rowByteCount(of: configuration.model)
     let (model, modelBytes) = try ArenaTally.measure { try makeModel(configuration.model) }
     let pass = ArenaTally.measure { model.makeObjectivePass(rows: rows) }
     title = "\(configuration.name), \(configuration.model.family.name.rawValue)"
@@ -55,20 +56,37 @@ package struct RunSummary: Sendable {
     stepsPerEpoch = plans[0].stepsPerEpoch
     exchange = try Self.exchange(of: model, pass.result, configuration)
     let values = 4 * model.memory.parameters.count
-    memory = [
-      MemoryItem(name: "parameters", bytes: values), MemoryItem(name: "gradients", bytes: values),
-      MemoryItem(
-        name: "Adam's moments", bytes: ArenaTally.measure { Adam(count: model.memory.parameters.count) }.bytes),
-      MemoryItem(name: "running statistics and scratch", bytes: modelBytes - 2 * values),
-      MemoryItem(name: "activations in training", bytes: pass.bytes),
-      MemoryItem(
-        name: "activations in validation",
-        bytes: ArenaTally.measure { model.makeObjectivePass(rows: Replica.evaluationRows) }.bytes),
-      MemoryItem(name: "batches", bytes: Self.batchBytes(model, rows: [rows, Replica.evaluationRows])),
-      MemoryItem(name: "training rows", bytes: (plans.map(\.shard.count).max() ?? 0) * rowBytes),
-      MemoryItem(
-        name: "validation rows",
-        bytes: (dataset.rowCount(of: .validation) + worldSize - 1) / worldSize * rowBytes),
+    memory =
+      [
+        MemoryItem(name: "parameters", bytes: values), MemoryItem(name: "gradients", bytes: values),
+        MemoryItem(
+          name: "Adam's moments", bytes: ArenaTally.measure { Adam(count: model.memory.parameters.count) }.bytes),
+        MemoryItem(name: "running statistics and scratch", bytes: modelBytes - 2 * values),
+        MemoryItem(name: "activations in training", bytes: pass.bytes),
+        MemoryItem(
+          name: "activations in validation",
+          bytes: ArenaTally.measure { model.makeObjectivePass(rows: Replica.evaluationRows) }.bytes),
+        MemoryItem(name: "batches", bytes: Self.batchBytes(model, rows: [rows, Replica.evaluationRows])),
+      ] + (try Self.rows(plans, dataset, configuration.model.dataModalities, shardMemory))
+  }
+
+  private static func rows(
+    _ plans: [LanePlan], _ dataset: borrowing PackedDataset, _ modalities: [DataModality], _ memory: Int
+  ) throws -> [MemoryItem] {
+    let rowBytes = dataset.rowByteCount(of: modalities)
+    var (training, isStreamed) = (0, false)
+    for plan in plans {
+      let streams = StreamLayout.isNeeded(plan, dataset, modalities, memory: memory)
+      let layout = streams ? try StreamLayout(plan, dataset, modalities, memory: memory) : nil
+      training = max(training, layout?.byteCount ?? plan.shard.count * rowBytes)
+      isStreamed = isStreamed || streams
+    }
+    let validation = (dataset.rowCount(of: .validation) + plans.count - 1) / plans.count
+    let held = OrderedRows.rowsInMemory(
+      of: validation, rowBytes: rowBytes, batchRows: Replica.evaluationRows, memory: memory)
+    return [
+      MemoryItem(name: isStreamed ? "training rows, streamed" : "training rows", bytes: training),
+      MemoryItem(name: "validation rows", bytes: held * rowBytes),
     ]
   }
 
@@ -103,13 +121,5 @@ private final class MessageCounter: ReplicaSum {
   func sumOverReplicas(_ values: UnsafeMutableBufferPointer<Double>) {
     messages += 1
     bytes += 8 * values.count
-  }
-}
-
-extension PackedDataset {
-  /// Bytes that one row of all of a model's modalities takes in a shard.
-  fileprivate func rowByteCount(of model: ModelConfiguration) -> Int {
-    let names = Set(model.modalities.map(\.name))
-    return modalities.filter { names.contains($0.name) }.map(\.rowByteCount).reduce(0, +)
   }
 }

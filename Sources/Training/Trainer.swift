@@ -25,15 +25,17 @@ package final class Trainer {
 
   private var isRoot: Bool { collectives.rank == 0 }
 
-  /// Checks the data against the configuration and reads this rank's shard.
+  /// Checks the data against the configuration and reads this rank's shard, as far as it fits.
   /// - Parameters:
   ///   - observer: hears of progress; used on rank 0 only.
   ///   - logEverySteps: also write every so many steps' losses to `steps.jsonl`.
   ///   - trace: also follow the first steps.
+  ///   - shardMemory: the most bytes to hold of this rank's training rows, and of its validation rows; what is larger
+  ///     is read from the file again and again.
   package init(
     _ configuration: RunConfiguration, dataset: borrowing PackedDataset, directory: RunDirectory,
     collectives: any Collectives, observer: (any TrainingObserver)?, logEverySteps: Int? = nil,
-    trace: StepTrace? = nil
+    trace: StepTrace? = nil, shardMemory: Int = .max
   ) throws {
     try dataset.check(against: configuration.model)
     let plan = try LanePlan(
@@ -48,11 +50,9 @@ package final class Trainer {
     dataFingerprint = dataset.fingerprint
     replica = try Replica(configuration.model, rows: plan.lanes.count, collectives: collectives)
     replica.model.memory.initialize(seed: seed)
-    let shard = try Shard(
-      dataset, modalities: configuration.model.dataModalities, split: .train, rows: plan.shard)
-    input = TrainingInput(shard, model: replica.model, plan: plan, seed: seed)
+    input = try TrainingInput(dataset, model: replica.model, plan: plan, seed: seed, memory: shardMemory)
     validation = try Validation(
-      dataset, model: replica.model, seed: seed, collectives: collectives)
+      dataset, model: replica.model, seed: seed, collectives: collectives, memory: shardMemory)
   }
 
   /// Goes on from the newest checkpoint that can be read, or from the beginning if none was written yet. Rank 0 reads;
@@ -149,7 +149,7 @@ package final class Trainer {
     var sums = [Double](repeating: 0, count: replica.termSums.count)
     input.begin(epoch: epoch)
     for step in 0..<input.plan.stepsPerEpoch {
-      let batch = replica.timer.measure(.input) { input.batch(step: step) }
+      let batch = try replica.timer.measure(.input) { try input.batch(step: step) }
       try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate)
       try trace?.stepEnded()
       for i in sums.indices { sums[i] += replica.termSums[i] }

@@ -8,21 +8,24 @@ package import Storage
 /// The objective on the validation rows, each rank a contiguous part of them. Evaluation mode, no masks, and the same
 /// noise in every epoch, so that epochs can be compared.
 package final class Validation {
-  private let shard: Shard
+  private let rows: OrderedRows
   private let assembly: BatchAssembly
   private let rowCount: Int
   private let collectives: any Collectives
   private let sums: UnsafeMutableBufferPointer<Double>
 
   /// Reads this rank's part of the validation rows.
+  /// - Parameter memory: the most bytes of them to hold, one batch at least; if they are more, they are read in blocks
+  ///   every time.
   package init(
-    _ dataset: borrowing PackedDataset, model: any Model, seed: UInt64, collectives: any Collectives
+    _ dataset: borrowing PackedDataset, model: any Model, seed: UInt64, collectives: any Collectives,
+    memory: Int = .max
   ) throws {
     let (rank, size) = (collectives.rank, collectives.worldSize)
     rowCount = dataset.rowCount(of: .validation)
-    shard = try Shard(
+    rows = try OrderedRows(
       dataset, modalities: model.configuration.dataModalities, split: .validation,
-      rows: rowCount * rank / size..<rowCount * (rank + 1) / size)
+      rows: rowCount * rank / size..<rowCount * (rank + 1) / size, batchRows: Replica.evaluationRows, memory: memory)
     assembly = BatchAssembly(model, rows: Replica.evaluationRows, seed: seed, noisePurpose: .validationNoise)
     self.collectives = collectives
     sums = .allocate(capacity: model.termNames.count)
@@ -34,6 +37,12 @@ package final class Validation {
   package func terms(of replica: Replica, weights: ObjectiveWeights) throws -> [Double]? {
     guard rowCount > 0 else { return nil }
     sums.update(repeating: 0)
+    try rows.forEachBlock { try add($0, of: replica, weights) }
+    try collectives.sum(sums)
+    return sums.map { $0 / Double(rowCount) }
+  }
+
+  private func add(_ shard: Shard, of replica: Replica, _ weights: ObjectiveWeights) throws {
     for start in stride(from: shard.rows.lowerBound, to: shard.rows.upperBound, by: Replica.evaluationRows) {
       let rows = start..<min(start + Replica.evaluationRows, shard.rows.upperBound)
       assembly.begin(BatchRows(local: rows.count, global: rows.count), masked: false)
@@ -43,7 +52,5 @@ package final class Validation {
       let terms = try replica.evaluateTerms(assembly.batch, weights: weights)
       for i in sums.indices { sums[i] += terms[i] }
     }
-    try collectives.sum(sums)
-    return sums.map { $0 / Double(rowCount) }
   }
 }

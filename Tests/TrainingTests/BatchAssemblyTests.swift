@@ -94,9 +94,9 @@ struct BatchAssemblyTests {
         Shard(randomRows: plan.shard, of: smallDataModalities, seed: 1), model: model, plan: plan, seed: 5)
     }
     for input in inputs { input.begin(epoch: epoch) }
-    return (0..<inputs[0].plan.stepsPerEpoch).map { step in
-      inputs.flatMap { input in
-        let batch = input.batch(step: step)
+    return try (0..<inputs[0].plan.stepsPerEpoch).map { step in
+      try inputs.flatMap { input in
+        let batch = try input.batch(step: step)
         #expect(batch.rows.global == inputs[0].plan.globalRows(step: step))
         return (0..<batch.rows.local).map { r in
           ([batch.keep].compactMap { $0 } + batch.inputs + batch.noise).flatMap { m in (0..<m.columns).map { m[r, $0] }

@@ -124,9 +124,9 @@ struct BinarizationTests {
       inputs.append(TrainingInput(shard, model: model, plan: plan, seed: seed))
     }
     for input in inputs { input.begin(epoch: epoch) }
-    return (0..<inputs[0].plan.stepsPerEpoch).map { step in
-      inputs.flatMap { input in
-        let batch = input.batch(step: step)
+    return try (0..<inputs[0].plan.stepsPerEpoch).map { step in
+      try inputs.flatMap { input in
+        let batch = try input.batch(step: step)
         return (0..<batch.rows.local).map { r in (0..<Self.width).map { batch.inputs[0][r, $0] } }
       }
     }

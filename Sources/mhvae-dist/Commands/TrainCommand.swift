@@ -63,6 +63,14 @@ struct TrainCommand: RankCommand {
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      The most memory of a rank for its training rows, and as much for its validation rows. Rows that are more are \
+      read from the file while training goes on: the same rows in the same order.
+      """, valueName: "MiB"))
+  var shardMemory = 4096
+
   func validate() throws {
     guard run != nil || dryRun && !resume else {
       throw ValidationError("Name the run's directory with --run.")
@@ -75,6 +83,7 @@ struct TrainCommand: RankCommand {
         "--family chooses among presets; name a --preset, or say model.family in the --config file.")
     }
     guard logSteps ?? 1 >= 1 else { throw ValidationError("--log-steps must be at least 1.") }
+    guard (1...1 << 30).contains(shardMemory) else { throw ValidationError("--shard-memory must be at least 1.") }
   }
 
   func run(in world: World) throws {
@@ -91,13 +100,17 @@ struct TrainCommand: RankCommand {
     }
     let dataset = try PackedDataset.open(data)
     if dryRun {
-      if world.rank == 0 { print(try RunSummary(configuration, dataset: dataset, worldSize: world.worldSize)) }
+      if world.rank == 0 {
+        print(
+          try RunSummary(
+            configuration, dataset: dataset, worldSize: world.worldSize, shardMemory: shardMemory << 20))
+      }
       return
     }
     let trace = try stepTrace(in: world, console)
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
-      observer: console, logEverySteps: logSteps, trace: trace)
+      observer: console, logEverySteps: logSteps, trace: trace, shardMemory: shardMemory << 20)
     if resume { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.
     if world.rank == 0 { try directory.write(configuration: configuration.yaml) }
