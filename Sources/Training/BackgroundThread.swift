@@ -13,11 +13,12 @@ final class BackgroundThread: @unchecked Sendable {
   private var outcome = Result<Void, any Error>.success(())
   private let ending = Atomic(false)
 
-  /// - Parameter name: as debuggers show it.
+  /// - Parameter name: as `top -H` and debuggers show it; at most 15 bytes.
   init(name: String) {
-    let thread = Thread { [self] in run() }
-    thread.name = name
-    thread.start()
+    Thread { [self] in
+      Thread.current.name = name
+      run()
+    }.start()
   }
 
   /// Whether nobody waits any more. A job may ask, and return.
