@@ -40,4 +40,7 @@ package protocol Collectives: AnyObject {
 
   /// Returns when all ranks have called it.
   func barrier() throws
+
+  /// The ranks by the machines they run on; nil in a world without MPI. Collective.
+  func findNodes() throws -> NodeGroup?
 }

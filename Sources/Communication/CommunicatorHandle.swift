@@ -23,6 +23,14 @@ struct CommunicatorHandle: ~Copyable {
     return CommunicatorHandle(adopting: node)
   }
 
+  /// The ranks that give the same `color`, in the order of their keys (`MPI_Comm_split`).
+  func split(color: Int, key: Int) throws(MPIError) -> CommunicatorHandle {
+    var part: OpaquePointer?
+    try check("MPI_Comm_split", mpishim_comm_split(pointer, Int32(color), Int32(key), &part))
+    guard let part else { preconditionFailure("MPI_Comm_split succeeded without a communicator") }
+    return CommunicatorHandle(adopting: part)
+  }
+
   /// This process within the communicator (`MPI_Comm_rank`).
   func rank() throws(MPIError) -> Int {
     var rank: Int32 = 0

@@ -1,6 +1,6 @@
 import MPIShim
 
-/// All ranks of the job, through MPI's blocking collectives.
+/// All ranks of the job, or some of them, through MPI's blocking collectives.
 ///
 /// Every instance has a communicator of its own, so instances do not disturb each other. Making one is collective.
 package final class MPICommunicator: Collectives {
@@ -11,9 +11,13 @@ package final class MPICommunicator: Collectives {
   package let worldSize: Int
 
   /// - Parameter elementsPerCall: larger buffers are sent in pieces of this many elements. Tests make it small.
-  package init(elementsPerCall: Int = 1 << 30) throws(MPIError) {
+  package convenience init(elementsPerCall: Int = 1 << 30) throws(MPIError) {
+    try self.init(try CommunicatorHandle.world(), elementsPerCall: elementsPerCall)
+  }
+
+  /// Takes `handle`, which nothing else uses; the ranks are its ranks.
+  init(_ handle: consuming CommunicatorHandle, elementsPerCall: Int = 1 << 30) throws(MPIError) {
     precondition(elementsPerCall > 0 && elementsPerCall <= Int(Int32.max), "MPI counts with 32 bits")
-    let handle = try CommunicatorHandle.world()
     (rank, worldSize) = (try handle.rank(), try handle.size())
     self.handle = handle
     self.elementsPerCall = elementsPerCall
@@ -79,6 +83,8 @@ package final class MPICommunicator: Collectives {
   package func barrier() throws(MPIError) {
     try check("MPI_Barrier", mpishim_barrier(handle.pointer))
   }
+
+  package func findNodes() throws(MPIError) -> NodeGroup? { try NodeGroup() }
 
   private func reduce<Element>(
     _ buffer: UnsafeMutableBufferPointer<Element>, _ element: mpishim_element_t, _ operation: mpishim_operation_t

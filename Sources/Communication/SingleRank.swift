@@ -12,6 +12,7 @@ package final class SingleRank: Collectives {
   package func minimum(_ buffer: UnsafeMutableBufferPointer<Double>) {}
   package func minimum(_ buffer: UnsafeMutableBufferPointer<Int64>) {}
   package func barrier() {}
+  package func findNodes() -> NodeGroup? { nil }
 
   package func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
     precondition(root == 0, "the only rank is 0")

@@ -39,3 +39,45 @@ package func adamStep(
     values[i] -= c.rate * m / (v.squareRoot() * c.rootCorrection + c.epsilon)
   }
 }
+
+/// The sum of several runs of `count` floats, added in their order.
+/// - Parameters:
+///   - terms: at least one.
+///   - offset: where the run begins in each of the terms.
+///   - result: may be the run of the first term.
+package func sum(
+  count: Int, of terms: UnsafeBufferPointer<UnsafeMutablePointer<Float>>, offset: Int,
+  into result: UnsafeMutablePointer<Float>
+) {
+  if terms.count == 1, terms[0] + offset == result { return }
+  forEachLaneGroup(count) { i in
+    var total = (terms[0] + offset + i).lanes
+    for k in 1..<terms.count { total += (terms[k] + offset + i).lanes }
+    (result + i).lanes = total
+  } rest: { i, n in
+    var total = (terms[0] + offset + i).partialLanes(n)
+    for k in 1..<terms.count { total += (terms[k] + offset + i).partialLanes(n) }
+    (result + i).store(total, first: n)
+  }
+}
+
+/// One Adam step over a range of parameters whose gradient is the sum of several, added in their order.
+///
+/// One pass over memory: the sums of a block are used while they are in the first-level cache.
+/// - Parameters: as in `adamStep`, but from the first of all parameters on; only those in `range` are touched.
+package func adamStep(
+  range: Range<Int>, values: UnsafeMutablePointer<Float>,
+  gradients: UnsafeBufferPointer<UnsafeMutablePointer<Float>>, firstMoment: UnsafeMutablePointer<Float>,
+  secondMoment: UnsafeMutablePointer<Float>, coefficients: AdamCoefficients
+) {
+  let block = 2048
+  withUnsafeTemporaryAllocation(of: Float.self, capacity: block) { total in
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: block) {
+      let count = min(block, range.upperBound - start)
+      sum(count: count, of: gradients, offset: start, into: total.baseAddress!)
+      adamStep(
+        count: count, values: values + start, gradients: total.baseAddress!, firstMoment: firstMoment + start,
+        secondMoment: secondMoment + start, coefficients: coefficients)
+    }
+  }
+}

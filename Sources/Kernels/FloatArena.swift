@@ -1,11 +1,13 @@
 internal import Glibc
 
-/// Owns one contiguous, zeroed, cache-line aligned run of floats at a fixed address. Large ones ask for huge pages: a
-/// step walks through all weights and gradients, more than the processor's page tables in cache cover otherwise.
+/// One contiguous, cache-line aligned run of floats at a fixed address, which it mostly owns. Large ones ask for huge
+/// pages: a step walks through all weights and gradients, more than the processor's page tables in cache cover otherwise.
 package final class FloatArena {
   package let base: UnsafeMutablePointer<Float>
   package let count: Int
+  private let isOwner: Bool
 
+  /// Owns zeroed memory.
   package init(count: Int) {
     let byteCount = max(count, 1) * MemoryLayout<Float>.stride
     let isLarge = byteCount >= 2 * Self.hugePage
@@ -13,12 +15,21 @@ package final class FloatArena {
     if isLarge { madvise(raw, byteCount / Self.hugePage * Self.hugePage, MADV_HUGEPAGE) }
     base = raw.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
     self.count = count
+    isOwner = true
     ArenaTally.add(bytes: count * MemoryLayout<Float>.stride)
   }
 
   private static let hugePage = 2 << 20
 
-  deinit { UnsafeMutableRawPointer(base).deallocate() }
+  /// Sees memory that stays until the process ends, such as memory shared with other processes.
+  package init(viewing memory: UnsafeMutableBufferPointer<Float>) {
+    precondition(Int(bitPattern: memory.baseAddress) % 64 == 0, "arenas are aligned to cache lines")
+    base = memory.baseAddress!
+    count = memory.count
+    isOwner = false
+  }
+
+  deinit { if isOwner { UnsafeMutableRawPointer(base).deallocate() } }
 
   package var buffer: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: base, count: count) }
 

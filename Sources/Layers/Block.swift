@@ -7,12 +7,15 @@ struct Block {
   let bias: TensorSlice?
   let norm: BatchNorm?
   let activation: Activation
+  /// Where all its parameters lie: they are declared one behind another.
+  let parameters: Range<Int>
 
   /// - Returns: nil for a reshape, which only renames the axes of what is already in memory.
   init?(
     _ layer: LayerConfiguration, prefix: String, input: DataShape, inputOrder: [Int], output: DataShape,
     memory: ModelMemory
   ) {
+    let parametersBefore = memory.parameters.count
     guard
       let affine = makeAffineLayer(
         layer, prefix: prefix, input: input, inputOrder: inputOrder, output: output, memory: memory)
@@ -30,6 +33,7 @@ struct Block {
       case .batch: BatchNorm(name: "\(prefix).norm", channels: affine.channels, order: order, memory: memory)
       }
     }
+    parameters = parametersBefore..<memory.parameters.count
   }
 }
 

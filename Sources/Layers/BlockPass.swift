@@ -17,6 +17,8 @@ final class BlockPass {
 
   /// Doubles this block adds to the message between the halves.
   var sumCount: Int { block.norm.map { 2 * $0.channels } ?? 0 }
+  /// Where its parameters and their gradients lie.
+  var parameters: Range<Int> { block.parameters }
   private var channels: Int { block.affine.channels }
   private var positions: Int { block.affine.outputCount / channels }
 

@@ -8,6 +8,8 @@ package struct GaussianHeads {
   private let meanWeight: TensorSlice
   private let meanBias: TensorSlice
   private let memory: ModelMemory
+  /// Where all its parameters lie.
+  let parameters: Range<Int>
 
   /// - Parameters:
   ///   - prefix: the name of its tensors, such as `core.posterior`.
@@ -31,6 +33,7 @@ package struct GaussianHeads {
     _ = declareWeight("logvar")
     meanBias = declareBias("mean")
     _ = declareBias("logvar")
+    parameters = parametersBefore..<memory.parameters.count
     memory.describe(
       "mean, logvar", of: prefix, "linear \(latent) each", from: .flat(inputCount), to: .flat(2 * latent),
       parametersBefore: parametersBefore)
@@ -80,10 +83,14 @@ package final class GaussianPass {
   }
 
   /// Takes the gradient that was put into `gradient` back to the parameters and the input.
-  package func backward(input: Matrix, inputGradient: Matrix, addingToInput: Bool, accumulating: Bool = false) {
+  /// - Throws: what the exchange with the other replicas throws.
+  package func backward(
+    input: Matrix, inputGradient: Matrix, addingToInput: Bool, replicas: any ReplicaSum
+  ) throws {
     heads.backward(
       gradients.matrix(rows: input.rows, columns: 2 * heads.latent), input: input, inputGradient: inputGradient,
-      addingToInput: addingToInput, accumulating: accumulating)
+      addingToInput: addingToInput)
+    try replicas.gradientsAreComplete(heads.parameters)
   }
 
   private func split(_ arena: FloatArena, _ rows: Int) -> DiagonalGaussian {

@@ -46,9 +46,13 @@ package final class LockStep {
   }
 
   /// From each pass's `outputGradient` to its parameters' gradients and its `inputGradient`.
-  /// - Parameter accumulating: whether parameter gradients are added to instead of set.
+  /// - Parameters:
+  ///   - accumulating: whether parameter gradients are added to instead of set.
+  ///   - moreFollows: whether another way back will add to them; otherwise they are announced as complete.
   /// - Throws: what the exchange with the other replicas throws.
-  package func backward(rows: BatchRows, accumulating: Bool = false, replicas: any ReplicaSum) throws {
+  package func backward(
+    rows: BatchRows, accumulating: Bool = false, moreFollows: Bool = false, replicas: any ReplicaSum
+  ) throws {
     for d in (0..<depth).reversed() {
       forEachPass(at: d) { pass, sums in
         pass.blocks[d].backwardActivation(pass.outputGradient(of: d), sums: sums, accumulating: accumulating)
@@ -59,7 +63,12 @@ package final class LockStep {
           pass.outputGradient(of: d), input: pass.input(of: d), inputGradient: pass.inputGradient(of: d),
           global: rows.global, sums: sums, accumulating: accumulating)
       }
+      if !moreFollows { try announce(d, replicas) }
     }
+  }
+
+  private func announce(_ d: Int, _ replicas: any ReplicaSum) throws {
+    for pass in passes where d < pass.blocks.count { try replicas.gradientsAreComplete(pass.blocks[d].parameters) }
   }
 
   @inline(__always)

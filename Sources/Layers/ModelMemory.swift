@@ -35,10 +35,12 @@ package final class ModelMemory {
 
   func reserveScratch(_ count: Int) { scratchCount = max(scratchCount, count) }
 
-  /// Provides zeroed memory for all that was declared.
-  package func allocate() {
-    values = FloatArena(count: parameters.count)
-    gradients = FloatArena(count: parameters.count)
+  /// Provides memory for all that was declared: zeroed, unless it is given.
+  /// - Parameters: values and gradients, `parameters.count` floats each, such as memory shared with other replicas.
+  package func allocate(values: FloatArena? = nil, gradients: FloatArena? = nil) {
+    self.values = values ?? FloatArena(count: parameters.count)
+    self.gradients = gradients ?? FloatArena(count: parameters.count)
+    precondition(self.values.count == parameters.count && self.gradients.count == parameters.count)
     runningStatistics = FloatArena(count: statistics.count)
     scratch = FloatArena(count: scratchCount)
   }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 _Static_assert(MPI_MAX_ERROR_STRING <= MPISHIM_TEXT_CAPACITY, "an error text may not fit");
@@ -32,7 +33,13 @@ int mpishim_init(void) {
   return MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
 }
 
-int mpishim_finalize(void) { return is_running() ? MPI_Finalize() : MPI_SUCCESS; }
+static int free_windows(void);
+
+int mpishim_finalize(void) {
+  if (!is_running()) return MPI_SUCCESS;
+  int code = free_windows();
+  return code == MPI_SUCCESS ? MPI_Finalize() : code;
+}
 
 /// MPI_Abort of Open MPI 4 prints eight lines of its own. The flag behind its parameter `orte_execute_quiet` is
 /// exported by its runtime library; raised this late it silences that banner and nothing else. Other MPI
@@ -86,6 +93,12 @@ int mpishim_comm_node(mpishim_comm_t comm, mpishim_comm_t *out) {
   MPI_Comm node;
   int code = MPI_Comm_split_type(comm->comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
   return code == MPI_SUCCESS ? adopt(node, out) : code;
+}
+
+int mpishim_comm_split(mpishim_comm_t comm, int color, int key, mpishim_comm_t *out) {
+  MPI_Comm part;
+  int code = MPI_Comm_split(comm->comm, color, key, &part);
+  return code == MPI_SUCCESS ? adopt(part, out) : code;
 }
 
 int mpishim_comm_free(mpishim_comm_t comm) {
@@ -179,4 +192,115 @@ int mpishim_poll(mpishim_comm_t comm, int tag, void *bytes, int capacity, int *s
   if (code != MPI_SUCCESS) return code;
   *source = status.MPI_SOURCE;
   return MPI_Get_count(&status, MPI_BYTE, count);
+}
+
+// Shared windows
+
+struct mpishim_window {
+  MPI_Win win;
+  mpishim_window_t next;
+};
+
+/// All windows, the newest first. Every rank makes the same ones in the same order.
+static mpishim_window_t windows = NULL;
+
+static int allocate_shared(MPI_Comm comm, int64_t bytes, MPI_Win *win) {
+  MPI_Info info;
+  int code = MPI_Info_create(&info);
+  if (code != MPI_SUCCESS) return code;
+  void *base;
+  code = MPI_Info_set(info, "alloc_shared_noncontig", "true");
+  if (code == MPI_SUCCESS) code = MPI_Win_allocate_shared((MPI_Aint)bytes, 1, info, comm, &base, win);
+  MPI_Info_free(&info);
+  return code;
+}
+
+int mpishim_window_allocate(mpishim_comm_t comm, int64_t bytes, mpishim_window_t *out) {
+  mpishim_window_t window = malloc(sizeof *window);
+  if (!window) return MPI_ERR_NO_MEM;
+  int code = allocate_shared(comm->comm, bytes, &window->win);
+  if (code != MPI_SUCCESS) {
+    free(window);
+    return code;
+  }
+  window->next = windows;
+  windows = *out = window;
+  code = MPI_Win_set_errhandler(window->win, MPI_ERRORS_RETURN);
+  return code == MPI_SUCCESS ? MPI_Win_lock_all(MPI_MODE_NOCHECK, window->win) : code;
+}
+
+static int free_windows(void) {
+  while (windows) {
+    mpishim_window_t window = windows;
+    windows = window->next;
+    int code = MPI_Win_unlock_all(window->win);
+    if (code == MPI_SUCCESS) code = MPI_Win_free(&window->win);
+    free(window);
+    if (code != MPI_SUCCESS) return code;
+  }
+  return MPI_SUCCESS;
+}
+
+int mpishim_window_segment(mpishim_window_t window, int rank, void **base) {
+  MPI_Aint bytes;
+  int unit;
+  return MPI_Win_shared_query(window->win, rank, &bytes, &unit, base);
+}
+
+int mpishim_window_sync(mpishim_window_t window) { return MPI_Win_sync(window->win); }
+
+int64_t mpishim_window_space(void) {
+  struct statvfs place;
+  return statvfs("/dev/shm", &place) == 0 ? (int64_t)place.f_bavail * (int64_t)place.f_frsize : -1;
+}
+
+// Messages
+
+struct mpishim_messages {
+  MPI_Comm comm;
+  int count;
+  MPI_Request requests[];
+};
+
+int mpishim_messages_new(mpishim_comm_t comm, int capacity, mpishim_messages_t *out) {
+  mpishim_messages_t messages = malloc(sizeof *messages + (size_t)capacity * sizeof(MPI_Request));
+  if (!messages) return MPI_ERR_NO_MEM;
+  messages->comm = comm->comm;
+  messages->count = 0;
+  *out = messages;
+  return MPI_SUCCESS;
+}
+
+int mpishim_messages_add_send(mpishim_messages_t messages, const float *values, int count, int destination, int tag) {
+  MPI_Request *request = &messages->requests[messages->count];
+  int code = MPI_Send_init(values, count, MPI_FLOAT, destination, tag, messages->comm, request);
+  if (code == MPI_SUCCESS) messages->count++;
+  return code;
+}
+
+int mpishim_messages_add_receive(mpishim_messages_t messages, float *values, int count, int source, int tag) {
+  MPI_Request *request = &messages->requests[messages->count];
+  int code = MPI_Recv_init(values, count, MPI_FLOAT, source, tag, messages->comm, request);
+  if (code == MPI_SUCCESS) messages->count++;
+  return code;
+}
+
+int mpishim_messages_start(mpishim_messages_t messages) {
+  return MPI_Startall(messages->count, messages->requests);
+}
+
+int mpishim_messages_test(mpishim_messages_t messages, int *ended) {
+  return MPI_Testall(messages->count, messages->requests, ended, MPI_STATUSES_IGNORE);
+}
+
+void mpishim_messages_free(mpishim_messages_t messages) {
+  if (is_running()) {
+    for (int i = 0; i < messages->count; i++) MPI_Request_free(&messages->requests[i]);
+  }
+  free(messages);
+}
+
+int mpishim_progress(mpishim_comm_t comm) {
+  int arrived;
+  return MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm->comm, &arrived, MPI_STATUS_IGNORE);
 }

@@ -118,6 +118,13 @@ package struct LatentPosterior {
 /// Builds the model that a configuration describes, with memory but not yet initialised.
 /// - Throws: `ConfigurationError` when it has more parameters than any machine this is for could hold.
 package func makeModel(_ configuration: ModelConfiguration) throws(ConfigurationError) -> any Model {
+  let model = try describeModel(configuration)
+  model.memory.allocate()
+  return model
+}
+
+/// The same without memory, for callers that provide it.
+package func describeModel(_ configuration: ModelConfiguration) throws(ConfigurationError) -> any Model {
   guard let family = configuration.family as? any ModelFamily else {
     throw ConfigurationError(
       key: "model.family", "there is no model of the family \(configuration.family.name.rawValue)")
@@ -125,6 +132,5 @@ package func makeModel(_ configuration: ModelConfiguration) throws(Configuration
   let model = family.makeModel(configuration)
   let count = model.memory.parameters.count
   guard count <= 1 << 32 else { throw ConfigurationError(key: "model", "\(count) parameters are more than 2^32") }
-  model.memory.allocate()
   return model
 }

@@ -13,9 +13,14 @@ package final class Adam {
   /// Running mean of their squares.
   package let secondMoment: FloatArena
 
-  package init(count: Int) {
-    firstMoment = FloatArena(count: count)
-    secondMoment = FloatArena(count: count)
+  package convenience init(count: Int) {
+    self.init(firstMoment: FloatArena(count: count), secondMoment: FloatArena(count: count))
+  }
+
+  /// Over moments that begin at zero.
+  package init(firstMoment: FloatArena, secondMoment: FloatArena) {
+    precondition(firstMoment.count == secondMoment.count)
+    (self.firstMoment, self.secondMoment) = (firstMoment, secondMoment)
   }
 
   /// One step on all parameters.
@@ -27,6 +32,18 @@ package final class Adam {
     precondition(step >= 1 && values.count == firstMoment.count && gradients.count == firstMoment.count)
     adamStep(
       count: values.count, values: values.base, gradients: gradients.base, firstMoment: firstMoment.base,
+      secondMoment: secondMoment.base, coefficients: AdamCoefficients(step: step, learningRate: learningRate))
+  }
+
+  /// One step on the parameters in `range`, whose gradient is the sum of several, added in their order.
+  /// - Parameter gradients: where each of them begins, for all parameters.
+  package func update(
+    _ range: Range<Int>, step: UInt64, learningRate: Double, values: FloatArena,
+    gradients: UnsafeBufferPointer<UnsafeMutablePointer<Float>>
+  ) {
+    precondition(step >= 1 && values.count == firstMoment.count && range.upperBound <= values.count)
+    adamStep(
+      range: range, values: values.base, gradients: gradients, firstMoment: firstMoment.base,
       secondMoment: secondMoment.base, coefficients: AdamCoefficients(step: step, learningRate: learningRate))
   }
 }

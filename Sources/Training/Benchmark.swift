@@ -25,6 +25,8 @@ package struct BenchmarkReport: Sendable {
 
 /// Times whole training steps on random data: input, forward, backward, exchange, Adam.
 package struct Benchmark {
+  /// Why gradients go another way than the one asked for.
+  package var warning: String? { replica.warning }
   private let replica: Replica
   private let input: TrainingInput
   private let configuration: RunConfiguration
@@ -33,7 +35,9 @@ package struct Benchmark {
   private let clock = ContinuousClock()
 
   /// - Throws: `TrainingError` when the batch does not fit the number of ranks.
-  package init(_ configuration: RunConfiguration, collectives: any Collectives) throws {
+  package init(
+    _ configuration: RunConfiguration, collectives: any Collectives, exchange: ExchangeSettings = ExchangeSettings()
+  ) throws {
     let (batchSize, seed) = (configuration.training.batchSize, configuration.training.seed)
     let plan = try LanePlan(
       rowCount: max(batchSize, min(16 * batchSize, 1 << 14)), batchSize: batchSize, rank: collectives.rank,
@@ -41,8 +45,9 @@ package struct Benchmark {
     self.configuration = configuration
     self.collectives = collectives
     weights = configuration.objectiveWeights(epoch: 1)
-    replica = try Replica(configuration.model, rows: plan.lanes.count, collectives: collectives)
-    replica.model.memory.initialize(seed: seed)
+    replica = try Replica(
+      configuration.model, rows: plan.lanes.count, collectives: collectives, exchange: exchange)
+    try replica.initialize(seed: seed)
     let shard = Shard(
       randomRows: plan.shard, of: configuration.model.modalities.map(ModalityDescription.init(random:)),
       binarizations: configuration.model.modalities.map(\.binarization), seed: seed)

@@ -1,7 +1,6 @@
 internal import Kernels
 internal import Layers
 internal import Models
-internal import Optimizers
 package import SafeTensors
 internal import Storage
 
@@ -79,10 +78,10 @@ package enum Checkpoint {
     of replica: Replica,
     _ body: (_ name: String, _ descriptor: TensorDescriptor, _ memory: UnsafeMutablePointer<Float>) throws -> Void
   ) rethrows {
-    let (memory, adam) = (replica.model.memory, replica.optimizer)
+    let memory = replica.model.memory
     try memory.forEachTensor { try body($0.name, $0, $1) }
     for (prefix, moments) in [
-      ("adam.first_moment.", adam.firstMoment), ("adam.second_moment.", adam.secondMoment),
+      ("adam.first_moment.", replica.memory.firstMoment), ("adam.second_moment.", replica.memory.secondMoment),
     ] {
       for descriptor in memory.parameters.descriptors {
         try body(prefix + descriptor.name, descriptor, moments.base + descriptor.slice.offset)

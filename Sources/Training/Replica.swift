@@ -5,29 +5,52 @@ internal import Foundation
 internal import Kernels
 internal import Layers
 package import Models
-package import Optimizers
 
 /// One rank's copy of a model in training: parameters, moments, and the synchronised step that keeps all copies alike.
 package final class Replica {
   package let model: any Model
-  package let optimizer: Adam
+  /// Weights, gradients and moments, some of which other ranks may share.
+  package let memory: ReplicaMemory
   package let timer = PhaseTimer()
   private let objective: any ObjectivePass
   private let evaluation: any ObjectivePass
   private let exchange: ReplicaExchange
+  private let collectives: any Collectives
   /// Optimiser steps taken so far.
   package var stepCount: UInt64 = 0
 
+  /// Collective.
   /// - Parameter rows: the most rows of a batch on this rank.
-  /// - Throws: `ConfigurationError` when the model is too large.
+  /// - Throws: `ConfigurationError` when the model is too large; what the exchange throws.
   package init(
-    _ configuration: ModelConfiguration, rows: Int, collectives: any Collectives
-  ) throws(ConfigurationError) {
-    model = try makeModel(configuration)
-    optimizer = Adam(count: model.memory.parameters.count)
+    _ configuration: ModelConfiguration, rows: Int, collectives: any Collectives,
+    exchange settings: ExchangeSettings = ExchangeSettings()
+  ) throws {
+    model = try describeModel(configuration)
+    let gradients = try makeGradientExchange(
+      settings, count: model.memory.parameters.count, collectives: collectives)
+    memory = gradients.memory
+    model.memory.allocate(values: memory.values, gradients: memory.gradients)
     objective = model.makeObjectivePass(rows: max(rows, 1))
     evaluation = model.makeObjectivePass(rows: Self.evaluationRows)
-    exchange = ReplicaExchange(collectives, timer: timer)
+    exchange = ReplicaExchange(gradients, isAlone: collectives.worldSize == 1, timer: timer)
+    self.collectives = collectives
+  }
+
+  /// Why gradients go another way than the one asked for, for people to read.
+  package var warning: String? { exchange.gradients.warning }
+
+  /// Starts all tensors anew, as `ModelMemory` does. Collective.
+  package func initialize(seed: UInt64) throws {
+    // Ranks that share weights write the same numbers to the same places.
+    model.memory.initialize(seed: seed)
+    try exchange.gradients.settle()
+  }
+
+  /// Gives everything that training changes from rank 0 to all. Collective.
+  package func broadcastState() throws {
+    try exchange.gradients.broadcastState()
+    try collectives.broadcast(UnsafeMutableRawBufferPointer(model.memory.runningStatistics.buffer), from: 0)
   }
 
   /// The terms of the last forward pass; after it, summed over all ranks' rows.
@@ -38,21 +61,21 @@ package final class Replica {
   package func step(_ batch: Batch, weights: ObjectiveWeights, learningRate: Double) throws {
     try computeGradients(batch, weights: weights)
     stepCount += 1
-    timer.measure(.optimizer) {
-      optimizer.update(
-        step: stepCount, learningRate: learningRate, values: model.memory.values, gradients: model.memory.gradients)
+    try timer.measure(.optimizer) {
+      try exchange.gradients.update(step: stepCount, learningRate: learningRate)
     }
   }
 
-  /// The terms, and the gradients of the loss over the global batch, on every rank.
+  /// The terms, and the gradients of the loss over the global batch: on every rank when they go by all-reduce,
+  /// otherwise where the exchange keeps them.
   package func computeGradients(_ batch: Batch, weights: ObjectiveWeights) throws {
     try timer.measure(.forward) {
       try objective.forward(batch, weights: weights, mode: .training, replicas: exchange)
     }
     try timer.measure(.backward) { try objective.backward(batch, replicas: exchange) }
     try timer.measure(.gradientExchange) {
-      try exchange.sum(model.memory.gradients.buffer)
-      try exchange.sum(objective.termSums)
+      try exchange.gradients.finish()
+      try exchange.gradients.sum(objective.termSums)
     }
   }
 
@@ -77,6 +100,6 @@ package final class Replica {
 
   /// Parameters, moments and running statistics.
   var stateArenas: [FloatArena] {
-    [model.memory.values, optimizer.firstMoment, optimizer.secondMoment, model.memory.runningStatistics]
+    [memory.values, memory.firstMoment, memory.secondMoment, model.memory.runningStatistics]
   }
 }

@@ -1,21 +1,20 @@
-internal import Communication
 internal import Layers
 
 /// What a replica tells the others, and how long that takes.
 final class ReplicaExchange: ReplicaSum {
-  private let collectives: any Collectives
+  let gradients: any GradientExchange
+  private let isAlone: Bool
   private let timer: PhaseTimer
 
-  init(_ collectives: any Collectives, timer: PhaseTimer) {
-    self.collectives = collectives
-    self.timer = timer
+  init(_ gradients: any GradientExchange, isAlone: Bool, timer: PhaseTimer) {
+    (self.gradients, self.isAlone, self.timer) = (gradients, isAlone, timer)
   }
 
   func sumOverReplicas(_ values: UnsafeMutableBufferPointer<Double>) throws {
-    guard collectives.worldSize > 1 else { return }
-    try timer.measure(.normExchange) { try collectives.sum(values) }
+    if !isAlone { try timer.measure(.normExchange) { try gradients.sum(values) } }
   }
 
-  func sum(_ values: UnsafeMutableBufferPointer<Float>) throws { try collectives.sum(values) }
-  func sum(_ values: UnsafeMutableBufferPointer<Double>) throws { try collectives.sum(values) }
+  func gradientsAreComplete(_ range: Range<Int>) throws {
+    if !isAlone { try timer.measure(.gradientExchange) { try gradients.announce(range) } }
+  }
 }

@@ -32,10 +32,11 @@ package final class Trainer {
   ///   - trace: also follow the first steps.
   ///   - shardMemory: the most bytes to hold of this rank's training rows, and of its validation rows; what is larger
   ///     is read from the file again and again.
+  ///   - exchange: how gradients are exchanged; not part of the run.
   package init(
     _ configuration: RunConfiguration, dataset: borrowing PackedDataset, directory: RunDirectory,
     collectives: any Collectives, observer: (any TrainingObserver)?, logEverySteps: Int? = nil,
-    trace: StepTrace? = nil, shardMemory: Int = .max
+    trace: StepTrace? = nil, shardMemory: Int = .max, exchange: ExchangeSettings = ExchangeSettings()
   ) throws {
     try dataset.check(against: configuration.model)
     let plan = try LanePlan(
@@ -48,8 +49,10 @@ package final class Trainer {
     self.logEverySteps = logEverySteps
     self.trace = trace
     dataFingerprint = dataset.fingerprint
-    replica = try Replica(configuration.model, rows: plan.lanes.count, collectives: collectives)
-    replica.model.memory.initialize(seed: seed)
+    replica = try Replica(
+      configuration.model, rows: plan.lanes.count, collectives: collectives, exchange: exchange)
+    if let warning = replica.warning { self.observer?.warning(warning) }
+    try replica.initialize(seed: seed)
     input = try TrainingInput(dataset, model: replica.model, plan: plan, seed: seed, memory: shardMemory)
     validation = try Validation(
       dataset, model: replica.model, seed: seed, collectives: collectives, memory: shardMemory)
@@ -67,9 +70,7 @@ package final class Trainer {
     }
     try position.withUnsafeMutableBytes { try collectives.broadcast($0, from: 0) }
     try bestELBO.withUnsafeMutableBytes { try collectives.broadcast($0, from: 0) }
-    for arena in replica.stateArenas {
-      try collectives.broadcast(UnsafeMutableRawBufferPointer(arena.buffer), from: 0)
-    }
+    try replica.broadcastState()
     completedEpochs = Int(position[0])
     replica.stepCount = UInt64(position[1])
     best = position[2] > 0 ? CheckpointState.Best(epoch: Int(position[2]), elbo: bestELBO[0]) : nil

@@ -31,8 +31,8 @@ struct CheckpointTests {
   }
 
   private func arenas(of replica: Replica) -> [FloatArena] {
-    let (memory, adam) = (replica.model.memory, replica.optimizer)
-    return [memory.values, memory.runningStatistics, adam.firstMoment, adam.secondMoment]
+    let (memory, moments) = (replica.model.memory, replica.memory)
+    return [memory.values, memory.runningStatistics, moments.firstMoment, moments.secondMoment]
   }
 
   private func bits(_ arena: FloatArena) -> [UInt32] { arena.buffer.map(\.bitPattern) }

@@ -100,7 +100,7 @@ private final class VAEObjective: ObjectivePass {
     try decoding.backward(rows: batch.rows, replicas: replicas)
     encoder.posterior.distribution(rows).sampleBackward(
       noise: batch.noise[0], dz: decoder.latentGradients(rows), gradient: encoder.posterior.gradient(rows))
-    encoder.prepareBackward(rows)
+    try encoder.prepareBackward(rows, replicas: replicas)
     try encoding.backward(rows: batch.rows, replicas: replicas)
   }
 }

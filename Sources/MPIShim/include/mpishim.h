@@ -37,6 +37,9 @@ int mpishim_comm_world(mpishim_comm_t *out);
 /// The ranks of `comm` that share this rank's memory (`MPI_Comm_split_type`).
 int mpishim_comm_node(mpishim_comm_t comm, mpishim_comm_t *out);
 
+/// The ranks of `comm` with the same `color`, in the order of `key` (`MPI_Comm_split`).
+int mpishim_comm_split(mpishim_comm_t comm, int color, int key, mpishim_comm_t *out);
+
 /// `MPI_Comm_free`; after `mpishim_finalize` only the memory is released.
 int mpishim_comm_free(mpishim_comm_t comm);
 
@@ -66,3 +69,58 @@ int mpishim_post(mpishim_comm_t comm, const void *bytes, int count, int destinat
 /// Receives a posted message if one has come (`MPI_Iprobe`, `MPI_Recv`); `*source` is -1 if none has.
 /// A message longer than `capacity` is an error.
 int mpishim_poll(mpishim_comm_t comm, int tag, void *bytes, int capacity, int *source, int *count);
+
+/// Memory of several processes of one machine, a segment each (`MPI_Win_allocate_shared`), zeroed. Collective.
+///
+/// Segments need not be neighbours: each starts on a page of its own. The window is open to loads and stores of all
+/// its ranks (`MPI_Win_lock_all`) until `mpishim_finalize` frees it: freeing is collective, and a rank that fails must
+/// not wait for the others.
+typedef struct mpishim_window *mpishim_window_t;
+
+int mpishim_window_allocate(mpishim_comm_t comm, int64_t bytes, mpishim_window_t *out);
+
+/// Where the segment of a rank of the window's communicator lies in this process (`MPI_Win_shared_query`).
+int mpishim_window_segment(mpishim_window_t window, int rank, void **base);
+
+/// `MPI_Win_sync`: what this rank stored becomes visible, and what others made visible is loaded anew.
+int mpishim_window_sync(mpishim_window_t window);
+
+/// Bytes still free where windows live (`/dev/shm`); -1 if there is no such place and MPI chooses another one.
+int64_t mpishim_window_space(void);
+
+/// A counter in shared memory that one process moves and others watch. Stores before the move are visible to whoever
+/// has seen it.
+static inline void mpishim_counter_set(int64_t *counter, int64_t value) {
+  __atomic_store_n(counter, value, __ATOMIC_RELEASE);
+}
+
+static inline int64_t mpishim_counter_get(const int64_t *counter) { return __atomic_load_n(counter, __ATOMIC_ACQUIRE); }
+
+/// Tells the processor that this is a loop that waits.
+static inline void mpishim_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+/// Messages that are sent and received again and again between the same places (`MPI_Send_init`, `MPI_Recv_init`).
+typedef struct mpishim_messages *mpishim_messages_t;
+
+/// Room for `capacity` messages.
+int mpishim_messages_new(mpishim_comm_t comm, int capacity, mpishim_messages_t *out);
+int mpishim_messages_add_send(mpishim_messages_t messages, const float *values, int count, int destination, int tag);
+int mpishim_messages_add_receive(mpishim_messages_t messages, float *values, int count, int source, int tag);
+
+/// Sets all of them off (`MPI_Startall`).
+int mpishim_messages_start(mpishim_messages_t messages);
+
+/// Whether all of them have ended (`MPI_Testall`). MPI makes progress in this call.
+int mpishim_messages_test(mpishim_messages_t messages, int *ended);
+
+/// Releases them, ended or not; after `mpishim_finalize` only the memory.
+void mpishim_messages_free(mpishim_messages_t messages);
+
+/// Lets MPI make progress (`MPI_Iprobe`).
+int mpishim_progress(mpishim_comm_t comm);

@@ -65,8 +65,8 @@ final class JMVAEObjective: ObjectivePass {
       joint.posterior.distribution(rows).sampleBackward(
         noise: batch.noise[0], dz: decoder.latentGradients(rows), gradient: joint.posterior.gradient(rows))
     }
-    for encoder in encoders { encoder.prepareBackward(rows) }
-    joint.prepareBackward(rows)
+    for encoder in encoders { try encoder.prepareBackward(rows, replicas: replicas) }
+    try joint.prepareBackward(rows, replicas: replicas)
     try encoding.backward(rows: batch.rows, replicas: replicas)
   }
 }

@@ -30,10 +30,10 @@ final class JointEncoderActivations {
   }
 
   /// From the gradient of the heads to where the trunks' way back starts.
-  func prepareBackward(_ rows: Int) {
+  func prepareBackward(_ rows: Int, replicas: any ReplicaSum) throws {
     let hidden = representation.matrix(rows: rows, columns: width)
     // Read for the last time by the heads' weight gradient, just before this overwrites it.
-    posterior.backward(input: hidden, inputGradient: hidden, addingToInput: false)
+    try posterior.backward(input: hidden, inputGradient: hidden, addingToInput: false, replicas: replicas)
     var column = 0
     for (pass, gradient) in zip(passes, gradients) {
       let columns = pass.output(rows).columns

@@ -83,7 +83,7 @@ final class MHVAEObjective: ObjectivePass {
 
   func backward(_ batch: Batch, replicas: any ReplicaSum) throws {
     let rows = batch.rows.local
-    for modality in modalities { modality.prepareGeneratorBackward(rows) }
+    for modality in modalities { try modality.prepareGeneratorBackward(rows, replicas: replicas) }
     try generationBackward.backward(rows: batch.rows, replicas: replicas)
 
     for modality in modalities {
@@ -92,15 +92,16 @@ final class MHVAEObjective: ObjectivePass {
     }
     let coreHidden = coreEncoder.output(rows)
     coreEncoder.outputGradient = coreHiddenGradient.matrix(rows: rows, columns: coreHidden.columns)
-    corePosterior.backward(input: coreHidden, inputGradient: coreEncoder.outputGradient, addingToInput: false)
+    try corePosterior.backward(
+      input: coreHidden, inputGradient: coreEncoder.outputGradient, addingToInput: false, replicas: replicas)
     // The masked representations are read for the last time by the weight gradient, just before this overwrites them.
     coreEncoder.inputGradient = representations(rows)
     try coreEncoding.backward(rows: batch.rows, replicas: replicas)
 
     for (i, modality) in modalities.enumerated() {
-      modality.prepareEncoderBackward(
+      try modality.prepareEncoderBackward(
         rows, noise: batch.noise[i + 1], coreGradient: representations(rows).columns(modality.columns),
-        keep: batch.keep?.columns(i..<i + 1))
+        keep: batch.keep?.columns(i..<i + 1), replicas: replicas)
     }
     try encoding.backward(rows: batch.rows, replicas: replicas)
   }

@@ -47,20 +47,23 @@ final class ModalityActivations {
   }
 
   /// From the gradients of the prior heads to where the generator's way back starts.
-  func prepareGeneratorBackward(_ rows: Int) {
+  func prepareGeneratorBackward(_ rows: Int, replicas: any ReplicaSum) throws {
     let generated = generator.output(rows)
     generator.outputGradient = generatorGradient.matrix(rows: rows, columns: generated.columns)
-    prior.backward(input: generated, inputGradient: generator.outputGradient, addingToInput: false)
+    try prior.backward(
+      input: generated, inputGradient: generator.outputGradient, addingToInput: false, replicas: replicas)
     generator.inputGradient = coreLatentGradients(rows)
   }
 
   /// From the gradients of z_i and of the masked representation to the encoder's output.
-  func prepareEncoderBackward(_ rows: Int, noise: Matrix, coreGradient: Matrix, keep: Matrix?) {
+  func prepareEncoderBackward(
+    _ rows: Int, noise: Matrix, coreGradient: Matrix, keep: Matrix?, replicas: any ReplicaSum
+  ) throws {
     encoder.outputGradient = hiddenGradient.matrix(rows: rows, columns: columns.count)
     encoder.outputGradient.copy(from: coreGradient, keeping: keep)
     posterior.distribution(rows).sampleBackward(
       noise: noise, dz: decoder.latentGradients(rows), gradient: posterior.gradient(rows))
-    posterior.backward(
-      input: encoder.output(rows), inputGradient: encoder.outputGradient, addingToInput: true)
+    try posterior.backward(
+      input: encoder.output(rows), inputGradient: encoder.outputGradient, addingToInput: true, replicas: replicas)
   }
 }

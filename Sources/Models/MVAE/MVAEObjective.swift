@@ -81,7 +81,7 @@ final class MVAEObjective: ObjectivePass {
 
   func backward(_ batch: Batch, replicas: any ReplicaSum) throws {
     let rows = batch.rows.local
-    try jointDecoding.backward(rows: batch.rows, replicas: replicas)
+    try jointDecoding.backward(rows: batch.rows, moreFollows: true, replicas: replicas)
     try singleDecoding.backward(rows: batch.rows, accumulating: true, replicas: replicas)
     for (i, encoder) in encoders.enumerated() {
       joint.distribution(rows).sampleBackward(
@@ -96,7 +96,7 @@ final class MVAEObjective: ObjectivePass {
     GaussianProduct.backward(
       experts[...], product: joint.distribution(rows), gradient: joint.gradient(rows),
       expertGradients: expertGradients[...])
-    for encoder in encoders { encoder.prepareBackward(rows) }
+    for encoder in encoders { try encoder.prepareBackward(rows, replicas: replicas) }
     try encoding.backward(rows: batch.rows, replicas: replicas)
   }
 }

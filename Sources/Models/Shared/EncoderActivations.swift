@@ -16,9 +16,10 @@ package final class EncoderActivations {
   package func computePosterior(_ rows: Int) { posterior.forward(pass.output(rows)) }
 
   /// From the gradient of the heads to where the encoder's way back starts.
-  package func prepareBackward(_ rows: Int) {
+  package func prepareBackward(_ rows: Int, replicas: any ReplicaSum) throws {
     let hidden = pass.output(rows)
     pass.outputGradient = hiddenGradient.matrix(rows: rows, columns: hidden.columns)
-    posterior.backward(input: hidden, inputGradient: pass.outputGradient, addingToInput: false)
+    try posterior.backward(
+      input: hidden, inputGradient: pass.outputGradient, addingToInput: false, replicas: replicas)
   }
 }

@@ -34,8 +34,22 @@ struct BenchmarkCommand: RankCommand {
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
+  @OptionGroup(title: "Machine")
+  var exchange: ExchangeOptions
+
+  @Flag(help: "Let gradients travel between nodes only after the backward pass, to see what the overlap is worth.")
+  var noOverlap = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Floats of the gradient that travel between nodes together, a multiple of 16.", valueName: "count"))
+  var bucket = ExchangeSettings().bucketCount
+
   func validate() throws {
     guard steps >= 1, warmUpSteps >= 0 else { throw ValidationError("Count at least one step.") }
+    guard bucket >= 16, bucket % 16 == 0, bucket <= 1 << 30 else {
+      throw ValidationError("--bucket must be a multiple of 16, at least 16.")
+    }
   }
 
   func run(in world: World) throws {
@@ -45,7 +59,11 @@ struct BenchmarkCommand: RankCommand {
       try changes.apply(to: &source)
       return try source.resolve()
     }
-    let report = try Benchmark(configuration, collectives: world.collectives).run(steps: steps, warmUp: warmUpSteps)
+    var settings = exchange.settings
+    (settings.overlaps, settings.bucketCount) = (!noOverlap, bucket)
+    let benchmark = try Benchmark(configuration, collectives: world.collectives, exchange: settings)
+    if world.rank == 0, let warning = benchmark.warning { TrainingConsole().warning(warning) }
+    let report = try benchmark.run(steps: steps, warmUp: warmUpSteps)
     if world.rank == 0 { show(report, world, configuration) }
   }
 

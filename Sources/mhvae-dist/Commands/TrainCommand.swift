@@ -71,6 +71,9 @@ struct TrainCommand: RankCommand {
       """, valueName: "MiB"))
   var shardMemory = 4096
 
+  @OptionGroup(title: "Machine")
+  var exchange: ExchangeOptions
+
   func validate() throws {
     guard run != nil || dryRun && !resume else {
       throw ValidationError("Name the run's directory with --run.")
@@ -110,7 +113,8 @@ struct TrainCommand: RankCommand {
     let trace = try stepTrace(in: world, console)
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
-      observer: console, logEverySteps: logSteps, trace: trace, shardMemory: shardMemory << 20)
+      observer: console, logEverySteps: logSteps, trace: trace, shardMemory: shardMemory << 20,
+      exchange: exchange.settings)
     if resume { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.
     if world.rank == 0 { try directory.write(configuration: configuration.yaml) }

@@ -18,6 +18,19 @@ struct ThreadOptions: ParsableArguments {
   func apply() { Threads.use(threads) }
 }
 
+extension ExchangeWay: ExpressibleByArgument {}
+
+/// How ranks exchange gradients.
+struct ExchangeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "How gradients are exchanged: through memory that the ranks of a node share, or by MPI's all-reduce.",
+      valueName: "way"))
+  var exchange = ExchangeWay.shared
+
+  var settings: ExchangeSettings { ExchangeSettings(exchange) }
+}
+
 extension FamilyName: ExpressibleByArgument {
   public init?(argument: String) {
     self.init(rawValue: argument)

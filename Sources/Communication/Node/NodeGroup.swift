@@ -1,0 +1,72 @@
+import MPIShim
+
+/// The ranks of a job by the machines they run on: who shares memory with whom, and who speaks to other machines.
+///
+/// Making one is collective. Ranks with the same local rank on different nodes are counterparts: what one node has to
+/// tell another travels between counterparts, so that all links and all cores of a node take part.
+package final class NodeGroup {
+  /// This rank among those of its node, in the order of ranks.
+  package let localRank: Int
+  /// Ranks of this node.
+  package let localSize: Int
+  /// This node among all, in the order of their lowest ranks.
+  package let index: Int
+  package let count: Int
+  /// Ranks of the node that has fewest: as many local ranks have counterparts on every node.
+  package let smallestSize: Int
+
+  /// The ranks of this node.
+  let node: CommunicatorHandle
+  /// The counterparts of this rank, itself among them, in the order of nodes.
+  let counterparts: CommunicatorHandle
+  private let counterpartCollectives: MPICommunicator
+
+  /// Finds the machines.
+  package convenience init() throws(MPIError) {
+    let world = try CommunicatorHandle.world()
+    try self.init(world, node: try world.node())
+  }
+
+  /// Ranks that give the same number form a node. They must share a machine; those of one machine may form several.
+  package convenience init(node number: Int) throws(MPIError) {
+    let world = try CommunicatorHandle.world()
+    try self.init(world, node: try world.split(color: number, key: try world.rank()))
+  }
+
+  private init(_ world: borrowing CommunicatorHandle, node: consuming CommunicatorHandle) throws(MPIError) {
+    let rank = try world.rank()
+    (localRank, localSize) = (try node.rank(), try node.size())
+    let all = try MPICommunicator(world.split(color: 0, key: rank))
+    let leader = try MPICommunicator(node.split(color: 0, key: localRank)).smallest(rank)
+    let leaders = Set(try all.gathered(leader)).sorted()
+    index = leaders.firstIndex(of: leader) ?? 0
+    count = leaders.count
+    smallestSize = try all.smallest(localSize)
+    self.node = node
+    counterparts = try world.split(color: localRank, key: index)
+    counterpartCollectives = try MPICommunicator(world.split(color: localRank, key: index))
+  }
+
+  /// Replaces `bytes` by those of local rank 0 of the first node. Only local ranks 0 may call it, and all must.
+  package func broadcastBetweenNodes(_ bytes: UnsafeMutableRawBufferPointer) throws(MPIError) {
+    precondition(localRank == 0, "local rank \(localRank) need not have a counterpart on every node")
+    try counterpartCollectives.broadcast(bytes, from: 0)
+  }
+}
+
+extension MPICommunicator {
+  /// The number of every rank, in rank order.
+  fileprivate func gathered(_ number: Int) throws(MPIError) -> [Int] {
+    let own = [Int64(number)]
+    var numbers = [Int64](repeating: 0, count: worldSize)
+    let result: Result<Void, MPIError> = own.withUnsafeBytes { block in
+      numbers.withUnsafeMutableBytes { blocks in
+        Result { () throws(MPIError) in try allGather(block, into: blocks) }
+      }
+    }
+    try result.get()
+    return numbers.map { Int($0) }
+  }
+
+  fileprivate func smallest(_ number: Int) throws(MPIError) -> Int { try gathered(number).min() ?? number }
+}

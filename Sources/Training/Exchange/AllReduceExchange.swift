@@ -1,0 +1,37 @@
+internal import Communication
+internal import Kernels
+internal import Optimizers
+
+/// The plain way: MPI sums all gradients on all ranks, and every rank takes the whole step.
+final class AllReduceExchange: GradientExchange {
+  let memory: ReplicaMemory
+  let warning: String?
+  private let collectives: any Collectives
+  private let optimizer: Adam
+
+  init(count: Int, collectives: any Collectives, warning: String? = nil) {
+    (self.collectives, self.warning) = (collectives, warning)
+    optimizer = Adam(count: count)
+    memory = ReplicaMemory(
+      values: FloatArena(count: count), gradients: FloatArena(count: count), firstMoment: optimizer.firstMoment,
+      secondMoment: optimizer.secondMoment)
+  }
+
+  func announce(_ range: Range<Int>) {}
+
+  func finish() throws { try collectives.sum(memory.gradients.buffer) }
+
+  func update(step: UInt64, learningRate: Double) {
+    optimizer.update(step: step, learningRate: learningRate, values: memory.values, gradients: memory.gradients)
+  }
+
+  func sum(_ values: UnsafeMutableBufferPointer<Double>) throws { try collectives.sum(values) }
+
+  func broadcastState() throws {
+    for arena in [memory.values, memory.firstMoment, memory.secondMoment] {
+      try collectives.broadcast(UnsafeMutableRawBufferPointer(arena.buffer), from: 0)
+    }
+  }
+
+  func settle() {}
+}
