@@ -18,10 +18,13 @@ package final class FixtureCheck {
   private let rows: Range<Int>
   package private(set) var comparison = Comparison()
 
-  package init(_ fixture: Fixture, collectives: any Collectives) throws {
+  /// - Parameter exchange: the plain way by default, because only it leaves the summed gradients on every rank.
+  package init(
+    _ fixture: Fixture, collectives: any Collectives, exchange: ExchangeSettings = ExchangeSettings(.allReduce)
+  ) throws {
     let (rank, size) = (collectives.rank, collectives.worldSize)
     rows = fixture.rows * rank / size..<fixture.rows * (rank + 1) / size
-    replica = try Replica(fixture.configuration, rows: rows.count, collectives: collectives)
+    replica = try Replica(fixture.configuration, rows: rows.count, collectives: collectives, exchange: exchange)
     self.fixture = fixture
     self.collectives = collectives
     try load()
@@ -41,12 +44,28 @@ package final class FixtureCheck {
     try compareTensors("expected/buffers", memory.statistics, memory.runningStatistics) { _, expected in
       { 1e-5 * max(1, abs(expected[$0])) }
     }
-    try compareThreeSteps(batch)
+    try compareThreeSteps()
     try load()
     try compareLogWeights()
   }
 
+  /// Three steps of Adam from the fixture's parameters.
+  package func takeThreeSteps() throws {
+    let batch = try RankBatch(fixture, replica.model, rows)
+    try load()
+    for _ in 0..<3 { try replica.step(batch.batch, weights: fixture.weights, learningRate: Self.learningRate) }
+  }
+
+  package static let learningRate = 1e-3
+
   private func load() throws {
+    // Ranks may share the parameters: nobody reads or steps them while another still loads.
+    try collectives.barrier()
+    try loadTensors()
+    try collectives.barrier()
+  }
+
+  private func loadTensors() throws {
     let memory = replica.model.memory
     for (group, table, arena) in [
       ("parameters", memory.parameters, memory.values), ("buffers", memory.statistics, memory.runningStatistics),
@@ -90,11 +109,9 @@ package final class FixtureCheck {
   }
 
   /// Adam divides by the gradient's own size: where that is next to nothing, only the size of the steps is sure.
-  private func compareThreeSteps(_ batch: borrowing RankBatch) throws {
-    let learningRate = 1e-3
-    let memory = replica.model.memory
-    try load()
-    for _ in 0..<3 { try replica.step(batch.batch, weights: fixture.weights, learningRate: learningRate) }
+  private func compareThreeSteps() throws {
+    let (memory, learningRate) = (replica.model.memory, Self.learningRate)
+    try takeThreeSteps()
     let file = try HDF5File.open(fixture.path)
     try compareTensors("expected/adam3", memory.parameters, memory.values) { descriptor, _ in
       let gradients = try file.readDoubles("expected/gradients/\(descriptor.name)").values.map(abs)

@@ -35,4 +35,45 @@ struct AdamTests {
       #expect(abs(second.values[0][i] - v[i]) < 1e-6 * v[i] + 1e-30, "second moment \(i)")
     }
   }
+
+  @Test("A step over a part of the parameters adds the gradients up first", arguments: awkwardSizes, 1...4)
+  func sums(count: Int, terms: Int) {
+    let tables = (0..<terms).map { floats(randomTable(1, count + 5, seed: UInt64(20 + $0))[0]) }
+    let coefficients = AdamCoefficients(step: 3, learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+    let gradients = (0..<count + 5).map { i in tables.dropFirst().reduce(tables[0][i]) { $0 + $1[i] } }
+    func state(_ step: (_ arrays: [UnsafeMutablePointer<Float>]) -> Void) -> [Table] {
+      let arrays = (0..<3).map { GuardedMatrix([randomTable(1, count + 5, seed: UInt64(40 + $0))[0].map(abs)]) }
+      step(arrays.map(\.view.base))
+      for array in arrays { #expect(array.isIntact) }
+      return arrays.map(\.values)
+    }
+    let found = state { arrays in
+      tables.withUnsafeBufferPointer {
+        adamStep(
+          range: 2..<count + 2, values: arrays[0], gradients: $0, firstMoment: arrays[1], secondMoment: arrays[2],
+          coefficients: coefficients)
+      }
+    }
+    let expected = state { arrays in
+      adamStep(
+        count: count, values: arrays[0] + 2, gradients: Array(gradients[2...]), firstMoment: arrays[1] + 2,
+        secondMoment: arrays[2] + 2, coefficients: coefficients)
+    }
+    #expect(found == expected, "every bit is the same")
+  }
+
+  @Test("A sum may replace its first term", arguments: awkwardSizes)
+  func sumInPlace(count: Int) {
+    let tables = (0..<3).map { GuardedMatrix([randomTable(1, count + 3, seed: UInt64(60 + $0))[0]]) }
+    let before = tables.map(\.values)
+    [tables[0], tables[1], tables[2]].map(\.view.base).withUnsafeBufferPointer {
+      sum(count: count, of: $0, offset: 3, into: tables[0].view.base + 3)
+    }
+    for i in 0..<count + 3 {
+      let total = Double((Float(before[0][0][i]) + Float(before[1][0][i])) + Float(before[2][0][i]))
+      #expect(tables[0].values[0][i] == (i < 3 ? before[0][0][i] : total), "element \(i)")
+    }
+    for table in tables { #expect(table.isIntact) }
+    #expect(tables[1].values == before[1])
+  }
 }

@@ -18,4 +18,12 @@ struct FixtureTests {
     #expect(check.comparison.count > 1000, "\(path): hardly anything was compared")
     #expect(check.comparison.failures.isEmpty, "\(path):\n\(check.comparison.failures.joined(separator: "\n"))")
   }
+
+  @Test(
+    "The way back announces every gradient once, when nothing will be added to it any more",
+    arguments: try Fixture.paths(in: Fixture.folder))
+  func announcements(path: String) throws {
+    let check = try AnnouncementCheck(try Fixture(path: path))
+    #expect(check.failures.isEmpty, "\(path):\n\(check.failures.joined(separator: "\n"))")
+  }
 }

@@ -8,11 +8,12 @@ import Training
 
 /// Checks that only mean something on several ranks. Run under `mpirun`; exits with 0 when all hold on all ranks.
 ///
-///     parallel-checks [fixtures FOLDER | fail-one | fail-late | fail-all | fail-differently | differ | diverge]
+///     parallel-checks [fixtures FOLDER | exchange FOLDER | fail-one | fail-late | fail-all | fail-differently | differ | diverge]
 World.run(name: "parallel-checks") { world in
   switch CommandLine.arguments.dropFirst().first {
   case nil: try checkAll(world)
   case "fixtures": try checkFixtures(world, folder: CommandLine.arguments.dropFirst(2).first ?? Fixture.folder)
+  case "exchange": try checkExchange(world, folder: CommandLine.arguments.dropFirst(2).first ?? Fixture.folder)
   case "fail-one": try failOnLastRank(world)
   case "fail-late": try failOnFirstRankAfterLast(world)
   case "fail-all": throw CheckFailure(description: "the same on all ranks")
@@ -31,6 +32,7 @@ private func checkAll(_ world: World) throws {
     // share cores with other work, every message can cost a time slice.
     try checkCollectives(MPICommunicator(elementsPerCall: 1000), largest: 5003)
   }
+  try checkMeeting(world)
   try world.collectives.barrier()
   if world.rank == 0 { print("all checks hold on \(world.worldSize) ranks") }
 }

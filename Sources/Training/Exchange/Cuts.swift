@@ -4,7 +4,7 @@ extension Range<Int> {
 
   /// The range in `parts` parts of about the same length, cut where a cache line ends. Short ranges leave some empty.
   /// - Precondition: it begins with a cache line.
-  func cut(into parts: Int) -> [Range<Int>] {
+  package func cut(into parts: Int) -> [Range<Int>] {
     precondition(lowerBound % Self.line == 0, "\(self) begins within a cache line")
     let lines = (count + Self.line - 1) / Self.line
     func bound(_ k: Int) -> Int { Swift.min(upperBound, lowerBound + lines * k / parts * Self.line) }
@@ -12,7 +12,7 @@ extension Range<Int> {
   }
 
   /// The range in parts of `length`, a whole number of cache lines; the last may be shorter.
-  func cut(every length: Int) -> [Range<Int>] {
+  package func cut(every length: Int) -> [Range<Int>] {
     precondition(length > 0 && length % Self.line == 0, "\(length) floats are not whole cache lines")
     return stride(from: lowerBound, to: upperBound, by: length).map { $0..<Swift.min($0 + length, upperBound) }
   }

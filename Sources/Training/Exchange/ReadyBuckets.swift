@@ -1,19 +1,19 @@
 /// Which buckets of this rank's gradient are complete, in the order in which they became so: the same on all ranks.
-struct ReadyBuckets {
-  let buckets: [Range<Int>]
+package struct ReadyBuckets {
+  package let buckets: [Range<Int>]
   /// Indices of buckets that are complete.
-  private(set) var order: [Int] = []
+  package private(set) var order: [Int] = []
   /// Elements of each bucket that are not complete.
   private var missing: [Int]
 
-  init(_ buckets: [Range<Int>]) {
+  package init(_ buckets: [Range<Int>]) {
     self.buckets = buckets
     missing = buckets.map(\.count)
     order.reserveCapacity(buckets.count)
   }
 
   /// - Precondition: no element is announced twice in a step: something would be added to a sum that has left.
-  mutating func announce(_ range: Range<Int>) {
+  package mutating func announce(_ range: Range<Int>) {
     guard !range.isEmpty, let length = buckets.first?.count else { return }
     for index in range.lowerBound / length...(range.upperBound - 1) / length {
       missing[index] -= buckets[index].clamped(to: range).count
@@ -23,7 +23,7 @@ struct ReadyBuckets {
   }
 
   /// The pass has ended: nothing will change any more.
-  mutating func announceRest() {
+  package mutating func announceRest() {
     for index in buckets.indices where missing[index] > 0 {
       missing[index] = 0
       order.append(index)
@@ -31,7 +31,7 @@ struct ReadyBuckets {
   }
 
   /// Before the next step.
-  mutating func reset() {
+  package mutating func reset() {
     order.removeAll(keepingCapacity: true)
     for index in buckets.indices { missing[index] = buckets[index].count }
   }

@@ -1,0 +1,121 @@
+import Communication
+import FixtureChecks
+import Kernels
+import Training
+
+/// Three steps on every fixture: by shared memory, on every way to split the ranks into nodes, as by all-reduce.
+func checkExchange(_ world: World, folder: String) throws {
+  for path in try Fixture.paths(in: folder) {
+    let fixture = try Fixture(path: path)
+    let plain = try state(after: fixture, world, ExchangeSettings(.allReduce))
+    for (name, settings) in try variants(world) {
+      let found = try state(after: fixture, world, settings)
+      try expect(found.warning == nil, "\(name): \(found.warning ?? "")")
+      try found.expectEqual(plain, "\(path), \(name)")
+    }
+    for (name, bytes) in [("no rank has room", 1000), ("one rank has no room", world.rank == 0 ? 1000 : Int.max)] {
+      var settings = ExchangeSettings()
+      settings.sharedBytes = bytes
+      let found = try state(after: fixture, world, settings)
+      let isWarned = found.warning?.contains("shared memory is too small") ?? false
+      try expect(isWarned == (world.worldSize > 1), "\(name): \(found.warning ?? "no warning")")
+      try expectEqual(found.values, plain.values, "\(path), \(name): values")
+    }
+  }
+  try world.collectives.barrier()
+  if world.rank == 0 { print("the ways to exchange agree on \(world.worldSize) ranks") }
+}
+
+/// Nodes that share memory, one behind another, in turn and uneven; small buckets, one bucket; with and without
+/// overlap.
+private func variants(_ world: World) throws -> [(name: String, settings: ExchangeSettings)] {
+  var settings = ExchangeSettings()
+  guard world.collectives is MPICommunicator else { return [("alone", settings)] }
+  let splits: [(String, (Int) -> Int)] = [
+    ("one node", { _ in 0 }), ("a node each", { $0 }), ("two and the rest", { $0 / 2 }), ("in turn", { $0 % 2 }),
+    ("the last alone", { $0 == world.worldSize - 1 ? 1 : 0 }),
+  ]
+  var variants: [(String, ExchangeSettings)] = [("the machines there are", settings)]
+  for (name, node) in splits {
+    settings.nodes = try NodeGroup(node: node(world.rank))
+    for (bucketCount, overlaps) in [(1 << 20, true), (1 << 20, false), (96, true), (1024, false)] {
+      (settings.bucketCount, settings.overlaps) = (bucketCount, overlaps)
+      variants.append(("\(name), buckets of \(bucketCount), \(overlaps ? "" : "no ")overlap", settings))
+    }
+  }
+  return variants
+}
+
+private struct State {
+  let values: [Float]
+  let firstMoment: [Float]
+  let secondMoment: [Float]
+  let terms: [Double]
+  let warning: String?
+
+  func expectEqual(_ other: State, _ name: String) throws {
+    // Sums of four terms in another order, over three steps: a few roundings of the largest in the tensor's sums.
+    try expectClose(firstMoment, other.firstMoment, relativeToLargest: 1e-5, "\(name): first moment")
+    try expectClose(secondMoment, other.secondMoment, relativeToLargest: 1e-5, "\(name): second moment")
+    let largest = other.firstMoment.map(abs).max() ?? 0
+    for i in values.indices {
+      // Adam divides by the gradient's own size: where that is next to nothing, only the size of the steps is sure.
+      let share: Float = abs(other.firstMoment[i]) < 1e-4 * largest ? 6 : 0.01
+      let allowed = share * Float(FixtureCheck.learningRate)
+      try expect(
+        abs(values[i] - other.values[i]) <= allowed,
+        "\(name): value \(i) is \(values[i]), expected \(other.values[i])")
+    }
+    for (found, expected) in zip(terms, other.terms) {
+      try expect(abs(found - expected) <= 1e-5 * abs(expected), "\(name): term \(found), expected \(expected)")
+    }
+  }
+
+  private func expectClose(_ a: [Float], _ b: [Float], relativeToLargest share: Float, _ name: String) throws {
+    let largest = b.map(abs).max() ?? 0
+    try expect(a.count == b.count && largest > 0, "\(name): nothing to compare")
+    for i in a.indices {
+      try expect(abs(a[i] - b[i]) <= share * largest, "\(name)[\(i)] is \(a[i]), expected \(b[i])")
+    }
+  }
+}
+
+/// What three steps leave; the same bits on all ranks.
+private func state(after fixture: Fixture, _ world: World, _ settings: ExchangeSettings) throws -> State {
+  let check = try FixtureCheck(fixture, collectives: world.collectives, exchange: settings)
+  try check.takeThreeSteps()
+  let replica = check.replica
+  try world.collectives.agreeOnDigest(replica.digest(), of: "replica state")
+  func floats(_ arena: FloatArena) -> [Float] { Array(arena.buffer) }
+  let state = State(
+    values: floats(replica.memory.values), firstMoment: floats(replica.memory.firstMoment),
+    secondMoment: floats(replica.memory.secondMoment), terms: Array(replica.termSums), warning: replica.warning)
+  return state
+}
+
+/// Sums longer than the room there is for them, many times over, and counters.
+func checkMeeting(_ world: World) throws {
+  guard world.collectives is MPICommunicator else { return }
+  let nodes = try NodeGroup()
+  try expectEqual(
+    [nodes.localRank, nodes.localSize, nodes.index, nodes.count, nodes.smallestSize],
+    [world.localRank, world.localSize, 0, 1, world.localSize], "the only node")
+  let meeting = NodeMeeting(try NodeWindow(nodes, bytes: NodeMeeting.byteCount), nodes)
+  for round in 0..<50 {
+    // Powers of two between which double precision must round: any other order of additions gives another sum.
+    var values = (0..<(round % 3 == 0 ? 20_000 : 3)).map { term($0, world.rank) }
+    try values.withUnsafeMutableBufferPointer { try meeting.sum($0) }
+    let expected = values.indices.map { i in
+      (1..<max(world.worldSize, 1)).reduce(term(i, 0)) { $0 + term(i, $1) }
+    }
+    try expectEqual(values, expected, "sum \(round)")
+    if round % 5 == 0 { try meeting.barrier() }
+  }
+  meeting.announce(Int64(10 + world.rank))
+  try meeting.barrier()
+  try expect(meeting.slowest == 10, "the slowest rank is at \(meeting.slowest)")
+}
+
+private func term(_ index: Int, _ rank: Int) -> Double {
+  Double(index % 100 + 1) * [0x1p53, 1, -0x1p53, 1][rank % 4] + Double(rank)
+}
