@@ -63,8 +63,11 @@ package struct PatchProduct {
   }
 
   /// `gradient = mapsᵀ · patches(images)`, or `+=`.
+  /// - Parameter correlation: also computes `correlate`, from the same patches: the way back through a transposed
+  ///   convolution needs both.
   package func weightGradient(
-    images: Matrix, maps: Matrix, into gradient: Matrix, accumulating: Bool, scratch: FloatArena
+    images: Matrix, maps: Matrix, into gradient: Matrix, accumulating: Bool,
+    correlating correlation: (weight: Matrix, maps: Matrix)? = nil, scratch: FloatArena
   ) {
     if images.rows == 0 && !accumulating { gradient.fill(0) }
     let first = images.base
@@ -73,6 +76,12 @@ package struct PatchProduct {
       multiply(
         transposed: maps, patches, into: gradient.columns(window.columns),
         accumulating: accumulating || images.base != first)
+      guard let correlation else { return }
+      let start = (images.base - first) / images.stride
+      multiply(
+        patches, transposed: correlation.weight.columns(window.columns),
+        into: correlation.maps.rows(start..<start + images.rows).reshaped(columns: mapChannels),
+        accumulating: window.rows.lowerBound > 0)
     }
   }
 

@@ -28,7 +28,9 @@ struct ProductTile: Equatable {
       return ProductTile(rows: 48, columns: 24, depth: 512).evened(for: whole)
     }
     if whole.rows * whole.columns * whole.depth <= mostMultiplyAdds { return whole }
-    return ProductTile(rows: 64, columns: whole.rows <= 32 ? 128 : 64, depth: 240).evened(for: whole)
+    var tile = ProductTile(rows: 64, columns: whole.rows <= 32 ? 112 : 64, depth: 256).evened(for: whole)
+    tile.rows = min(tile.rows, mostMultiplyAdds / (tile.columns * tile.depth))
+    return tile.evened(for: whole)
   }
 
   /// Tiles at most as large, of nearly equal depth and rows, so that no thin rest is left.

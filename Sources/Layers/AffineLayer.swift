@@ -18,10 +18,8 @@ protocol AffineLayer {
 
   /// `y = A x`.
   func forward(_ x: Matrix, into y: Matrix)
-  /// `dx = Aᵀ dy`, overwriting.
-  func inputGradient(_ dy: Matrix, into dx: Matrix)
-  /// Sets the weight's gradient, or adds to it.
-  func weightGradient(_ dy: Matrix, _ x: Matrix, accumulating: Bool)
+  /// The way back: the weight's gradient, set or added to, and `dx = Aᵀ dy` if it is asked for.
+  func backward(_ dy: Matrix, input x: Matrix, inputGradient dx: Matrix?, accumulating: Bool)
 }
 
 /// - Parameters:

@@ -92,7 +92,6 @@ final class BlockPass {
       channelNorm.backward(
         preActivations(gradient.rows), gradient: byChannel(gradient), sums: sums, count: global * positions)
     }
-    block.affine.weightGradient(gradient, input, accumulating: accumulating)
-    if let inputGradient { block.affine.inputGradient(gradient, into: inputGradient) }
+    block.affine.backward(gradient, input: input, inputGradient: inputGradient, accumulating: accumulating)
   }
 }

@@ -17,9 +17,8 @@ struct Convolution2D: AffineLayer {
 
   func forward(_ x: Matrix, into y: Matrix) { weight.correlate(x, into: y) }
 
-  func inputGradient(_ dy: Matrix, into dx: Matrix) { weight.transposedCorrelate(dy, into: dx) }
-
-  func weightGradient(_ dy: Matrix, _ x: Matrix, accumulating: Bool) {
+  func backward(_ dy: Matrix, input x: Matrix, inputGradient dx: Matrix?, accumulating: Bool) {
     weight.gradient(images: x, maps: dy, accumulating: accumulating)
+    if let dx { weight.transposedCorrelate(dy, into: dx) }
   }
 }

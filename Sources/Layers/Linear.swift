@@ -28,9 +28,8 @@ struct Linear: AffineLayer {
 
   func forward(_ x: Matrix, into y: Matrix) { multiply(x, transposed: matrix(in: memory.values), into: y) }
 
-  func inputGradient(_ dy: Matrix, into dx: Matrix) { multiply(dy, matrix(in: memory.values), into: dx) }
-
-  func weightGradient(_ dy: Matrix, _ x: Matrix, accumulating: Bool) {
+  func backward(_ dy: Matrix, input x: Matrix, inputGradient dx: Matrix?, accumulating: Bool) {
     multiply(transposed: dy, x, into: matrix(in: memory.gradients), accumulating: accumulating)
+    if let dx { multiply(dy, matrix(in: memory.values), into: dx) }
   }
 }

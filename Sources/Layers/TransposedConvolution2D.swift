@@ -18,9 +18,7 @@ struct TransposedConvolution2D: AffineLayer {
 
   func forward(_ x: Matrix, into y: Matrix) { weight.transposedCorrelate(x, into: y) }
 
-  func inputGradient(_ dy: Matrix, into dx: Matrix) { weight.correlate(dy, into: dx) }
-
-  func weightGradient(_ dy: Matrix, _ x: Matrix, accumulating: Bool) {
-    weight.gradient(images: dy, maps: x, accumulating: accumulating)
+  func backward(_ dy: Matrix, input x: Matrix, inputGradient dx: Matrix?, accumulating: Bool) {
+    weight.gradient(images: dy, maps: x, correlatingInto: dx, accumulating: accumulating)
   }
 }

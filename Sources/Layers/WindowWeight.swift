@@ -39,10 +39,11 @@ struct WindowWeight {
     product.transposedCorrelate(maps, weight: matrix(in: memory.values), into: images, scratch: memory.scratch)
   }
 
-  func gradient(images: Matrix, maps: Matrix, accumulating: Bool) {
+  /// - Parameter correlation: also gets `correlate(images)`, from the same patches.
+  func gradient(images: Matrix, maps: Matrix, correlatingInto correlation: Matrix? = nil, accumulating: Bool) {
     product.weightGradient(
       images: images, maps: maps, into: matrix(in: memory.gradients), accumulating: accumulating,
-      scratch: memory.scratch)
+      correlating: correlation.map { (weight: matrix(in: memory.values), maps: $0) }, scratch: memory.scratch)
   }
 }
 
