@@ -15,12 +15,16 @@ package struct BenchmarkReport: Sendable {
   package let batchSize: Int
   /// Of the last step, to see that numbers were computed.
   package let loss: Double
+  /// The products of all timed steps, beside the processors' peak.
+  package let share: PeakShare
 
   package var medianStepSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
   package var meanStepSeconds: Double { stepSeconds.reduce(0, +) / Double(stepSeconds.count) }
   /// Of all ranks together.
   package var imagesPerSecond: Double { Double(batchSize) / medianStepSeconds }
   package var meanImagesPerSecond: Double { Double(batchSize) / meanStepSeconds }
+  /// How much of the peak the products of a step reach in the median step, everything else included in the time.
+  package var peakFraction: Double { share.fraction(seconds: medianStepSeconds * Double(stepSeconds.count)) }
 }
 
 /// Times whole training steps on random data: input, forward, backward, exchange, Adam.
@@ -48,9 +52,7 @@ package struct Benchmark {
     replica = try Replica(
       configuration.model, rows: plan.lanes.count, collectives: collectives, exchange: exchange)
     try replica.initialize(seed: seed)
-    let shard = Shard(
-      randomRows: plan.shard, of: configuration.model.modalities.map(ModalityDescription.init(random:)),
-      binarizations: configuration.model.modalities.map(\.binarization), seed: seed)
+    let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: seed)
     input = TrainingInput(shard, model: replica.model, plan: plan, seed: seed)
     input.begin(epoch: 1)
   }
@@ -58,13 +60,7 @@ package struct Benchmark {
   /// - Throws: what the exchange throws.
   package func run(steps: Int, warmUp: Int) throws -> BenchmarkReport {
     for step in 0..<warmUp { try self.step(step) }
-    replica.timer.reset()
-    var seconds: [Double] = []
-    for step in 0..<steps {
-      let start = clock.now
-      try self.step(step)
-      seconds.append((clock.now - start).seconds)
-    }
+    var (seconds, share) = try PeakShare.measure(collectives) { try time(steps: steps) }
     try seconds.withUnsafeMutableBufferPointer { try collectives.maximum($0) }
     var phases = Phase.allCases.map { replica.timer.seconds($0) / Double(steps) }
     try phases.withUnsafeMutableBufferPointer { try collectives.sum($0) }
@@ -72,23 +68,23 @@ package struct Benchmark {
     return BenchmarkReport(
       parameterCount: replica.model.memory.parameters.count, stepSeconds: seconds,
       phases: zip(Phase.allCases, phases).map { ($0, $1 / Double(collectives.worldSize)) },
-      batchSize: configuration.training.batchSize, loss: loss / Double(configuration.training.batchSize))
+      batchSize: configuration.training.batchSize, loss: loss / Double(configuration.training.batchSize), share: share)
+  }
+
+  /// Seconds of every step on this rank.
+  private func time(steps: Int) throws -> [Double] {
+    replica.timer.reset()
+    var seconds: [Double] = []
+    for step in 0..<steps {
+      let start = clock.now
+      try self.step(step)
+      seconds.append((clock.now - start).seconds)
+    }
+    return seconds
   }
 
   private func step(_ step: Int) throws {
     let batch = try replica.timer.measure(.input) { try input.batch(step: step % input.plan.stepsPerEpoch) }
     try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate)
-  }
-}
-
-extension ModalityDescription {
-  /// Storage for random rows of a modality: classes as indices, everything else as bytes.
-  fileprivate init(random modality: ModalityConfiguration) {
-    let isCategorical = modality.likelihood == .categorical
-    self.init(
-      name: modality.name, shape: modality.shape.dimensions, likelihood: modality.likelihood.rawValue,
-      encoding: isCategorical ? .classIndex : .values,
-      elementType: isCategorical && modality.shape.count > 256 ? .int32 : .uint8,
-      scale: isCategorical ? 1 : 1.0 / 255)
   }
 }

@@ -8,12 +8,14 @@ import Training
 
 struct BenchmarkCommand: RankCommand {
   static let configuration = CommandConfiguration(
-    commandName: "benchmark", abstract: "Measure training speed on random data, with a breakdown by phase.",
+    commandName: "benchmark", abstract: "Measure the speed of training or sampling on random data.",
     discussion: """
-      Times whole steps (input, forward, backward, exchange, Adam) on all ranks.
+      Times whole steps on all ranks, with a breakdown by phase. The peak is what all ranks reach together on a large
+      matrix product, measured in the same job.
 
-      EXAMPLE
+      EXAMPLES
         mpirun -np 2 mhvae-dist benchmark --preset mnist --steps 200
+        mpirun -np 2 mhvae-dist benchmark --preset mnist --samples 5000
       """)
 
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).")
@@ -31,6 +33,11 @@ struct BenchmarkCommand: RankCommand {
   @Option(help: ArgumentHelp("Steps before that.", valueName: "count"))
   var warmUpSteps = 20
 
+  @Option(
+    help: ArgumentHelp(
+      "Instead of training, estimate likelihoods of the first modality with so many draws a row.", valueName: "count"))
+  var samples: Int?
+
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
@@ -47,6 +54,7 @@ struct BenchmarkCommand: RankCommand {
 
   func validate() throws {
     guard steps >= 1, warmUpSteps >= 0 else { throw ValidationError("Count at least one step.") }
+    guard samples ?? 1 >= 1 else { throw ValidationError("--samples must be at least 1.") }
     guard bucket >= 16, bucket % 16 == 0, bucket <= 1 << 30 else {
       throw ValidationError("--bucket must be a multiple of 16, at least 16.")
     }
@@ -59,12 +67,33 @@ struct BenchmarkCommand: RankCommand {
       try changes.apply(to: &source)
       return try source.resolve()
     }
+    if let samples {
+      let report = try SamplingBenchmark(configuration, collectives: world.collectives).run(samples: samples)
+      if world.rank == 0 { show(report, world, configuration) }
+      return
+    }
     var settings = exchange.settings
     (settings.overlaps, settings.bucketCount) = (!noOverlap, bucket)
     let benchmark = try Benchmark(configuration, collectives: world.collectives, exchange: settings)
     if world.rank == 0, let warning = benchmark.warning { TrainingConsole().warning(warning) }
     let report = try benchmark.run(steps: steps, warmUp: warmUpSteps)
     if world.rank == 0 { show(report, world, configuration) }
+  }
+
+  private func show(_ report: SamplingReport, _ world: World, _ configuration: RunConfiguration) {
+    print(
+      "\(configuration.name), \(configuration.model.family.name.rawValue): importance sampling of "
+        + "\(configuration.model.modalities[0].name), \(report.rowCount) rows of \(report.samples) draws, "
+        + "\(world.worldSize) ranks, \(Threads.count) threads each")
+    print(Threads.library)
+    print(
+      "\(report.decodesPerSecond.formatted(digits: 0)) decodes/s over all ranks; "
+        + share(report.share, fraction: report.peakFraction))
+  }
+
+  private func share(_ share: PeakShare, fraction: Double) -> String {
+    "products \((fraction * share.peak / 1e9).formatted(digits: 1)) GFLOP/s, \(fraction.formatted(digits: 3)) of the "
+      + "sgemm peak of \((share.peak / 1e9).formatted(digits: 1))"
   }
 
   private func show(_ report: BenchmarkReport, _ world: World, _ configuration: RunConfiguration) {
@@ -77,6 +106,7 @@ struct BenchmarkCommand: RankCommand {
       "step: median \(milliseconds(report.medianStepSeconds)) ms, mean \(milliseconds(report.meanStepSeconds)) ms; "
         + "images/s over all ranks: median \(report.imagesPerSecond.formatted(digits: 0)), "
         + "mean \(report.meanImagesPerSecond.formatted(digits: 0)); loss \(report.loss.formatted(digits: 3))")
+    print(share(report.share, fraction: report.peakFraction))
     for (phase, seconds) in report.phases {
       let share = (100 * seconds / report.meanStepSeconds).formatted(digits: 1)
       print("  \(phase.name): \(milliseconds(seconds)) ms, \(share) %")
