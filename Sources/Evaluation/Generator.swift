@@ -20,6 +20,8 @@ package final class Generator {
   private let proposal: any Proposal
   private let latents: Latents
   private let noise: [FloatArena]
+  /// The means of a block, for each of `decoded`.
+  private let outputs: [FloatArena]
 
   /// - Parameters:
   ///   - given: indices of the modalities that are known; none for the prior.
@@ -29,6 +31,7 @@ package final class Generator {
     proposal = model.makeProposal(
       given: given.sorted(), decoded: decoded.sorted(), rows: RowBlocks.rowCount, draws: Self.blockDraws)
     noise = proposal.noise.map { FloatArena(count: Self.blockDraws * $0.width) }
+    outputs = self.decoded.map { FloatArena(count: Self.blockDraws * model.configuration.modalities[$0].shape.count) }
   }
 
   /// Says what is given.
@@ -48,10 +51,11 @@ package final class Generator {
       guard let weights = $0.baseAddress else { return }
       proposal.draw(row: row, noise: noise(key, draws), draws: draws.count, logWeights: weights)
     }
-    return decoded.map { modality in
-      let output = proposal.decode(modality, draws: draws.count)
-      model.likelihood(of: modality).means(output)
-      return output
+    return zip(decoded, outputs).map { modality, arena in
+      let means = arena.matrix(rows: draws.count, columns: arena.count / Self.blockDraws)
+      proposal.decode(modality, draws: draws.count) { means.rows($0).copy(from: $1, keeping: nil) }
+      model.likelihood(of: modality).means(means)
+      return means
     }
   }
 

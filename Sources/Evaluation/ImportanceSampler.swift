@@ -4,8 +4,8 @@ package import Models
 /// Estimates log-likelihoods of rows by importance sampling (spec section 4), K draws a row, in blocks: memory depends
 /// on the block, not on K or the number of rows.
 package final class ImportanceSampler {
-  /// Draws decoded at a time: activations of a block stay in the cache.
-  private static let blockDraws = 256
+  /// Draws made at a time: weights are read for many of them, and the activations of a layer stay in the cache.
+  private static let blockDraws = 512
 
   private let model: any Model
   private let targetSets: [[Int]]
@@ -81,16 +81,17 @@ package final class ImportanceSampler {
   private func weigh(_ inputs: [Matrix], _ row: Int, streamRow: UInt32, draws: Range<Int>) {
     let matrices = noise.indices.map { noise[$0].matrix(rows: draws.count, columns: noiseWidths[$0]) }
     for (stream, matrix) in zip(streams, matrices) {
-      for (place, draw) in draws.enumerated() {
-        stream.fillNormals(matrix, row: place, at: (step: UInt64(draw), row: streamRow))
-      }
+      stream.fillNormals(matrix, firstStep: UInt64(draws.lowerBound), row: streamRow)
     }
     guard let weights = logWeights.baseAddress, let scores = logLikelihoods.baseAddress else { return }
     proposal.draw(row: row, noise: matrices, draws: draws.count, logWeights: weights)
     for (place, modality) in decoded.enumerated() {
-      model.likelihood(of: modality).logProbabilities(
-        output: proposal.decode(modality, draws: draws.count),
-        x: inputs[modality].repeating(row: row, count: draws.count), into: scores + place * block)
+      let likelihood = model.likelihood(of: modality)
+      proposal.decode(modality, draws: draws.count) { draws, output in
+        likelihood.logProbabilities(
+          output: output, x: inputs[modality].repeating(row: row, count: draws.count),
+          into: scores + place * block + draws.lowerBound)
+      }
     }
   }
 }

@@ -46,10 +46,13 @@ package struct ChannelNorm {
     (self.mean, self.inverseDeviation, self.scale, self.shift) = (mean, inverseDeviation, scale, shift)
   }
 
+  /// `u` of eight channels, whose numbers are loaded once for all rows: a compiler cannot know that what the rows store
+  /// is not among them.
   @inline(__always)
-  fileprivate func apply(_ x: Lanes, _ column: Int, _ width: Int) -> Lanes {
-    (x - (mean + column).lanes(width: width)) * (scale + column).lanes(width: width)
-      + (shift + column).lanes(width: width)
+  fileprivate func channels(_ column: Int, width: Int) -> (_ x: Lanes) -> Lanes {
+    let (mean, scale) = ((mean + column).lanes(width: width), (scale + column).lanes(width: width))
+    let shift = (shift + column).lanes(width: width)
+    return { ($0 - mean) * scale + shift }
   }
 
   /// `y = activation((x - mean) · scale + shift)`; y may be x.
@@ -102,8 +105,9 @@ private struct Normalization: ActivationKernel {
 
   func run<Function: ActivationFunction>(_ function: Function.Type) {
     forEachTile(rows: x.rows, columns: x.columns) { rows, column, width in
+      let normalize = norm.channels(column, width: width)
       for r in rows {
-        let u = norm.apply((x.row(r) + column).lanes(width: width), column, width)
+        let u = normalize((x.row(r) + column).lanes(width: width))
         (y.row(r) + column).store(Function.apply(u), width: width)
       }
     }
@@ -123,12 +127,13 @@ private struct NormalizationBackward: ActivationKernel {
     forEachTile(rows: x.rows, columns: x.columns) { rows, column, width in
       let mean = (norm.mean + column).lanes(width: width)
       let inverse = (norm.inverseDeviation + column).lanes(width: width)
+      let normalize = norm.channels(column, width: width)
       var sum = Lanes()
       var products = Lanes()
       for r in rows {
         let value = (x.row(r) + column).lanes(width: width)
         let slope = Function.derivative(
-          norm.apply(value, column, width), value: (y.row(r) + column).lanes(width: width))
+          normalize(value), value: (y.row(r) + column).lanes(width: width))
         let du = (gradient.row(r) + column).lanes(width: width) * slope
         (gradient.row(r) + column).store(du, width: width)
         sum += du

@@ -27,22 +27,19 @@ package enum BernoulliLikelihood {
     let factorsPerLogarithm = 100 * laneCount
     var total = 0.0
     for start in stride(from: 0, to: count, by: factorsPerLogarithm) {
-      var product = Lanes(repeating: 1)
-      total += sumOverRow(min(factorsPerLogarithm, count - start)) { i in
-        term((l + start + i).lanes, (x + start + i).lanes, &product)
-      } rest: { i, n in
+      let end = min(start + factorsPerLogarithm, count)
+      var (sum, product) = (Lanes(), Lanes(repeating: 1))
+      for i in stride(from: start, to: end, by: laneCount) {
         // A logit of -1e30 and a target of 0 add exactly nothing.
-        term((l + start + i).partialLanes(n, filler: -1e30), (x + start + i).partialLanes(n), &product)
+        let isWhole = i + laneCount <= end
+        let logit = isWhole ? (l + i).lanes : (l + i).partialLanes(end - i, filler: -1e30)
+        let x = isWhole ? (x + i).lanes : (x + i).partialLanes(end - i)
+        product *= VectorMath.exp(VectorMath.magnitudeNegated(logit)) + 1
+        sum += x * logit - logit.replacing(with: 0, where: logit .< 0)
       }
-      total -= Double(VectorMath.log(product).sum())
+      total += Double(sum.sum()) - Double(VectorMath.log(product).sum())
     }
     return total
-  }
-
-  @inline(__always)
-  private static func term(_ logit: Lanes, _ x: Lanes, _ product: inout Lanes) -> Lanes {
-    product *= VectorMath.exp(VectorMath.magnitudeNegated(logit)) + 1
-    return x * logit - logit.replacing(with: 0, where: logit .< 0)
   }
 
   /// Turns logits into dL/dlogits for `L = -weight · log p`, in place.

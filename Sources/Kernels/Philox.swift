@@ -25,8 +25,17 @@ package struct Philox {
   /// Eight blocks at once: counters (first ..< first + 8, c1, c2, c3), word by word.
   @inline(__always)
   func blocks(first: UInt32, _ c1: UInt32, _ c2: UInt32, _ c3: UInt32) -> (Words, Words, Words, Words) {
-    var a = Words(repeating: first) &+ Words(0, 1, 2, 3, 4, 5, 6, 7)
-    var (b, c, d) = (Words(repeating: c1), Words(repeating: c2), Words(repeating: c3))
+    blocks(Self.consecutive(first), Words(repeating: c1), Words(repeating: c2), Words(repeating: c3))
+  }
+
+  /// `first ..< first + 8`.
+  @inline(__always)
+  static func consecutive(_ first: UInt32) -> Words { Words(repeating: first) &+ Words(0, 1, 2, 3, 4, 5, 6, 7) }
+
+  /// The blocks at eight counters, word by word.
+  @inline(__always)
+  func blocks(_ c0: Words, _ c1: Words, _ c2: Words, _ c3: Words) -> (Words, Words, Words, Words) {
+    var (a, b, c, d) = (c0, c1, c2, c3)
     var k = key
     for _ in 0..<10 {
       let (lowHigh, lowLow) = Self.multiply(a, 0xD251_1F53)

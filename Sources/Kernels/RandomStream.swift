@@ -60,6 +60,34 @@ package struct RandomStream {
     }
   }
 
+  /// Fills row r of a matrix with the normal draws at (`firstStep` + r, `row`), as many rows at a time as lanes: where
+  /// rows are short, filling one after another would make many numbers for nothing.
+  package func fillNormals(_ matrix: Matrix, firstStep: UInt64, row: UInt32) {
+    for start in stride(from: 0, to: matrix.rows, by: laneCount) {
+      let step = firstStep + UInt64(start)
+      // The high byte of the steps is one and the same but where their low word turns over.
+      guard step >> 32 == (step + UInt64(laneCount)) >> 32 else {
+        for r in start..<min(start + laneCount, matrix.rows) {
+          fillNormals(matrix, row: r, at: (step: firstStep + UInt64(r), row: row))
+        }
+        continue
+      }
+      let lanes = (row: Philox.Words(repeating: row), tag: Philox.Words(repeating: tag(step)))
+      let steps = Philox.consecutive(UInt32(truncatingIfNeeded: step))
+      for block in 0..<(matrix.columns + 3) / 4 {
+        let words = philox.blocks(Philox.Words(repeating: UInt32(block)), lanes.row, steps, lanes.tag)
+        let (n0, n1) = Self.normals(words.0, words.1)
+        let (n2, n3) = Self.normals(words.2, words.3)
+        let count = min(4, matrix.columns - 4 * block)
+        for lane in 0..<min(laneCount, matrix.rows - start) {
+          let four = SIMD4(n0[lane], n1[lane], n2[lane], n3[lane])
+          let target = matrix.row(start + lane) + 4 * block
+          for i in 0..<count { target[i] = four[i] }
+        }
+      }
+    }
+  }
+
   /// Fills one row of a matrix with the normal draws at (`step`, `row`).
   package func fillNormals(_ matrix: Matrix, row index: Int, at place: (step: UInt64, row: UInt32)) {
     fillNormals(

@@ -55,16 +55,32 @@ final class BlockPass {
 
   /// Second half: batch norm from the sums over all replicas, or bias; then the activation.
   func forwardActivation(_ rows: BatchRows, mode: PassMode, sums: UnsafePointer<Double>) {
-    let (u, y) = (preActivations(rows.local), byChannel(output(rows.local)))
+    activate(rows.local) { norm, channelNorm in
+      switch mode {
+      case .training: norm.useBatch(sums, count: rows.global * positions, affineBias: bias, in: channelNorm)
+      case .evaluation: norm.useRunning(affineBias: bias, in: channelNorm)
+      }
+    }
+  }
+
+  /// From the affine operation's output to the activation's. `prepare` says how a batch norm acts, if there is one.
+  @inline(__always)
+  private func activate(_ rows: Int, prepare: (BatchNorm, ChannelNorm) -> Void) {
+    let (u, y) = (preActivations(rows), byChannel(output(rows)))
     guard let norm = block.norm, let channelNorm else {
       addBias(bias, to: u, activation: block.activation, into: y)
       return
     }
-    switch mode {
-    case .training: norm.useBatch(sums, count: rows.global * positions, affineBias: bias, in: channelNorm)
-    case .evaluation: norm.useRunning(affineBias: bias, in: channelNorm)
-    }
+    prepare(norm, channelNorm)
     channelNorm.normalize(u, activation: block.activation, into: y)
+  }
+
+  /// Both halves with the running statistics, for rows of any number up to the most.
+  /// - Returns: the output, `[rows, outputCount]`.
+  func evaluate(_ x: Matrix) -> Matrix {
+    block.affine.forward(x, into: preActivation.matrix(rows: x.rows, columns: block.affine.outputCount))
+    activate(x.rows) { $0.useRunning(affineBias: bias, in: $1) }
+    return output(x.rows)
   }
 
   /// First half back: through the activation, in place; gradients of bias, gain and shift.

@@ -34,17 +34,6 @@ package final class LockStep {
     }
   }
 
-  /// From each pass's `input` to its output with the running statistics: nothing to exchange.
-  package func evaluate(rows: Int) {
-    for d in 0..<depth {
-      forEachPass(at: d) { pass, sums in
-        pass.blocks[d].forwardAffine(pass.input(of: d), mode: .evaluation, sums: sums)
-        pass.blocks[d].forwardActivation(
-          BatchRows(local: rows, global: max(rows, 1)), mode: .evaluation, sums: sums)
-      }
-    }
-  }
-
   /// From each pass's `outputGradient` to its parameters' gradients and its `inputGradient`.
   /// - Parameters:
   ///   - accumulating: whether parameter gradients are added to instead of set.

@@ -103,8 +103,10 @@ package protocol Proposal: AnyObject {
   ///   - logWeights: log p(latents) - log q(latents | given) of each draw, in nats, overwritten.
   func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>)
 
-  /// What the decoder of a modality makes of the draws: logits or means, `[draws, values]`; overwritten by the next draw.
-  func decode(_ modality: Int, draws: Int) -> Matrix
+  /// Decodes the draws of the last `draw`, some at a time.
+  /// - Parameter read: called with draws, in order, and what the decoder of the modality makes of them: logits or means,
+  ///   `[draws, values]`, overwritten when the next ones are decoded.
+  func decode(_ modality: Int, draws: Int, reading read: (_ draws: Range<Int>, _ output: Matrix) -> Void)
 }
 
 /// q(latent | given) of one latent.

@@ -27,9 +27,12 @@ struct LogWeights {
       for modality in targets {
         var scores = [Double](repeating: 0, count: draws)
         scores.withUnsafeMutableBufferPointer {
-          model.likelihood(of: modality).logProbabilities(
-            output: proposal.decode(modality, draws: draws),
-            x: batch.batch.inputs[modality].repeating(row: place, count: draws), into: $0.baseAddress!)
+          let scores = $0.baseAddress!
+          proposal.decode(modality, draws: draws) { draws, output in
+            model.likelihood(of: modality).logProbabilities(
+              output: output, x: batch.batch.inputs[modality].repeating(row: place, count: draws.count),
+              into: scores + draws.lowerBound)
+          }
         }
         for i in weights.indices { weights[i] += scores[i] }
       }

@@ -34,6 +34,18 @@ struct RandomStreamTests {
     #expect(normals(8) == normals(8))
   }
 
+  @Test("Rows made side by side are those made one after another", arguments: [1, 4, 10, 33])
+  func rows(width: Int) {
+    let stream = RandomStream(seed: 7, purpose: .noise)
+    // The second start lets the low word of the step turn over within eight rows.
+    for first: UInt64 in [3, (1 << 32) - 11] {
+      let matrix = GuardedMatrix(21, width, gap: 2)
+      stream.fillNormals(matrix.view, firstStep: first, row: 5)
+      #expect(matrix.isIntact)
+      #expect(matrix.values == (0..<21).map { normals(width, step: first + $0) })
+    }
+  }
+
   @Test("A step that the counter has no room for ends the program")
   func steps() async {
     await #expect(processExitsWith: .failure) {

@@ -4,16 +4,14 @@ internal import Layers
 /// The joint encoder of a JMVAE, when all modalities are given.
 final class JointPosterior: SharedLatentPosterior {
   private let joint: JointEncoderActivations
-  private let encoding: LockStep
 
   init(_ model: JMVAE, rows: Int) {
     joint = JointEncoderActivations(model, rows: rows, isTrained: false)
-    encoding = LockStep(joint.passes)
   }
 
   func encode(_ inputs: [Matrix], rows: Int) {
     for (pass, input) in zip(joint.passes, inputs) { pass.input = input.firstRows(rows) }
-    encoding.evaluate(rows: rows)
+    for pass in joint.passes { pass.evaluate() }
     joint.computePosterior(rows)
   }
 

@@ -14,20 +14,17 @@ final class MHVAEProposal: Proposal {
   // Encoding, one row a data row.
   private let encoders: [NetworkPass]
   private let modalityPosteriors: [GaussianPass]
-  private let encoding: LockStep
   private let representation: FloatArena
   private let coreEncoder: NetworkPass
-  private let coreEncoding: LockStep
   private let corePosterior: GaussianPass
   private var encodedRows = 0
 
   // Drawing, one row a draw.
   private let coreLatent: FloatArena
   private let generators: [NetworkPass]
-  private let generation: LockStep
   private let priors: [GaussianPass]
   private let latents: [FloatArena]
-  private let decoders: [Int: (pass: NetworkPass, steps: LockStep)]
+  private let decoders: [Int: NetworkPass]
 
   init(_ model: MHVAE, given: [Int], decoded: [Int], rows: Int, draws: Int) {
     let drawn = model.modalities.indices.filter { given.contains($0) || decoded.contains($0) }
@@ -38,21 +35,17 @@ final class MHVAEProposal: Proposal {
 
     encoders = given.map { NetworkPass(model.modalities[$0].encoder, rows: rows, isTrained: false) }
     modalityPosteriors = given.map { GaussianPass(model.modalities[$0].posterior, rows: rows) }
-    encoding = LockStep(encoders)
     representation = FloatArena(count: rows * model.coreEncoder.inputCount)
     coreEncoder = NetworkPass(model.coreEncoder, rows: rows, isTrained: false)
-    coreEncoding = LockStep([coreEncoder])
     corePosterior = GaussianPass(model.corePosterior, rows: rows)
 
     coreLatent = FloatArena(count: draws * model.corePosterior.latent)
     generators = drawn.map { NetworkPass(model.generators[$0], rows: draws, isTrained: false) }
-    generation = LockStep(generators)
     priors = drawn.map { GaussianPass(model.priors[$0], rows: draws) }
     latents = drawn.map { FloatArena(count: draws * model.modalities[$0].posterior.latent) }
     decoders = Dictionary(
-      uniqueKeysWithValues: decoded.map { index in
-        let pass = NetworkPass(model.modalities[index].decoder, rows: draws, isTrained: false)
-        return (index, (pass, LockStep([pass])))
+      uniqueKeysWithValues: decoded.map {
+        ($0, NetworkPass(model.modalities[$0].decoder, rows: draws, isTrained: false))
       })
   }
 
@@ -60,7 +53,7 @@ final class MHVAEProposal: Proposal {
     encodedRows = rows
     guard !given.isEmpty else { return }
     for (encoder, index) in zip(encoders, given) { encoder.input = inputs[index].firstRows(rows) }
-    encoding.evaluate(rows: rows)
+    for encoder in encoders { encoder.evaluate() }
     coreEncoder.input = representation.matrix(rows: rows, columns: model.coreEncoder.inputCount)
     var column = 0
     for (index, modality) in model.modalities.enumerated() {
@@ -73,7 +66,7 @@ final class MHVAEProposal: Proposal {
       block.copy(from: encoders[place].output(rows), keeping: nil)
       modalityPosteriors[place].forward(encoders[place].output(rows))
     }
-    coreEncoding.evaluate(rows: rows)
+    coreEncoder.evaluate()
     corePosterior.forward(coreEncoder.output(rows))
   }
 
@@ -90,7 +83,7 @@ final class MHVAEProposal: Proposal {
   func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>) {
     logWeights.update(repeating: 0, count: draws)
     drawCore(row: row, noise: noise[0], draws: draws, logWeights: logWeights)
-    generation.evaluate(rows: draws)
+    for generator in generators { generator.evaluate() }
     for (place, index) in drawn.enumerated() {
       priors[place].forward(generators[place].output(draws))
       let prior = priors[place].distribution(draws)
@@ -119,12 +112,11 @@ final class MHVAEProposal: Proposal {
     posterior.addLogDensity(of: z, sign: -1, to: logWeights)
   }
 
-  func decode(_ modality: Int, draws: Int) -> Matrix {
+  func decode(_ modality: Int, draws: Int, reading read: (_ draws: Range<Int>, _ output: Matrix) -> Void) {
     guard let place = drawn.firstIndex(of: modality), let decoder = decoders[modality] else {
       preconditionFailure("modality \(modality) was not asked to be decoded")
     }
-    decoder.pass.input = latents[place].matrix(rows: draws, columns: model.modalities[modality].posterior.latent)
-    decoder.steps.evaluate(rows: draws)
-    return decoder.pass.output(draws)
+    decoder.input = latents[place].matrix(rows: draws, columns: model.modalities[modality].posterior.latent)
+    decoder.evaluate(reading: read)
   }
 }

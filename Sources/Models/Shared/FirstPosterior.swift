@@ -3,19 +3,19 @@ internal import Layers
 
 /// The first given modality's own posterior.
 package final class FirstPosterior: SharedLatentPosterior {
-  private let first: (index: Int, encoder: NetworkPass, steps: LockStep, posterior: GaussianPass)?
+  private let first: (index: Int, encoder: NetworkPass, posterior: GaussianPass)?
 
   package init(_ modalities: [ModalityNetworks], given: [Int], rows: Int) {
     first = given.first.map { index in
       let encoder = NetworkPass(modalities[index].encoder, rows: rows, isTrained: false)
-      return (index, encoder, LockStep([encoder]), GaussianPass(modalities[index].posterior, rows: rows))
+      return (index, encoder, GaussianPass(modalities[index].posterior, rows: rows))
     }
   }
 
   package func encode(_ inputs: [Matrix], rows: Int) {
     guard let first else { return }
     first.encoder.input = inputs[first.index].firstRows(rows)
-    first.steps.evaluate(rows: rows)
+    first.encoder.evaluate()
     first.posterior.forward(first.encoder.output(rows))
   }
 

@@ -14,7 +14,7 @@ package final class SharedLatentProposal: Proposal {
   private let posterior: any SharedLatentPosterior
   private let draws: FloatArena
   private let latent: Int
-  private let decoders: [Int: (pass: NetworkPass, steps: LockStep)]
+  private let decoders: [Int: NetworkPass]
   private var encodedRows = 0
 
   package init(
@@ -25,9 +25,8 @@ package final class SharedLatentProposal: Proposal {
     self.latent = latent
     self.draws = FloatArena(count: draws * latent)
     decoders = Dictionary(
-      uniqueKeysWithValues: decoded.map { index in
-        let pass = NetworkPass(modalities[index].decoder, rows: draws, isTrained: false)
-        return (index, (pass, LockStep([pass])))
+      uniqueKeysWithValues: decoded.map {
+        ($0, NetworkPass(modalities[$0].decoder, rows: draws, isTrained: false))
       })
   }
 
@@ -43,7 +42,7 @@ package final class SharedLatentProposal: Proposal {
   package func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>) {
     logWeights.update(repeating: 0, count: draws)
     let z = self.draws.matrix(rows: draws, columns: latent)
-    for decoder in decoders.values { decoder.pass.input = z }
+    for decoder in decoders.values { decoder.input = z }
     guard let distribution = posterior.distribution(encodedRows)?.repeating(row: row, count: draws) else {
       z.copy(from: noise[0], keeping: nil)
       return
@@ -53,11 +52,11 @@ package final class SharedLatentProposal: Proposal {
     distribution.addLogDensity(of: z, sign: -1, to: logWeights)
   }
 
-  package func decode(_ modality: Int, draws: Int) -> Matrix {
+  package func decode(_ modality: Int, draws: Int, reading read: (_ draws: Range<Int>, _ output: Matrix) -> Void) {
     guard let decoder = decoders[modality] else {
       preconditionFailure("modality \(modality) was not asked to be decoded")
     }
-    decoder.steps.evaluate(rows: draws)
-    return decoder.pass.output(draws)
+    precondition(decoder.input.rows == draws, "\(draws) of \(decoder.input.rows) draws cannot be decoded alone")
+    decoder.evaluate(reading: read)
   }
 }
