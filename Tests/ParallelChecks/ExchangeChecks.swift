@@ -109,6 +109,9 @@ func checkMeeting(_ world: World) throws {
       (1..<max(world.worldSize, 1)).reduce(term(i, 0)) { $0 + term(i, $1) }
     }
     try expectEqual(values, expected, "sum \(round)")
+    values = [Double](repeating: Double(10 * world.rank + round), count: values.count)
+    try values.withUnsafeMutableBufferPointer { try meeting.broadcast($0) }
+    try expectEqual(values, [Double](repeating: Double(round), count: values.count), "broadcast \(round)")
     if round % 5 == 0 { try meeting.barrier() }
   }
   meeting.announce(Int64(10 + world.rank))

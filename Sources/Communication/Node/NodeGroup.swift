@@ -47,6 +47,12 @@ package final class NodeGroup {
     counterpartCollectives = try MPICommunicator(world.split(color: localRank, key: index))
   }
 
+  /// Replaces every element by its sum over the nodes. Only local ranks 0 may call it, and all must.
+  package func sumBetweenNodes(_ values: UnsafeMutableBufferPointer<Double>) throws(MPIError) {
+    precondition(localRank == 0, "local rank \(localRank) need not have a counterpart on every node")
+    try counterpartCollectives.sum(values)
+  }
+
   /// Replaces `bytes` by those of local rank 0 of the first node. Only local ranks 0 may call it, and all must.
   package func broadcastBetweenNodes(_ bytes: UnsafeMutableRawBufferPointer) throws(MPIError) {
     precondition(localRank == 0, "local rank \(localRank) need not have a counterpart on every node")

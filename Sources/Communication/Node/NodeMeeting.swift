@@ -34,21 +34,35 @@ package final class NodeMeeting {
 
   /// Replaces every element by its sum over the ranks of the node, added in rank order.
   package func sum(_ values: UnsafeMutableBufferPointer<Double>) throws {
-    for start in stride(from: 0, to: values.count, by: Self.capacity) {
-      let piece = values[start..<min(start + Self.capacity, values.count)]
-      try sum(piece: UnsafeMutableBufferPointer(rebasing: piece))
+    try inPieces(values) { piece, half in
+      numbers(of: nodes.localRank, half).update(from: piece.baseAddress!, count: piece.count)
+      try barrier()
+      piece.baseAddress!.update(from: numbers(of: 0, half), count: piece.count)
+      for rank in 1..<nodes.localSize {
+        let theirs = numbers(of: rank, half)
+        for i in piece.indices { piece[i] += theirs[i] }
+      }
     }
   }
 
-  /// Two halves take turns: who writes into one has met all others since they read from it.
-  private func sum(piece: UnsafeMutableBufferPointer<Double>) throws {
-    let half = Int(round + 1) % 2
-    numbers(of: nodes.localRank, half).update(from: piece.baseAddress!, count: piece.count)
-    try barrier()
-    piece.baseAddress!.update(from: numbers(of: 0, half), count: piece.count)
-    for rank in 1..<max(nodes.localSize, 1) {
-      let theirs = numbers(of: rank, half)
-      for i in piece.indices { piece[i] += theirs[i] }
+  /// Replaces every element by that of local rank 0.
+  package func broadcast(_ values: UnsafeMutableBufferPointer<Double>) throws {
+    try inPieces(values) { piece, half in
+      if nodes.localRank == 0 { numbers(of: 0, half).update(from: piece.baseAddress!, count: piece.count) }
+      try barrier()
+      if nodes.localRank != 0 { piece.baseAddress!.update(from: numbers(of: 0, half), count: piece.count) }
+    }
+  }
+
+  /// Two halves of the room take turns: who writes into one has met all others since they read from it.
+  private func inPieces(
+    _ values: UnsafeMutableBufferPointer<Double>,
+    _ body: (_ piece: UnsafeMutableBufferPointer<Double>, _ half: Int) throws -> Void
+  ) throws {
+    guard nodes.localSize > 1 else { return }
+    for start in stride(from: 0, to: values.count, by: Self.capacity) {
+      let piece = values[start..<min(start + Self.capacity, values.count)]
+      try body(UnsafeMutableBufferPointer(rebasing: piece), Int(round + 1) % 2)
     }
   }
 

@@ -52,7 +52,7 @@ func makeGradientExchange(
     return AllReduceExchange(
       count: count, collectives: collectives, warning: "memory cannot be shared on every node\(reason); \(plainWay)")
   }
-  return try SharedExchange(try memory.get(), nodes, settings, collectives: collectives)
+  return try SharedExchange(try memory.get(), nodes, settings)
 }
 
 private let plainWay = "gradients go by all-reduce"

@@ -9,14 +9,13 @@ final class SharedExchange: GradientExchange {
   let warning: String? = nil
   private let node: NodeMemory
   private let nodes: NodeGroup
-  private let collectives: any Collectives
   private let optimizer: Adam
   private let overlaps: Bool
   /// Nil on one node.
   private let betweenNodes: BetweenNodes?
 
-  init(_ node: NodeMemory, _ nodes: NodeGroup, _ settings: ExchangeSettings, collectives: any Collectives) throws {
-    (self.node, self.nodes, self.collectives, overlaps) = (node, nodes, collectives, settings.overlaps)
+  init(_ node: NodeMemory, _ nodes: NodeGroup, _ settings: ExchangeSettings) throws {
+    (self.node, self.nodes, overlaps) = (node, nodes, settings.overlaps)
     optimizer = Adam(firstMoment: node.replica.firstMoment, secondMoment: node.replica.secondMoment)
     betweenNodes = nodes.count > 1 ? try BetweenNodes(node, nodes, bucketCount: settings.bucketCount) : nil
   }
@@ -40,9 +39,12 @@ final class SharedExchange: GradientExchange {
   }
 
   func sum(_ values: UnsafeMutableBufferPointer<Double>) throws {
-    guard nodes.count > 1 else { return try node.meeting.sum(values) }
     if overlaps { try betweenNodes?.advance() }
-    try collectives.sum(values)
+    try node.meeting.sum(values)
+    guard nodes.count > 1 else { return }
+    // One rank of each node speaks to the other nodes.
+    if nodes.localRank == 0 { try nodes.sumBetweenNodes(values) }
+    try node.meeting.broadcast(values)
   }
 
   func broadcastState() throws {
