@@ -14,7 +14,7 @@ package struct ExchangeSettings {
   /// Whether gradients travel between nodes while the backward pass goes on.
   package var overlaps = true
   /// Floats of the gradient that travel between nodes together.
-  package var bucketCount = 1 << 16
+  package var bucketCount = 1 << 17
   /// Who shares memory; found out if nil.
   package var nodes: NodeGroup?
   /// Bytes that shared memory may take on a node; what is free if nil.
