@@ -1,5 +1,5 @@
 package import Communication
-package import Kernels
+internal import Kernels
 
 /// How much of what the processors can do was done: multiply-adds of matrix products, of all ranks together, beside
 /// the peak that the same job measured before and after.
