@@ -116,6 +116,12 @@ let package = Package(
         "Configuration",
       ],
       path: "Tests/FixtureChecks", resources: [.copy("Fixtures")], swiftSettings: strict),
+    .target(
+      name: "KernelTwins", dependencies: ["Kernels"], path: "Tests/KernelTwins", exclude: ["README.md"],
+      swiftSettings: numeric),
+    .executableTarget(
+      name: "kernel-benchmark", dependencies: ["COpenBLAS", "KernelTwins", "Kernels", "TestSupport"],
+      path: "Tests/KernelBenchmark", exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(
       name: "parallel-checks",
       dependencies: ["Communication", "FixtureChecks", "Kernels", "Layers", "Models", "Training"],
@@ -133,7 +139,8 @@ let package = Package(
         "TestSupport",
       ],
       swiftSettings: strict),
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["KernelTwins", "Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "LayersTests", dependencies: ["Layers", "Kernels", "Configuration", "Models", "TestSupport"],
       swiftSettings: strict),

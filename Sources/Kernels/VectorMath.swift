@@ -125,3 +125,37 @@ package enum ElementaryFunctions {
     return (s[0], c[0])
   }
 }
+
+/// The same over arrays: the loops in which kernels use them, for measuring.
+extension ElementaryFunctions {
+  package static func exp(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+    mapLanes(x, into: y, count: count, VectorMath.exp)
+  }
+
+  package static func log1p(unit x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+    mapLanes(x, into: y, count: count) { VectorMath.log1p(unit: $0) }
+  }
+
+  package static func log(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+    mapLanes(x, into: y, count: count, VectorMath.log)
+  }
+
+  package static func sigmoid(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+    mapLanes(x, into: y, count: count, VectorMath.sigmoid)
+  }
+
+  package static func softplus(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+    mapLanes(x, into: y, count: count) { VectorMath.sigmoidAndSoftplus($0).softplus }
+  }
+
+  /// - Parameter count: a multiple of eight.
+  package static func sinCos(
+    turns: UnsafePointer<Float>, sines: UnsafeMutablePointer<Float>, cosines: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    precondition(count % laneCount == 0, "\(count) is not a multiple of \(laneCount)")
+    for i in stride(from: 0, to: count, by: laneCount) {
+      let (sine, cosine) = VectorMath.sinCos(turns: (turns + i).lanes)
+      ((sines + i).lanes, (cosines + i).lanes) = (sine, cosine)
+    }
+  }
+}

@@ -1,32 +1,10 @@
+import KernelTwins
 import Kernels
 import Testing
 
-/// Batch normalisation in double precision, one channel a column.
-private struct NormTwin {
-  let x: Table
-  let gain: [Double]
-  let shift: [Double]
-  let activation: Activation
-
-  var channels: Int { gain.count }
-  var means: [Double] { (0..<channels).map { c in x.reduce(0) { $0 + $1[c] } / Double(x.count) } }
-  var inverseDeviations: [Double] {
-    let means = means
-    return (0..<channels).map { c in
-      let variance = x.reduce(0) { $0 + ($1[c] - means[c]) * ($1[c] - means[c]) } / Double(x.count)
-      return 1 / (variance + 1e-5).squareRoot()
-    }
-  }
-
-  var output: Table {
-    let (means, inverses) = (means, inverseDeviations)
-    return table(x.count, channels) { r, c in
-      activation.twin((x[r][c] - means[c]) * inverses[c] * gain[c] + shift[c])
-    }
-  }
-
+extension NormTwin {
   /// The kernels' view of it, in memory that is never freed.
-  var kernel: ChannelNorm {
+  fileprivate var kernel: ChannelNorm {
     let (means, inverses) = (means, inverseDeviations)
     return ChannelNorm(
       mean: floats(means), inverseDeviation: floats(inverses), scale: floats(zip(gain, inverses).map { $0 * $1 }),

@@ -1,40 +1,7 @@
 import Foundation
+import KernelTwins
 import Kernels
 import Testing
-
-/// Diagonal Gaussians in double precision, rows and latent dimensions side by side.
-private struct GaussianTwin {
-  var mean: [Double]
-  var logvar: [Double]
-
-  init(_ mean: [Double], _ logvar: [Double]) { (self.mean, self.logvar) = (mean, logvar) }
-
-  /// Means, then log-variances, of `count` Gaussians from one list: what a gradient check wiggles.
-  init(_ flat: ArraySlice<Double>) {
-    let half = flat.count / 2
-    self.init(Array(flat.prefix(half)), Array(flat.suffix(half)))
-  }
-
-  func sample(_ noise: [Double]) -> [Double] { mean.indices.map { mean[$0] + exp(0.5 * logvar[$0]) * noise[$0] } }
-
-  func logDensity(_ z: [Double]) -> Double {
-    mean.indices.reduce(0) { sum, i in
-      sum - 0.5 * ((z[i] - mean[i]) * (z[i] - mean[i]) * exp(-logvar[i]) + logvar[i] + log(2 * .pi))
-    }
-  }
-
-  func divergence(to p: GaussianTwin) -> Double {
-    mean.indices.reduce(0) { sum, i in
-      let difference = mean[i] - p.mean[i]
-      return sum + 0.5
-        * (p.logvar[i] - logvar[i] + exp(logvar[i] - p.logvar[i]) + difference * difference * exp(-p.logvar[i]) - 1)
-    }
-  }
-
-  static func standard(_ count: Int) -> GaussianTwin {
-    GaussianTwin([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
-  }
-}
 
 /// Means and log-variances side by side, as heads write them.
 private struct HeadOutputs {

@@ -1,3 +1,4 @@
+import KernelTwins
 import Kernels
 import Testing
 

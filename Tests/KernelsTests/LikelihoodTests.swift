@@ -1,4 +1,5 @@
 import Foundation
+import KernelTwins
 import Kernels
 import Testing
 
@@ -18,18 +19,14 @@ struct LikelihoodPair: Sendable, CustomTestStringConvertible {
     testDescription: "bernoulli",
     logProbabilities: { BernoulliLikelihood.logProbabilities(logits: $0, x: $1, into: $2) },
     lossGradient: { BernoulliLikelihood.lossGradient(logits: $0, x: $1, weight: $2) },
-    twin: { zip($0, $1).reduce(0) { $0 + $1.1 * $1.0 - max($1.0, 0) - log1p(exp(-abs($1.0))) } },
+    twin: { LikelihoodTwin.bernoulli(logits: $0, x: $1) },
     observation: { randomTable(1, $0, 0...1, seed: $1)[0] })
 
   static let categorical = LikelihoodPair(
     testDescription: "categorical",
     logProbabilities: { CategoricalLikelihood.logProbabilities(logits: $0, x: $1, into: $2) },
     lossGradient: { CategoricalLikelihood.lossGradient(logits: $0, x: $1, weight: $2) },
-    twin: { logits, x in
-      let peak = logits.max() ?? 0
-      let normalizer = peak + log(logits.reduce(0) { $0 + exp($1 - peak) })
-      return zip(logits, x).reduce(0) { $0 + $1.1 * ($1.0 - normalizer) }
-    },
+    twin: { LikelihoodTwin.categorical(logits: $0, x: $1) },
     observation: { count, seed in (0..<count).map { $0 == Int(seed) % count ? 1 : 0 } })
 
   static let gaussian = LikelihoodPair(
@@ -38,14 +35,8 @@ struct LikelihoodPair: Sendable, CustomTestStringConvertible {
     lossGradient: {
       GaussianLikelihood.lossGradient(means: $0, x: $1, logVariance: -0.5, weight: $2).logProbability
     },
-    twin: { gaussianLogProbability($0, $1, logVariance: -0.5) },
+    twin: { LikelihoodTwin.gaussian(means: $0, x: $1, logVariance: -0.5) },
     observation: { randomTable(1, $0, -3...3, seed: $1)[0] })
-}
-
-private func gaussianLogProbability(_ means: [Double], _ x: [Double], logVariance: Double) -> Double {
-  zip(means, x).reduce(0) {
-    $0 - 0.5 * (($1.0 - $1.1) * ($1.0 - $1.1) * exp(-logVariance) + logVariance + log(2 * .pi))
-  }
 }
 
 struct LikelihoodTests {
@@ -117,7 +108,7 @@ struct LikelihoodTests {
   func learnedScale(logVariance: Double) {
     let (means, x) = (randomTable(3, 17, -3...3, seed: 1), randomTable(3, 17, -3...3, seed: 2))
     func twin(_ s: Double) -> Double {
-      zip(means, x).reduce(0) { $0 + gaussianLogProbability($1.0, $1.1, logVariance: s) }
+      zip(means, x).reduce(0) { $0 + LikelihoodTwin.gaussian(means: $1.0, x: $1.1, logVariance: s) }
     }
     let output = GuardedMatrix(means)
     let found = GaussianLikelihood.lossGradient(

@@ -1,0 +1,48 @@
+import KernelTwins
+import Kernels
+
+/// Adam over as many parameters as MNIST's model has: from one gradient, and from the sum of one for each of two ranks.
+var parameterEntries: [Entry] {
+  [
+    Entry("Adam", "2.03 M parameters") { adam(2_030_000, terms: 1) },
+    Entry("Adam, sum of 2 gradients", "2.03 M parameters") { adam(2_030_000, terms: 2) },
+    Entry("sum of 4", "2.03 M parameters") { sums(2_030_000, terms: 4) },
+  ]
+}
+
+private func adam(_ count: Int, terms: Int) -> Trial {
+  let values = matrix(1, count)
+  let (first, second) = (matrix(1, count, -0.1...0.1), matrix(1, count, 0.01...0.1))
+  let gradients = (0..<terms).map { _ in matrix(1, count) }
+  return Trial(
+    work: .bytes(4 * (6 + terms) * count), changed: [values, first, second],
+    kernel: {
+      let coefficients = AdamCoefficients(step: 3, learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+      if terms == 1 {
+        adamStep(
+          count: count, values: values.base, gradients: gradients[0].base, firstMoment: first.base,
+          secondMoment: second.base, coefficients: coefficients)
+      } else {
+        gradients.map { $0.base }.withUnsafeBufferPointer {
+          adamStep(
+            range: 0..<count, values: values.base, gradients: $0, firstMoment: first.base, secondMoment: second.base,
+            coefficients: coefficients)
+        }
+      }
+    },
+    twin: {
+      Twin.adamStep(
+        count: count, values: values.base, gradients: gradients.map { $0.base }, firstMoment: first.base,
+        secondMoment: second.base, Twin.Adam(step: 3, learningRate: 1e-3))
+    })
+}
+
+private func sums(_ count: Int, terms: Int) -> Trial {
+  let (gradients, total) = ((0..<terms).map { _ in matrix(1, count) }, matrix(1, count))
+  return Trial(
+    work: .bytes(4 * (1 + terms) * count), changed: [total],
+    kernel: {
+      gradients.map { $0.base }.withUnsafeBufferPointer { sum(count: count, of: $0, offset: 0, into: total.base) }
+    },
+    twin: { Twin.sum(count: count, of: gradients.map { $0.base }, into: total.base) })
+}
