@@ -43,10 +43,13 @@ package struct DiagonalGaussian {
   /// Adds to `gradient` what flows back through `sample`: `d mean += dz`, `d logvar += dz · ½ exp(½ logvar) · noise`.
   package func sampleBackward(noise: Matrix, dz: Matrix, gradient: DiagonalGaussian) {
     for r in 0..<rows {
-      for i in 0..<latent {
-        let dz = dz[r, i]
-        gradient.mean[r, i] += dz
-        gradient.logvar[r, i] += dz * 0.5 * ElementaryFunctions.exp(logvar[r, i] * 0.5) * noise[r, i]
+      let (v, e, d) = (logvar.row(r), noise.row(r), dz.row(r))
+      let (dm, dv) = (gradient.mean.row(r), gradient.logvar.row(r))
+      forEachLaneGroup(latent) { i, n in
+        let dz = (d + i).lanes(width: n)
+        let slope = 0.5 * VectorMath.exp((v + i).lanes(width: n) * 0.5) * (e + i).lanes(width: n)
+        (dm + i).store((dm + i).lanes(width: n) + dz, width: n)
+        (dv + i).store((dv + i).lanes(width: n) + dz * slope, width: n)
       }
     }
   }
@@ -79,19 +82,25 @@ package struct DiagonalGaussian {
   ) -> Double {
     var total = 0.0
     for r in 0..<rows {
-      for i in 0..<latent {
-        let (logQ, logP) = (logvar[r, i], other.logvar[r, i])
-        let difference = mean[r, i] - other.mean[r, i]
-        let precision = finitePrecision(Lanes(repeating: logP))[0]
+      let (qm, qv, pm, pv) = (mean.row(r), logvar.row(r), other.mean.row(r), other.logvar.row(r))
+      let (dqm, dqv) = (gradient.mean.row(r), gradient.logvar.row(r))
+      let (dpm, dpv) = (otherGradient.mean.row(r), otherGradient.logvar.row(r))
+      var sum = Lanes()
+      forEachLaneGroup(latent) { i, n in
+        let (logQ, logP) = ((qv + i).lanes(width: n), (pv + i).lanes(width: n))
+        let difference = (qm + i).lanes(width: n) - (pm + i).lanes(width: n)
+        let meanGradient = difference * finitePrecision(logP)
+        let distance = difference * meanGradient
         // exp of the difference, not a quotient: neither variance may overflow on its own.
-        let ratio = ElementaryFunctions.exp(logQ - logP)
-        let distance = difference * difference * precision
-        total += 0.5 * Double(logP - logQ + ratio + distance - 1)
-        gradient.mean[r, i] = (accumulating ? gradient.mean[r, i] : 0) + weight * difference * precision
-        gradient.logvar[r, i] = (accumulating ? gradient.logvar[r, i] : 0) + weight * 0.5 * (ratio - 1)
-        otherGradient.mean[r, i] = -weight * difference * precision
-        otherGradient.logvar[r, i] = weight * 0.5 * (1 - ratio - distance)
+        let ratio = VectorMath.exp(logQ - logP)
+        sum += logP - logQ + ratio + distance - 1
+        let (dm, dv) = (weight * meanGradient, 0.5 * weight * (ratio - 1))
+        (dqm + i).store(accumulating ? (dqm + i).lanes(width: n) + dm : dm, width: n)
+        (dqv + i).store(accumulating ? (dqv + i).lanes(width: n) + dv : dv, width: n)
+        (dpm + i).store(-dm, width: n)
+        (dpv + i).store(0.5 * weight * (1 - ratio - distance), width: n)
       }
+      total += 0.5 * Double(sum.sum())
     }
     return total
   }
@@ -101,13 +110,17 @@ package struct DiagonalGaussian {
   package func divergenceToStandardNormal(weight: Float, gradient: DiagonalGaussian) -> Double {
     var total = 0.0
     for r in 0..<rows {
-      for i in 0..<latent {
-        let (m, v) = (mean[r, i], logvar[r, i])
-        let variance = ElementaryFunctions.exp(v)
-        total += 0.5 * Double(m * m + variance - v - 1)
-        gradient.mean[r, i] = weight * m
-        gradient.logvar[r, i] = weight * 0.5 * (variance - 1)
+      let (m, v) = (mean.row(r), logvar.row(r))
+      let (dm, dv) = (gradient.mean.row(r), gradient.logvar.row(r))
+      var sum = Lanes()
+      forEachLaneGroup(latent) { i, n in
+        let (mean, logvar) = ((m + i).lanes(width: n), (v + i).lanes(width: n))
+        let variance = VectorMath.exp(logvar)
+        sum += mean * mean + variance - logvar - 1
+        (dm + i).store(weight * mean, width: n)
+        (dv + i).store(0.5 * weight * (variance - 1), width: n)
       }
+      total += 0.5 * Double(sum.sum())
     }
     return total
   }

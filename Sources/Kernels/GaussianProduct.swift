@@ -6,19 +6,23 @@ package enum GaussianProduct {
   /// - Parameters: experts and product, one Gaussian a row each.
   package static func combine(_ experts: ArraySlice<DiagonalGaussian>, into product: DiagonalGaussian) {
     for r in 0..<product.rows {
-      for i in 0..<product.latent {
+      let (m, v) = (product.mean.row(r), product.logvar.row(r))
+      forEachLaneGroup(product.latent) { i, n in
         // The prior's logarithm of precision is 0. Around the largest one nothing overflows.
-        var peak: Float = 0
-        for expert in experts { peak = max(peak, -expert.logvar[r, i]) }
-        var precision = ElementaryFunctions.exp(-peak)
-        var weighted: Float = 0
+        var peak = Lanes()
         for expert in experts {
-          let share = ElementaryFunctions.exp(-expert.logvar[r, i] - peak)
-          precision += share
-          weighted += share * expert.mean[r, i]
+          let logPrecision = -(expert.logvar.row(r) + i).lanes(width: n)
+          peak.replace(with: logPrecision, where: logPrecision .> peak)
         }
-        product.logvar[r, i] = -(peak + ElementaryFunctions.log(precision))
-        product.mean[r, i] = weighted / precision
+        var precision = VectorMath.exp(-peak)
+        var weighted = Lanes()
+        for expert in experts {
+          let share = VectorMath.exp(-(expert.logvar.row(r) + i).lanes(width: n) - peak)
+          precision += share
+          weighted += share * (expert.mean.row(r) + i).lanes(width: n)
+        }
+        (v + i).store(-(peak + VectorMath.log(precision)), width: n)
+        (m + i).store(weighted / precision, width: n)
       }
     }
   }
@@ -29,12 +33,18 @@ package enum GaussianProduct {
     expertGradients: ArraySlice<DiagonalGaussian>
   ) {
     for r in 0..<product.rows {
-      for i in 0..<product.latent {
-        let (dm, dv) = (gradient.mean[r, i], gradient.logvar[r, i])
-        for (expert, expertGradient) in zip(experts, expertGradients) {
-          let share = ElementaryFunctions.exp(product.logvar[r, i] - expert.logvar[r, i])
-          expertGradient.mean[r, i] += dm * share
-          expertGradient.logvar[r, i] += share * (dv - dm * (expert.mean[r, i] - product.mean[r, i]))
+      let (m, v) = (product.mean.row(r), product.logvar.row(r))
+      let (dm, dv) = (gradient.mean.row(r), gradient.logvar.row(r))
+      for (expert, expertGradient) in zip(experts, expertGradients) {
+        let (expertMean, expertLogvar) = (expert.mean.row(r), expert.logvar.row(r))
+        let (toMean, toLogvar) = (expertGradient.mean.row(r), expertGradient.logvar.row(r))
+        forEachLaneGroup(product.latent) { i, n in
+          let meanGradient = (dm + i).lanes(width: n)
+          let share = VectorMath.exp((v + i).lanes(width: n) - (expertLogvar + i).lanes(width: n))
+          let distance = (expertMean + i).lanes(width: n) - (m + i).lanes(width: n)
+          (toMean + i).store((toMean + i).lanes(width: n) + meanGradient * share, width: n)
+          (toLogvar + i).store(
+            (toLogvar + i).lanes(width: n) + share * ((dv + i).lanes(width: n) - meanGradient * distance), width: n)
         }
       }
     }

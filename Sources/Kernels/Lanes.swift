@@ -46,6 +46,16 @@ func forEachLaneGroup(_ count: Int, whole: (Int) -> Void, rest: (_ start: Int, _
   if i < count { rest(i, count &- i) }
 }
 
+/// The same in one piece, for short runs: `body` takes up to eight elements.
+@inline(__always)
+func forEachLaneGroup(_ count: Int, _ body: (_ start: Int, _ width: Int) -> Void) {
+  var i = 0
+  while i < count {
+    body(i, min(laneCount, count &- i))
+    i &+= laneCount
+  }
+}
+
 /// `y[i] = f(x[i])` for `count` elements.
 @inline(__always)
 func mapLanes(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int, _ f: (Lanes) -> Lanes) {

@@ -79,11 +79,11 @@ enum VectorMath {
     c = c * q - 1.388_731_6e-3
     c = c * q + 4.166_664_6e-2
     c = c * (q * q) - q * 0.5 + 1
-    let isOdd = (quadrant & 1) .== 1
-    var sine = s.replacing(with: c, where: isOdd)
-    var cosine = c.replacing(with: s, where: isOdd)
-    sine.replace(with: -sine, where: quadrant .>= 2)
-    cosine.replace(with: -cosine, where: (quadrant .== 1) .| (quadrant .== 2))
+    // Exchanged and negated by their bits: comparisons of whole numbers become a loop over the lanes.
+    let (sineBits, cosineBits) = (unsafeBitCast(s, to: SIMD8<UInt32>.self), unsafeBitCast(c, to: SIMD8<UInt32>.self))
+    let exchange = (sineBits ^ cosineBits) & (SIMD8(repeating: 0) &- (quadrant & 1))
+    let sine = unsafeBitCast(sineBits ^ exchange ^ (quadrant & 2) &<< 30, to: Lanes.self)
+    let cosine = unsafeBitCast(cosineBits ^ exchange ^ ((quadrant &+ 1) & 2) &<< 30, to: Lanes.self)
     return (sine, cosine)
   }
 
