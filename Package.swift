@@ -116,6 +116,7 @@ let package = Package(
         "Configuration",
       ],
       path: "Tests/FixtureChecks", resources: [.copy("Fixtures")], swiftSettings: strict),
+    .target(name: "AllocationTally", path: "Tests/AllocationTally", exclude: ["README.md"]),
     .target(
       name: "KernelTwins", dependencies: ["Kernels"], path: "Tests/KernelTwins", exclude: ["README.md"],
       swiftSettings: numeric),
@@ -124,7 +125,10 @@ let package = Package(
       path: "Tests/KernelBenchmark", exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(
       name: "parallel-checks",
-      dependencies: ["Communication", "FixtureChecks", "Kernels", "Layers", "Models", "Training"],
+      dependencies: [
+        "AllocationTally", "Communication", "Configuration", "FixtureChecks", "Kernels", "Layers", "Models", "Storage",
+        "Training",
+      ],
       path: "Tests/ParallelChecks",
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),

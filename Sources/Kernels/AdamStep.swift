@@ -63,14 +63,15 @@ package func sum(
 
 /// One Adam step over a range of parameters whose gradient is the sum of several, added in their order.
 ///
-/// One pass over memory: the sums of a block are used while they are in the first-level cache.
+/// One pass over memory: the sums of a block are used while they are in the first-level cache. A block is the most that
+/// Swift keeps on the stack instead of asking for memory.
 /// - Parameters: as in `adamStep`, but from the first of all parameters on; only those in `range` are touched.
 package func adamStep(
   range: Range<Int>, values: UnsafeMutablePointer<Float>,
   gradients: UnsafeBufferPointer<UnsafeMutablePointer<Float>>, firstMoment: UnsafeMutablePointer<Float>,
   secondMoment: UnsafeMutablePointer<Float>, coefficients: AdamCoefficients
 ) {
-  let block = 2048
+  let block = 1024 / MemoryLayout<Float>.stride
   withUnsafeTemporaryAllocation(of: Float.self, capacity: block) { total in
     for start in stride(from: range.lowerBound, to: range.upperBound, by: block) {
       let count = min(block, range.upperBound - start)

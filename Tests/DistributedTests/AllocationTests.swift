@@ -1,0 +1,13 @@
+import TestSupport
+import Testing
+
+/// A training step works in memory that was there before.
+@Suite(.serialized) struct AllocationTests {
+  @Test("Twenty steady steps ask for no memory, whatever is trained and however gradients travel", arguments: 1...2)
+  func steadySteps(ranks: Int) throws {
+    let outcome = try mpirun(ranks: ranks, "parallel-checks", ["allocations"])
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    #expect(outcome.stdout.contains("ask for no memory on \(ranks) ranks\n"), "\(outcome)")
+    #expect(outcome.stderr.isEmpty, "\(outcome)")
+  }
+}

@@ -1,0 +1,161 @@
+import AllocationTally
+import Communication
+import Configuration
+import Glibc
+import Kernels
+import Layers
+import Models
+import Storage
+import Training
+
+/// A steady training step asks for no heap memory: every family, with fully connected and convolutional networks, with
+/// and without batch norm, every likelihood, every way to exchange gradients.
+///
+/// What MPI and OpenBLAS ask for inside of their calls is told apart by the stack, counted and printed.
+func checkAllocations(_ world: World) throws {
+  Threads.use(1)
+  try expect(try Tally.requests { keep([UInt8](repeating: 1, count: 1000)) }.count > 0, "an array was not noticed")
+  var others: [String: Int] = [:]
+  for training in SteadyTraining.all {
+    for (name, settings) in try ways(world) {
+      let steps = try SteadySteps(training, world, settings)
+      try steps.run(5)
+      let requests = try Tally.requests { try steps.run(20) }
+      try expect(
+        requests.count == 0,
+        "\(training), \(name): 20 steps ask for memory \(requests.count) times, such as at\n\(requests.examples)")
+      others[name, default: 0] += requests.others
+    }
+  }
+  try world.collectives.barrier()
+  guard world.rank == 0 else { return }
+  for (name, count) in others.sorted(by: { $0.key < $1.key }) where count > 0 {
+    print("\(name): MPI asks for memory \(count) times")
+  }
+  print("20 steps of \(SteadyTraining.all.count) trainings ask for no memory on \(world.worldSize) ranks")
+}
+
+/// Gradients by shared memory, by messages between nodes (a node for each rank), and by all-reduce.
+private func ways(_ world: World) throws -> [(name: String, settings: ExchangeSettings)] {
+  guard world.collectives is MPICommunicator else { return [("alone", ExchangeSettings())] }
+  var nodes = ExchangeSettings()
+  nodes.nodes = try NodeGroup(node: world.rank)
+  return [("shared", ExchangeSettings()), ("a node each", nodes), ("all-reduce", ExchangeSettings(.allReduce))]
+}
+
+/// Makes the compiler keep what nobody reads.
+@inline(never)
+private func keep(_ array: [UInt8]) { withUnsafePointer(to: array) { _ in } }
+
+/// What is trained: a preset, changed.
+private struct SteadyTraining: CustomStringConvertible {
+  let preset: String
+  let family: FamilyName?
+  let changes: [String]
+
+  var description: String { "\(preset), \(family?.rawValue ?? "its own family"), \(changes.joined(separator: " "))" }
+
+  private init(_ preset: String, _ family: FamilyName? = nil, _ changes: [String] = []) {
+    (self.preset, self.family) = (preset, family)
+    self.changes = ["training.batch_size=6"] + changes
+  }
+
+  /// CelebA's networks have convolutions with batch norms, and blocks of a single image.
+  static let all: [SteadyTraining] =
+    ["mnist", "fashion-mnist"].flatMap { preset in
+      ["mhvae", "jmvae", "mvae"].map { SteadyTraining(preset, $0) }
+    } + [
+      SteadyTraining("celeba"),
+      SteadyTraining(
+        "mnist", nil, ["model.modalities.image.binarization=dynamic", "model.modalities.label.dropout=0.5"]),
+      SteadyTraining(
+        "mnist", nil, ["model.modalities.image.likelihood=gaussian", "model.modalities.image.scale=learned"]),
+    ]
+
+  func resolved() throws -> RunConfiguration {
+    var source = try ConfigurationSource(preset: preset, family: family)
+    for change in changes { try source.set(change) }
+    return try source.resolve()
+  }
+}
+
+/// Steps on random rows, as `train` and `benchmark` take them.
+private final class SteadySteps {
+  private let replica: Replica
+  private let input: TrainingInput
+  private let weights: ObjectiveWeights
+  private var next = 0
+
+  init(_ training: SteadyTraining, _ world: World, _ settings: ExchangeSettings) throws {
+    let configuration = try training.resolved()
+    let (collectives, batchSize) = (world.collectives, configuration.training.batchSize)
+    // The last batch of an epoch is a partial one.
+    let plan = try LanePlan(
+      rowCount: 4 * batchSize + 3, batchSize: batchSize, rank: collectives.rank, worldSize: collectives.worldSize)
+    replica = try Replica(
+      configuration.model, rows: plan.lanes.count, collectives: collectives, exchange: settings)
+    try replica.initialize(seed: 1)
+    let shard = Shard(
+      randomRows: plan.shard,
+      of: configuration.model.modalities.map {
+        let isCategorical = $0.likelihood == .categorical
+        return ModalityDescription(
+          name: $0.name, shape: $0.shape.dimensions, likelihood: $0.likelihood.rawValue,
+          encoding: isCategorical ? .classIndex : .values, elementType: .uint8, scale: isCategorical ? 1 : 1.0 / 255)
+      }, binarizations: configuration.model.modalities.map { $0.binarization }, seed: 1)
+    input = TrainingInput(shard, model: replica.model, plan: plan, seed: 1)
+    weights = configuration.objectiveWeights(epoch: 1)
+    input.begin(epoch: 1)
+  }
+
+  func run(_ count: Int) throws {
+    for _ in 0..<count {
+      let batch = try replica.timer.measure(.input) { try input.batch(step: next) }
+      try replica.step(batch, weights: weights, learningRate: 1e-3)
+      next = (next + 1) % input.plan.stepsPerEpoch
+    }
+  }
+}
+
+/// Who asked for memory while something was done.
+private struct Tally {
+  /// This program's requests.
+  let count: Int
+  /// Those of MPI and OpenBLAS, within their own calls.
+  let others: Int
+  /// Where the first of this program's came from, for people to read.
+  let examples: String
+
+  static func requests(_ body: () throws -> Void) throws -> Tally {
+    let names = Self.libraries.map { UnsafePointer(strdup($0)) }
+    defer { for name in names { free(UnsafeMutablePointer(mutating: name)) } }
+    let count = try names.withUnsafeBufferPointer { names in
+      allocationtally_begin(names.baseAddress, Int32(names.count))
+      let result = Result { try body() }
+      let count = Int(allocationtally_end())
+      try result.get()
+      return count
+    }
+    return Tally(
+      count: count, others: Int(allocationtally_others()),
+      examples: (0..<min(count, 3)).map(Self.stack).joined(separator: "\n\n"))
+  }
+
+  private static let libraries = [
+    "/libmpi", "/libopen-", "/libpmix", "/mca_", "/libevent", "/libuc", "/libfabric", "/libopenblas", "/libblas",
+  ]
+
+  private static func stack(_ request: Int) -> String {
+    let frames = [UnsafeMutableRawPointer?](unsafeUninitializedCapacity: Int(ALLOCATIONTALLY_FRAMES)) { frames, count in
+      frames.initialize(repeating: nil)
+      count = Int(allocationtally_frames(Int32(request), frames.baseAddress))
+    }
+    return frames.map { line(allocationtally_find($0)) }.joined(separator: "\n")
+  }
+
+  private static func line(_ place: allocationtally_place) -> String {
+    let file = place.file.map { String(cString: $0) } ?? "?"
+    let function = place.function.map { String(cString: $0) } ?? ""
+    return "  \(file.split(separator: "/").last ?? "?") + 0x\(String(place.offset, radix: 16)) \(function)"
+  }
+}
