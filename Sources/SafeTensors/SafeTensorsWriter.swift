@@ -15,14 +15,19 @@ package struct SafeTensorsWriter {
     case floats([Float])
     case bytes([UInt8])
     case memory(UnsafeRawBufferPointer)
+    case made(count: Int, () -> [Float])
 
     func withBytes<Result, Failure>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Result) throws(Failure)
       -> Result
     {
       switch self {
-      case .floats(let array): try array.span.bytes.withUnsafeBytes(body)
-      case .bytes(let array): try array.span.bytes.withUnsafeBytes(body)
-      case .memory(let buffer): try body(buffer)
+      case .floats(let array): return try array.span.bytes.withUnsafeBytes(body)
+      case .bytes(let array): return try array.span.bytes.withUnsafeBytes(body)
+      case .memory(let buffer): return try body(buffer)
+      case .made(let count, let make):
+        let array = make()
+        precondition(array.count == count, "\(array.count) values were made, not \(count)")
+        return try array.span.bytes.withUnsafeBytes(body)
       }
     }
   }
@@ -41,6 +46,13 @@ package struct SafeTensorsWriter {
   ///   - shape: row major; its product is the count of `floats`.
   package mutating func add(_ name: String, shape: [Int], floats: [Float]) {
     add(name, .float32, shape, .floats(floats), byteCount: 4 * floats.count)
+  }
+
+  /// Adds an F32 tensor whose values are made when they are needed, and then forgotten.
+  /// - Parameter make: gives as many values as the shape says, the same every time: it is called twice.
+  package mutating func add(_ name: String, shape: [Int], making make: @escaping () -> [Float]) {
+    let count = shape.reduce(1, *)
+    add(name, .float32, shape, .made(count: count, make), byteCount: 4 * count)
   }
 
   /// Adds a U8 tensor.

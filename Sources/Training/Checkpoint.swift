@@ -46,7 +46,7 @@ package enum Checkpoint {
   package static func write(_ replica: Replica, _ state: CheckpointState, to path: String) throws {
     var writer = SafeTensorsWriter(metadata: metadata(of: state))
     forEachTensor(of: replica) { name, descriptor, memory in
-      writer.add(name, shape: descriptor.shape, floats: descriptor.order.fileOrder(of: memory))
+      writer.add(name, shape: descriptor.shape, making: { descriptor.order.fileOrder(of: memory) })
     }
     try writeAtomically(to: path) { try writer.write(to: $0) }
   }

@@ -30,7 +30,7 @@ package enum ModelFile {
         "configuration": try trained.configuration.yaml, "data_fingerprint": trained.dataFingerprint,
       ], withChecksum: false)
     trained.model.memory.forEachTensor { descriptor, memory in
-      writer.add(descriptor.name, shape: descriptor.shape, floats: descriptor.order.fileOrder(of: memory))
+      writer.add(descriptor.name, shape: descriptor.shape, making: { descriptor.order.fileOrder(of: memory) })
     }
     try writeAtomically(to: path) { try writer.write(to: $0) }
   }

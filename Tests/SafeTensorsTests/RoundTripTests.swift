@@ -63,6 +63,23 @@ struct RoundTripTests {
     #expect(error?.description == "tensor \"slice\": 6 elements were expected, found shape [4]")
   }
 
+  @Test("Values made on demand are written like those that are there, and made one tensor at a time")
+  func made() throws {
+    var (made, there) = (SafeTensorsWriter(), SafeTensorsWriter())
+    var order: [Int] = []
+    for k in 0..<3 {
+      made.add("t\(k)", shape: [2, 3]) {
+        order.append(k)
+        return [Float](repeating: Float(k), count: 6)
+      }
+      there.add("t\(k)", shape: [2, 3], floats: [Float](repeating: Float(k), count: 6))
+    }
+    #expect(order.isEmpty)
+    #expect(contents(of: made) == contents(of: there))
+    // For the checksum, then for the file.
+    #expect(order == [0, 1, 2, 0, 1, 2])
+  }
+
   @Test("A descriptor that cannot be written is an error")
   func unwritable() {
     let error = #expect(throws: SafeTensorsError.self) { try sampleWriter().write(to: -1) }
