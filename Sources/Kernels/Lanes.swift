@@ -59,9 +59,6 @@ func forEachLaneGroup(_ count: Int, _ body: (_ start: Int, _ width: Int) -> Void
 /// `y[i] = f(x[i])` for `count` elements.
 @inline(__always)
 func mapLanes(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int, _ f: (Lanes) -> Lanes) {
-  forEachLaneGroup(count) { i in
-    (y + i).lanes = f((x + i).lanes)
-  } rest: { i, n in
-    (y + i).store(f((x + i).partialLanes(n)), first: n)
-  }
+  // In one piece: a function that appears twice in a loop is not compiled into it.
+  forEachLaneGroup(count) { i, width in (y + i).store(f((x + i).lanes(width: width)), width: width) }
 }

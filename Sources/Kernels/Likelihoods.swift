@@ -34,7 +34,7 @@ package enum BernoulliLikelihood {
         let isWhole = i + laneCount <= end
         let logit = isWhole ? (l + i).lanes : (l + i).partialLanes(end - i, filler: -1e30)
         let x = isWhole ? (x + i).lanes : (x + i).partialLanes(end - i)
-        product *= VectorMath.exp(VectorMath.magnitudeNegated(logit)) + 1
+        product *= VectorMath.expNonPositive(VectorMath.magnitudeNegated(logit)) + 1
         sum += x * logit - logit.replacing(with: 0, where: logit .< 0)
       }
       total += Double(sum.sum()) - Double(VectorMath.log(product).sum())

@@ -100,10 +100,20 @@ private func copyRun(_ source: UnsafePointer<Float>, to target: UnsafeMutablePoi
     target.update(from: source, count: count)
     return
   }
-  forEachLaneGroup(count) { i in
+  var i = 0
+  while i &+ laneCount <= count {
     (target + i).lanes = (source + i).lanes
-  } rest: { i, n in
-    for j in i..<i + n { target[j] = source[j] }
+    i &+= laneCount
+  }
+  // A window of four pixels of one channel, or the rest of one of three.
+  if i &+ 4 <= count {
+    UnsafeMutableRawPointer(target + i).storeBytes(
+      of: UnsafeRawPointer(source + i).loadUnaligned(as: SIMD4<Float>.self), as: SIMD4<Float>.self)
+    i &+= 4
+  }
+  while i < count {
+    target[i] = source[i]
+    i &+= 1
   }
 }
 

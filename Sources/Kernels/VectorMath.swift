@@ -5,28 +5,47 @@ enum VectorMath {
   /// e^x. At most 2 ulp; 0 below -87.3, infinity above 88.72, NaN for NaN.
   @_transparent
   static func exp(_ x: Lanes) -> Lanes {
-    // x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^23 rounds to the nearest integer, left in the low bits.
-    let shifter: Float = 12_582_912
     // Not `clamped(lowerBound:upperBound:)`, which is a call for each bound.
     let clamped = x.replacing(with: -87.3, where: x .< -87.3).replacing(with: 88.72, where: x .> 88.72)
-    let shifted = clamped * 1.442_695_04 + shifter
-    let n = shifted - shifter
-    // ln 2 in two parts, so that the subtraction loses nothing.
-    let r = (clamped - n * 0.693_359_375) - n * (-2.121_944_4e-4)
-    var p = Lanes(repeating: 1.987_569_2e-4)
-    p = p * r + 1.398_2e-3
-    p = p * r + 8.333_452e-3
-    p = p * r + 4.166_579_6e-2
-    p = p * r + 1.666_666_55e-1
-    p = p * r + 0.5
-    p = p * (r * r) + r + 1
-    let bits = SIMD8<Int32>(truncatingIfNeeded: unsafeBitCast(shifted, to: SIMD8<UInt32>.self)) &<< 23
-    var result = unsafeBitCast(unsafeBitCast(p, to: SIMD8<Int32>.self) &+ bits, to: Lanes.self)
+    var result = expWithinRange(clamped)
     result.replace(with: 0, where: x .< -87.3)
     result.replace(with: .infinity, where: x .> 88.72)
     result.replace(with: x, where: x .!= x)
     return result
   }
+
+  /// The same for x <= 0.
+  @_transparent
+  static func expNonPositive(_ x: Lanes) -> Lanes {
+    var result = expWithinRange(x.replacing(with: -87.3, where: x .< -87.3))
+    result.replace(with: 0, where: x .< -87.3)
+    result.replace(with: x, where: x .!= x)
+    return result
+  }
+
+  /// e^x where neither x nor the result leaves the range of normal numbers.
+  @_transparent
+  private static func expWithinRange(_ x: Lanes) -> Lanes {
+    // x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^23 rounds to the nearest integer, left in the low bits.
+    let shifter: Float = 12_582_912
+    let shifted = x * 1.442_695_04 + shifter
+    let n = shifted - shifter
+    // ln 2 in two parts, so that the subtraction loses nothing.
+    let r = (x - n * 0.693_359_375) - n * (-2.121_944_4e-4)
+    var p = Lanes(repeating: 1.987_569_2e-4)
+    p = fused(p, r, 1.398_2e-3)
+    p = fused(p, r, 8.333_452e-3)
+    p = fused(p, r, 4.166_579_6e-2)
+    p = fused(p, r, 1.666_666_55e-1)
+    p = fused(p, r, 0.5)
+    p = r.addingProduct(p, r * r) + 1
+    let bits = SIMD8<Int32>(truncatingIfNeeded: unsafeBitCast(shifted, to: SIMD8<UInt32>.self)) &<< 23
+    return unsafeBitCast(unsafeBitCast(p, to: SIMD8<Int32>.self) &+ bits, to: Lanes.self)
+  }
+
+  /// `a b + c` in one rounding.
+  @_transparent
+  private static func fused(_ a: Lanes, _ b: Lanes, _ c: Float) -> Lanes { Lanes(repeating: c).addingProduct(a, b) }
 
   /// log(1 + x) for 0 <= x <= 1, relative error below 3e-7. Twice the series of artanh(x / (2 + x)).
   @inline(__always)
@@ -34,12 +53,12 @@ enum VectorMath {
     let s = x / (x + 2)
     let q = s * s
     var p = Lanes(repeating: 1.0 / 15)
-    p = p * q + 1.0 / 13
-    p = p * q + 1.0 / 11
-    p = p * q + 1.0 / 9
-    p = p * q + 1.0 / 7
-    p = p * q + 1.0 / 5
-    p = p * q + 1.0 / 3
+    p = fused(p, q, 1.0 / 13)
+    p = fused(p, q, 1.0 / 11)
+    p = fused(p, q, 1.0 / 9)
+    p = fused(p, q, 1.0 / 7)
+    p = fused(p, q, 1.0 / 5)
+    p = fused(p, q, 1.0 / 3)
     return (p * q + 1) * (s + s)
   }
 
@@ -55,9 +74,9 @@ enum VectorMath {
     let s = (mantissa - 1) / (mantissa + 1)
     let q = s * s
     var p = Lanes(repeating: 1.0 / 9)
-    p = p * q + 1.0 / 7
-    p = p * q + 1.0 / 5
-    p = p * q + 1.0 / 3
+    p = fused(p, q, 1.0 / 7)
+    p = fused(p, q, 1.0 / 5)
+    p = fused(p, q, 1.0 / 3)
     let logMantissa = (p * q + 1) * (s + s)
     let result = Lanes(exponent) * 0.693_147_18 + logMantissa
     return x.replacing(with: result, where: x .< .infinity)
@@ -91,7 +110,7 @@ enum VectorMath {
   /// 3e-7 and 4e-7 down to x = -87.3, where both become 0; NaN for NaN.
   @_transparent
   static func sigmoidAndSoftplus(_ x: Lanes) -> (sigmoid: Lanes, softplus: Lanes) {
-    let e = exp(magnitudeNegated(x))
+    let e = expNonPositive(magnitudeNegated(x))
     let reciprocal = 1 / (e + 1)
     let sigmoid = (e * reciprocal).replacing(with: reciprocal, where: x .>= 0)
     let softplus = log1p(unit: e) + x.replacing(with: 0, where: x .< 0)
@@ -101,7 +120,7 @@ enum VectorMath {
   /// 1 / (1 + e^-x), relative error below 3e-7 down to x = -87.3, where it becomes 0; NaN for NaN.
   @_transparent
   static func sigmoid(_ x: Lanes) -> Lanes {
-    let e = exp(magnitudeNegated(x))
+    let e = expNonPositive(magnitudeNegated(x))
     let reciprocal = 1 / (e + 1)
     return (e * reciprocal).replacing(with: reciprocal, where: x .>= 0)
   }
