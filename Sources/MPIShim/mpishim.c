@@ -223,10 +223,13 @@ int mpishim_window_allocate(mpishim_comm_t comm, int64_t bytes, mpishim_window_t
     free(window);
     return code;
   }
+  code = MPI_Win_set_errhandler(window->win, MPI_ERRORS_RETURN);
+  if (code == MPI_SUCCESS) code = MPI_Win_lock_all(MPI_MODE_NOCHECK, window->win);
+  // A window that was not opened is never freed: the job ends, and the others could not take part.
+  if (code != MPI_SUCCESS) return code;
   window->next = windows;
   windows = *out = window;
-  code = MPI_Win_set_errhandler(window->win, MPI_ERRORS_RETURN);
-  return code == MPI_SUCCESS ? MPI_Win_lock_all(MPI_MODE_NOCHECK, window->win) : code;
+  return MPI_SUCCESS;
 }
 
 static int free_windows(void) {

@@ -7,8 +7,8 @@ internal import Optimizers
 package import Storage
 
 /// What a training run will be, found out without training: layers, memory and messages. The memory is that of the
-/// arenas which the run's own code makes; the sums of batch norms are counted on a batch without rows, those of
-/// gradients and terms are one each.
+/// arenas which the run's own code makes or shares; the sums of batch norms are counted on a batch without rows, those
+/// of gradients and terms are one each.
 package struct RunSummary: Sendable {
   /// Such as `mnist, mhvae`.
   package let title: String
@@ -38,7 +38,8 @@ package struct RunSummary: Sendable {
   /// Reads no more than the header of the data.
   /// - Throws: `TrainingError` when the data does not fit the model, or the batch neither data nor ranks.
   package init(
-    _ configuration: RunConfiguration, dataset: borrowing PackedDataset, worldSize: Int, shardMemory: Int = .max
+    _ configuration: RunConfiguration, dataset: borrowing PackedDataset, worldSize: Int, shardMemory: Int = .max,
+    exchange way: ExchangeWay = .allReduce
   ) throws {
     try dataset.check(against: configuration.model)
     var plans: [LanePlan] = []
@@ -54,13 +55,15 @@ package struct RunSummary: Sendable {
     parameterCount = model.memory.parameters.count
     batchSize = configuration.training.batchSize
     stepsPerEpoch = plans[0].stepsPerEpoch
-    exchange = try Self.exchange(of: model, pass.result, configuration)
+    let isShared = way == .shared && worldSize > 1
+    exchange = try Self.exchange(of: model, pass.result, configuration, isShared: isShared)
+    let once = isShared ? ", once on a node" : ""
     let values = 4 * model.memory.parameters.count
     memory =
       [
-        MemoryItem(name: "parameters", bytes: values), MemoryItem(name: "gradients", bytes: values),
+        MemoryItem(name: "parameters\(once)", bytes: values), MemoryItem(name: "gradients", bytes: values),
         MemoryItem(
-          name: "Adam's moments", bytes: ArenaTally.measure { Adam(count: model.memory.parameters.count) }.bytes),
+          name: "Adam's moments\(once)", bytes: ArenaTally.measure { Adam(count: model.memory.parameters.count) }.bytes),
         MemoryItem(name: "running statistics and scratch", bytes: modelBytes - 2 * values),
         MemoryItem(name: "activations in training", bytes: pass.bytes),
         MemoryItem(
@@ -97,7 +100,7 @@ package struct RunSummary: Sendable {
   }
 
   private static func exchange(
-    of model: any Model, _ pass: any ObjectivePass, _ configuration: RunConfiguration
+    of model: any Model, _ pass: any ObjectivePass, _ configuration: RunConfiguration, isShared: Bool
   ) throws -> [ExchangeItem] {
     let counter = MessageCounter()
     let assembly = BatchAssembly(model, rows: 0, seed: 0, noisePurpose: .noise)
@@ -106,7 +109,9 @@ package struct RunSummary: Sendable {
       assembly.batch, weights: configuration.objectiveWeights(epoch: 1), mode: .training, replicas: counter)
     try pass.backward(assembly.batch, replicas: counter)
     return [
-      ExchangeItem(name: "gradients", messages: 1, bytes: 4 * model.memory.parameters.count),
+      ExchangeItem(
+        name: isShared ? "gradients, through shared memory within a node" : "gradients", messages: 1,
+        bytes: 4 * model.memory.parameters.count),
       ExchangeItem(name: "terms of the objective", messages: 1, bytes: 8 * pass.termSums.count),
       ExchangeItem(name: "batch-norm sums", messages: counter.messages, bytes: counter.bytes),
     ]

@@ -17,7 +17,7 @@ func checkExchange(_ world: World, folder: String) throws {
       var settings = ExchangeSettings()
       settings.sharedBytes = bytes
       let found = try state(after: fixture, world, settings)
-      let isWarned = found.warning?.contains("shared memory is too small") ?? false
+      let isWarned = found.warning?.contains("of shared memory (/dev/shm") ?? false
       try expect(isWarned == (world.worldSize > 1), "\(name): \(found.warning ?? "no warning")")
       try expectEqual(found.values, plain.values, "\(path), \(name): values")
     }

@@ -1,6 +1,7 @@
 import MPIShim
 
-/// Memory that all ranks of a node see: a segment for each, zeroed, at an address of its own in every process.
+/// Memory that all ranks of a node see: a segment for each, at an address of its own in every process. The part that
+/// `NodeMeeting` uses begins as zeros.
 ///
 /// It stays until the world ends. Loads and stores need no calls, but `NodeMeeting` says when they may meet.
 package final class NodeWindow {
@@ -24,6 +25,9 @@ package final class NodeWindow {
       segments.append(base.alignedUp(toMultipleOf: Self.page))
     }
     (self.handle, self.segments) = (handle, segments)
+    // MPI does not promise zeros, and a counter that began elsewhere would let ranks pass.
+    segments[nodes.localRank].initializeMemory(as: UInt8.self, repeating: 0, count: min(bytes, NodeMeeting.byteCount))
+    try check("MPI_Barrier", mpishim_barrier(nodes.node.pointer))
   }
 
   /// Bytes that windows of this machine may still take; nil where MPI puts them elsewhere and cannot say.

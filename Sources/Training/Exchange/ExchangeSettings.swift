@@ -13,8 +13,8 @@ package struct ExchangeSettings {
   package var way = ExchangeWay.shared
   /// Whether gradients travel between nodes while the backward pass goes on.
   package var overlaps = true
-  /// Floats of the gradient that travel between nodes together.
-  package var bucketCount = 1 << 17
+  /// Floats of the gradient that travel between nodes together; chosen by the number of nodes if nil.
+  package var bucketCount: Int?
   /// Who shares memory; found out if nil.
   package var nodes: NodeGroup?
   /// Bytes that shared memory may take on a node; what is free if nil.
@@ -25,34 +25,36 @@ package struct ExchangeSettings {
 
 /// Prepares the exchange of `count` gradients and moments. Collective.
 ///
-/// When memory cannot be shared on one of the nodes, all ranks take the plain way, with a warning.
+/// When there is no room for shared memory on one of the nodes, all ranks take the plain way, with a warning.
+/// - Throws: when there is room but the memory cannot be had: other ranks may wait within MPI, so no way is left.
 func makeGradientExchange(
   _ settings: ExchangeSettings, count: Int, collectives: any Collectives
 ) throws -> any GradientExchange {
   guard settings.way == .shared, collectives.worldSize > 1,
     let nodes = try settings.nodes ?? collectives.findNodes()
   else { return AllReduceExchange(count: count, collectives: collectives) }
-  func allCan(_ thisRankCan: Bool) throws -> Bool {
-    var can: [Int64] = [thisRankCan ? 1 : 0]
-    try can.withUnsafeMutableBufferPointer { try collectives.minimum($0) }
-    return can[0] == 1
+  if let missing = try missingBytes(settings, nodes, count: count, collectives: collectives) {
+    return AllReduceExchange(
+      count: count, collectives: collectives,
+      warning: "a node lacks \(missing >> 20) MiB of shared memory (/dev/shm; containers: --shm-size); "
+        + "gradients go by all-reduce")
   }
+  do {
+    return try SharedExchange(try NodeMemory(nodes, count: count), nodes, settings)
+  } catch {
+    throw TrainingError("the ranks of a node cannot share memory: \(error); start again with --exchange all-reduce")
+  }
+}
+
+/// What the node that has the least room lacks; nil if all have enough. Collective.
+private func missingBytes(
+  _ settings: ExchangeSettings, _ nodes: NodeGroup, count: Int, collectives: any Collectives
+) throws -> Int? {
   let bytes = NodeMemory.byteCount(count: count, ranks: nodes.localSize)
   let free = settings.sharedBytes ?? NodeWindow.freeSpace ?? .max
   // A little more than is used, because MPI asks for it.
-  guard try allCan(bytes + bytes / 16 + 1 << 20 <= free) else {
-    return AllReduceExchange(
-      count: count, collectives: collectives,
-      warning: "shared memory is too small for \(bytes >> 20) MiB on every node (/dev/shm); \(plainWay)")
-  }
-  let memory = Result { try NodeMemory(nodes, count: count) }
-  guard try allCan((try? memory.get()) != nil) else {
-    var reason = ""
-    if case .failure(let error) = memory { reason = ": \(error)" }
-    return AllReduceExchange(
-      count: count, collectives: collectives, warning: "memory cannot be shared on every node\(reason); \(plainWay)")
-  }
-  return try SharedExchange(try memory.get(), nodes, settings)
+  let needed = bytes + bytes / 16 + 1 << 20
+  var missing = [Int64(max(0, needed - free))]
+  try missing.withUnsafeMutableBufferPointer { try collectives.maximum($0) }
+  return missing[0] > 0 ? Int(missing[0]) : nil
 }
-
-private let plainWay = "gradients go by all-reduce"

@@ -50,13 +50,13 @@ struct BenchmarkCommand: RankCommand {
   @Option(
     help: ArgumentHelp(
       "Floats of the gradient that travel between nodes together, a multiple of 16.", valueName: "count"))
-  var bucket = ExchangeSettings().bucketCount
+  var bucket: Int?
 
   func validate() throws {
     guard steps >= 1, warmUpSteps >= 0 else { throw ValidationError("Count at least one step.") }
     guard samples ?? 1 >= 1 else { throw ValidationError("--samples must be at least 1.") }
-    guard bucket >= 16, bucket % 16 == 0, bucket <= 1 << 30 else {
-      throw ValidationError("--bucket must be a multiple of 16, at least 16.")
+    guard bucket.map({ (16...1 << 30).contains($0) && $0 % 16 == 0 }) ?? true else {
+      throw ValidationError("--bucket must be a multiple of 16, from 16 to \(1 << 30).")
     }
   }
 

@@ -106,7 +106,8 @@ struct TrainCommand: RankCommand {
       if world.rank == 0 {
         print(
           try RunSummary(
-            configuration, dataset: dataset, worldSize: world.worldSize, shardMemory: shardMemory << 20))
+            configuration, dataset: dataset, worldSize: world.worldSize, shardMemory: shardMemory << 20,
+            exchange: exchange.settings.way))
       }
       return
     }
