@@ -36,7 +36,9 @@ extension PatchGeometry {
   /// - Parameters: images `[n, H·W·C]`, patches `[n · positions, rows · kernel·C]`; windowRows, all by default.
   package func gather(_ images: Matrix, windowRows: Range<Int>? = nil, into patches: Matrix) {
     let run = kernel * channels
-    forEachRun(images, patches, windowRows) { pixels, target, clipped in
+    forEachRun(images, patches, windowRows) { pixels, target in
+      target.four = pixels.four
+    } clipped: { pixels, target, clipped in
       guard let pixels else {
         target.update(repeating: 0, count: run)
         return
@@ -51,7 +53,9 @@ extension PatchGeometry {
   /// Adds every row of `patches` back to the window, or rows of the window, it stands for: the transpose of `gather`.
   /// - Parameters: patches `[n · positions, rows · kernel·C]`; windowRows, all by default; images `[n, H·W·C]`.
   package func scatter(_ patches: Matrix, windowRows: Range<Int>? = nil, addingTo images: Matrix) {
-    forEachRun(images, patches, windowRows) { pixels, source, clipped in
+    forEachRun(images, patches, windowRows) { pixels, source in
+      pixels.four += source.four
+    } clipped: { pixels, source, clipped in
       guard let pixels else { return }
       addRun(source + clipped.skipped, to: pixels, count: clipped.count)
     }
@@ -63,12 +67,17 @@ extension PatchGeometry {
     let count: Int
   }
 
-  /// Calls `body` for each row of each window: with its first pixel inside the image, its place in `patches`, and how
-  /// much of it lies inside. The pixel is nil where the row lies outside the image.
+  /// Calls one of two bodies for each row of each window, with its first pixel inside the image and its place in
+  /// `patches`.
+  /// - Parameters:
+  ///   - four: for runs of four floats that lie inside the image, those of a small window over grey images: there are so
+  ///     many that each must take no more than a load and a store.
+  ///   - clipped: for all others, with how much of the run lies inside; the pixel is nil where nothing does.
   @inline(__always)
   private func forEachRun(
     _ images: Matrix, _ patches: Matrix, _ windowRows: Range<Int>?,
-    _ body: (_ pixels: UnsafeMutablePointer<Float>?, _ patch: UnsafeMutablePointer<Float>, _ run: ClippedRun) -> Void
+    four: (_ pixels: UnsafeMutablePointer<Float>, _ patch: UnsafeMutablePointer<Float>) -> Void,
+    clipped: (_ pixels: UnsafeMutablePointer<Float>?, _ patch: UnsafeMutablePointer<Float>, _ run: ClippedRun) -> Void
   ) {
     let windowRows = windowRows ?? 0..<kernel
     let run = kernel * channels
@@ -76,20 +85,35 @@ extension PatchGeometry {
     precondition(patches.rows == images.rows * positions, "one row of patches for each window")
     for image in 0..<images.rows {
       for gy in 0..<gridHeight {
-        for gx in 0..<gridWidth {
-          let left = gx * stride - padding
-          let (first, last) = (max(left, 0), min(left + kernel, width))
-          let clipped = ClippedRun(skipped: (first - left) * channels, count: (last - first) * channels)
-          var patch = patches.row((image * gridHeight + gy) * gridWidth + gx)
-          for ky in windowRows {
-            let row = gy * stride - padding + ky
-            let isInside = row >= 0 && row < height && last > first
-            body(isInside ? images.row(image) + (row * width + first) * channels : nil, patch, clipped)
-            patch += run
+        let firstPatch = patches.row((image * gridHeight + gy) * gridWidth)
+        for ky in windowRows {
+          let row = gy * stride - padding + ky
+          let pixels = row >= 0 && row < height ? images.row(image) + row * width * channels : nil
+          var patch = firstPatch + (ky - windowRows.lowerBound) * run
+          for gx in 0..<gridWidth {
+            let left = gx * stride - padding
+            if run == 4, let pixels, left >= 0, left + kernel <= width {
+              four(pixels + left * channels, patch)
+            } else {
+              let (first, last) = (max(left, 0), min(left + kernel, width))
+              clipped(
+                last > first ? pixels.map { $0 + first * channels } : nil, patch,
+                ClippedRun(skipped: (first - left) * channels, count: (last - first) * channels))
+            }
+            patch += patches.stride
           }
         }
       }
     }
+  }
+}
+
+extension UnsafeMutablePointer<Float> {
+  /// Four floats from here on; no alignment is asked for.
+  @inline(__always)
+  fileprivate var four: SIMD4<Float> {
+    get { UnsafeRawPointer(self).loadUnaligned(as: SIMD4<Float>.self) }
+    nonmutating set { UnsafeMutableRawPointer(self).storeBytes(of: newValue, as: SIMD4<Float>.self) }
   }
 }
 
@@ -100,20 +124,10 @@ private func copyRun(_ source: UnsafePointer<Float>, to target: UnsafeMutablePoi
     target.update(from: source, count: count)
     return
   }
-  var i = 0
-  while i &+ laneCount <= count {
+  forEachLaneGroup(count) { i in
     (target + i).lanes = (source + i).lanes
-    i &+= laneCount
-  }
-  // A window of four pixels of one channel, or the rest of one of three.
-  if i &+ 4 <= count {
-    UnsafeMutableRawPointer(target + i).storeBytes(
-      of: UnsafeRawPointer(source + i).loadUnaligned(as: SIMD4<Float>.self), as: SIMD4<Float>.self)
-    i &+= 4
-  }
-  while i < count {
-    target[i] = source[i]
-    i &+= 1
+  } rest: { i, n in
+    for j in i..<i + n { target[j] = source[j] }
   }
 }
 

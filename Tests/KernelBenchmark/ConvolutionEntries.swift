@@ -7,7 +7,7 @@ var convolutionEntries: [Entry] {
     + [4, 32].flatMap { windows(fashionSecond, maps: 64, images: $0) }
     + [4, 16].flatMap { windows(celebaSecond, maps: 64, images: $0) }
     + windows(celebaLast, maps: 256, images: 16)
-    + patches(fashionSecond, images: 32) + patches(celebaSecond, images: 4)
+    + patches(fashionFirst, images: 32) + patches(fashionSecond, images: 32) + patches(celebaSecond, images: 4)
 }
 
 private let fashionFirst = PatchGeometry.covering(28, 28, channels: 1, kernel: 4, stride: 2, padding: 1)
