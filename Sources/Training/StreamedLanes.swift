@@ -7,7 +7,7 @@ final class StreamedLanes: LaneSupply {
   private let windowsPerEpoch: Int
   private let laneCount: Int
   private let reader: WindowReader
-  private let thread = BackgroundThread(name: "reading ahead")
+  private let thread: BackgroundThread
   private var inUse: RowWindow
   private var next: RowWindow
   private var epoch = 0
@@ -28,6 +28,8 @@ final class StreamedLanes: LaneSupply {
     reader = try WindowReader(dataset, modalities: modalities, plan: plan, seed: seed)
     inUse = RowWindow(dataset, modalities, slots: windowSteps * laneCount)
     next = RowWindow(dataset, modalities, slots: windowSteps * laneCount)
+    // Last: nobody would end it if something above threw.
+    thread = BackgroundThread(name: "reading ahead")
   }
 
   deinit { thread.end() }
@@ -52,8 +54,9 @@ final class StreamedLanes: LaneSupply {
 
   private func advance(to place: WindowPlace) throws {
     if requested != place { request(place) }
-    try thread.wait()
+    // Also when it throws, the job is over: whoever comes again has it done again.
     requested = nil
+    try thread.wait()
     (inUse, next) = (next, inUse)
     held = place
     let isLast = place.window + 1 == windowsPerEpoch

@@ -157,7 +157,7 @@ struct StreamingTests {
     }
   }
 
-  @Test("A file that is cut short or damaged while training reads it is an error that names file and dataset")
+  @Test("A file that is cut short or damaged while training reads it is an error that names both, every time")
   func damagedFile() throws {
     for isTruncated in [true, false] {
       try withData { path, model in
@@ -174,6 +174,8 @@ struct StreamingTests {
         }
         let found = try failure(input)
         #expect(found.message.contains(path) && found.message.contains("train/image"), "\(found.message)")
+        let again = try message { _ = try input.batch(step: found.step) }
+        #expect(again.contains(path) && again.contains("train/image"), "the second time: \(again)")
       }
     }
   }
