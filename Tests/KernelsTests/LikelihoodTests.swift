@@ -104,6 +104,50 @@ struct LikelihoodTests {
     #expect(found[0].isNaN)
   }
 
+  /// One short of a chunk of the Bernoulli likelihood, one chunk, one more than that, two and a rest, many and a rest.
+  private static let chunkedWidths = [799, 800, 801, 1607, 12_288]
+
+  /// Relative to the sum, to which every value adds about one nat: a lane's roundings in single precision.
+  @Test("Bernoulli values of rows of several chunks", arguments: chunkedWidths)
+  func bernoulliChunks(width: Int) {
+    let logits = randomTable(2, width, -5...5, seed: 1)
+    let x = (0..<2).map { LikelihoodPair.bernoulli.observation(width, UInt64($0)) }
+    expectBernoulli(logits, x, tolerance: 3e-6)
+  }
+
+  @Test("Logits of 0, whose product is the largest there is, give log 2 for each value", arguments: chunkedWidths)
+  func largestProduct(width: Int) {
+    let x = LikelihoodPair.bernoulli.observation(width, 1)
+    expectBernoulli(table(1, width) { _, _ in 0 }, [x], tolerance: 1e-6)
+  }
+
+  @Test("Logits of ±1e4 stay exact over several chunks", arguments: chunkedWidths)
+  func extremeChunks(width: Int) {
+    let logits = table(2, width) { row, i in (i + row).isMultiple(of: 3) ? 1e4 : -1e4 }
+    expectBernoulli(logits, table(2, width) { Double(($1 / 2 + $0) % 2) }, tolerance: 1e-7)
+  }
+
+  @Test("A logit of a later chunk that is not a number shows in the result", arguments: [800, 1599, 1600, 1606])
+  func notANumberLater(place: Int) {
+    var logits = randomTable(1, 1607, seed: 1)
+    logits[0][place] = .nan
+    let found = doubles(1)
+    BernoulliLikelihood.logProbabilities(
+      logits: GuardedMatrix(logits).view, x: GuardedMatrix([LikelihoodPair.bernoulli.observation(1607, 0)]).view,
+      into: found.baseAddress!)
+    #expect(found[0].isNaN)
+  }
+
+  private func expectBernoulli(
+    _ logits: Table, _ x: Table, tolerance: Double, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let found = doubles(logits.count)
+    BernoulliLikelihood.logProbabilities(
+      logits: GuardedMatrix(logits, gap: 3).view, x: GuardedMatrix(x, gap: 1).view, into: found.baseAddress!)
+    let expected = zip(logits, x).map { LikelihoodTwin.bernoulli(logits: $0, x: $1) }
+    expectClose(found, expected, tolerance: tolerance, sourceLocation: sourceLocation)
+  }
+
   @Test("The learned scale of a Gaussian: value and gradient", arguments: [-8, -0.5, 0, 3, 8])
   func learnedScale(logVariance: Double) {
     let (means, x) = (randomTable(3, 17, -3...3, seed: 1), randomTable(3, 17, -3...3, seed: 2))
