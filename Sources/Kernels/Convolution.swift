@@ -30,9 +30,10 @@ package struct PatchProduct {
   /// `targetRows` positions exceed `targetFloats`.
   private var blockWindowRows: Int {
     let run = geometry.kernel * geometry.channels
-    return (1...geometry.kernel).last { rows in
+    let most = (1...geometry.kernel).last { rows in
       Self.targetFloats / (geometry.positions * rows * run) * geometry.positions >= Self.targetRows
-    } ?? 1
+    }
+    return evenPart(of: geometry.kernel, atMost: most ?? 1)
   }
 
   private var blockImages: Int {
@@ -46,19 +47,19 @@ package struct PatchProduct {
 
   /// `maps = patches(images) · weightᵀ`.
   package func correlate(_ images: Matrix, weight: Matrix, into maps: Matrix, scratch: FloatArena) {
-    forEachBlock(images, maps, scratch) { images, maps, window, patches in
-      geometry.gather(images, windowRows: window.rows, into: patches)
+    forEachBlock(images, maps, scratch) { block, images, maps, patches in
+      geometry.gather(images, windowRows: block.windowRows, into: patches)
       multiply(
-        patches, transposed: weight.columns(window.columns), into: maps, accumulating: window.rows.lowerBound > 0)
+        patches, transposed: weight.columns(block.columns), into: maps, accumulating: block.windowRows.lowerBound > 0)
     }
   }
 
   /// `images = scatter(maps · weight)`.
   package func transposedCorrelate(_ maps: Matrix, weight: Matrix, into images: Matrix, scratch: FloatArena) {
     images.fill(0)
-    forEachBlock(images, maps, scratch) { images, maps, window, patches in
-      multiply(maps, weight.columns(window.columns), into: patches)
-      geometry.scatter(patches, windowRows: window.rows, addingTo: images)
+    forEachBlock(images, maps, scratch) { block, images, maps, patches in
+      multiply(maps, weight.columns(block.columns), into: patches)
+      geometry.scatter(patches, windowRows: block.windowRows, addingTo: images)
     }
   }
 
@@ -70,33 +71,33 @@ package struct PatchProduct {
     correlating correlation: (weight: Matrix, maps: Matrix)? = nil, scratch: FloatArena
   ) {
     if images.rows == 0 && !accumulating { gradient.fill(0) }
-    let first = images.base
-    forEachBlock(images, maps, scratch) { images, maps, window, patches in
-      geometry.gather(images, windowRows: window.rows, into: patches)
+    forEachBlock(images, maps, scratch) { block, images, maps, patches in
+      geometry.gather(images, windowRows: block.windowRows, into: patches)
       multiply(
-        transposed: maps, patches, into: gradient.columns(window.columns),
-        accumulating: accumulating || images.base != first)
+        transposed: maps, patches, into: gradient.columns(block.columns),
+        accumulating: accumulating || block.images.lowerBound > 0)
       guard let correlation else { return }
-      let start = (images.base - first) / images.stride
       multiply(
-        patches, transposed: correlation.weight.columns(window.columns),
-        into: correlation.maps.rows(start..<start + images.rows).reshaped(columns: mapChannels),
-        accumulating: window.rows.lowerBound > 0)
+        patches, transposed: correlation.weight.columns(block.columns),
+        into: correlation.maps.rows(block.images).reshaped(columns: mapChannels),
+        accumulating: block.windowRows.lowerBound > 0)
     }
   }
 
-  /// Rows of every window, and the columns of a weight (or of all patches) that belong to them.
-  private struct WindowPart {
-    let rows: Range<Int>
+  /// Which patches are worked on: some rows of every window of some images.
+  private struct Block {
+    let images: Range<Int>
+    let windowRows: Range<Int>
+    /// Those of a weight (or of all patches) that belong to the rows of the window.
     let columns: Range<Int>
   }
 
-  /// Calls `body` with a block of images `[n, H·W·C]`, its maps `[n·G, K]`, a part of the window, and room for the
-  /// patches of that part `[n·G, columns]`. All parts of a block come one after another, the first rows first.
+  /// Calls `body` with a block, its images `[n, H·W·C]`, their maps `[n·G, K]`, and room for its patches
+  /// `[n·G, columns]`. All window rows of some images come one block after another, the first rows first.
   @inline(__always)
   private func forEachBlock(
     _ images: Matrix, _ maps: Matrix, _ scratch: FloatArena,
-    _ body: (_ images: Matrix, _ maps: Matrix, _ window: WindowPart, _ patches: Matrix) -> Void
+    _ body: (_ block: Block, _ images: Matrix, _ maps: Matrix, _ patches: Matrix) -> Void
   ) {
     precondition(images.rows == maps.rows && maps.columns == geometry.positions * mapChannels, "shapes do not fit")
     let run = geometry.kernel * geometry.channels
@@ -106,7 +107,8 @@ package struct PatchProduct {
       for firstRow in stride(from: 0, to: geometry.kernel, by: blockWindowRows) {
         let rows = firstRow..<min(firstRow + blockWindowRows, geometry.kernel)
         let patches = scratch.matrix(rows: maps.rows, columns: rows.count * run, gap: Self.rowGap)
-        body(images, maps, WindowPart(rows: rows, columns: rows.lowerBound * run..<rows.upperBound * run), patches)
+        let columns = rows.lowerBound * run..<rows.upperBound * run
+        body(Block(images: range, windowRows: rows, columns: columns), images, maps, patches)
       }
     }
   }

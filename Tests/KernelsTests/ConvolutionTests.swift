@@ -42,11 +42,28 @@ struct ConvolutionTests {
   }
 
   /// The geometries above with few images, one whose images take more than one block (6272 floats of patches each, of
-  /// which 20 make a block), and one whose windows are so deep that a block holds one row of them.
+  /// which 20 make a block), and those whose windows are so deep that a block holds some rows of them: one of four; two
+  /// of four, because there is no room for three; two of four, because three would leave one; three of five.
   static let batches: [(geometry: PatchGeometry, images: Int)] =
     geometries.map { ($0, 2) }
     + [0, 1, 20, 21, 41].map { (.covering(14, 14, channels: 8, kernel: 4, stride: 2, padding: 1), $0) }
     + [1, 11].map { (.covering(8, 8, channels: 128, kernel: 4, stride: 1, padding: 0), $0) }
+    + [10, 11].map { (.covering(8, 8, channels: 64, kernel: 4, stride: 1, padding: 0), $0) }
+    + [13, 14].map { (.covering(8, 8, channels: 48, kernel: 4, stride: 1, padding: 0), $0) }
+    + [17, 18].map { (.covering(8, 8, channels: 32, kernel: 5, stride: 1, padding: 0), $0) }
+
+  @Test("Room for patches is for even parts of a window, not for one that leaves a thin rest")
+  func evenParts() {
+    func scratch(_ channels: Int, kernel: Int) -> Int {
+      PatchProduct(
+        geometry: .covering(8, 8, channels: channels, kernel: kernel, stride: 1, padding: 0), mapChannels: 5
+      ).scratchCount
+    }
+    // Images, positions, and the floats of some window rows with a gap of 16.
+    #expect(scratch(64, kernel: 4) == 10 * 25 * (2 * 4 * 64 + 16))
+    #expect(scratch(48, kernel: 4) == 13 * 25 * (2 * 4 * 48 + 16))
+    #expect(scratch(32, kernel: 5) == 17 * 16 * (3 * 5 * 32 + 16))
+  }
 
   @Test("Correlation, its transpose and the weight's gradient", arguments: batches)
   func products(_ geometry: PatchGeometry, images count: Int) {
@@ -70,7 +87,8 @@ struct ConvolutionTests {
     let foundImages = GuardedMatrix(count, geometry.imageCount)
     product.transposedCorrelate(mapMatrix.view, weight: weightMatrix.view, into: foundImages.view, scratch: scratch)
     expectClose(
-      foundImages, twin.transposedCorrelate(maps, weight), tolerance: sumTolerance(terms: 16 * channels), "transpose")
+      foundImages, twin.transposedCorrelate(maps, weight),
+      tolerance: sumTolerance(terms: geometry.kernel * geometry.kernel * channels), "transpose")
 
     for accumulating in [false, true] {
       let gradient = GuardedMatrix(channels, geometry.patchCount, filledWith: 0.5)
@@ -80,6 +98,17 @@ struct ConvolutionTests {
       let expected = twin.weightGradient(images, maps, mapChannels: channels, start: accumulating ? 0.5 : 0)
       expectClose(gradient, expected, tolerance: sumTolerance(terms: count * geometry.positions), "gradient")
     }
+
+    let (both, correlated) = (GuardedMatrix(channels, geometry.patchCount), GuardedMatrix(count, mapWidth))
+    product.weightGradient(
+      images: imageMatrix.view, maps: mapMatrix.view, into: both.view, accumulating: false,
+      correlating: (weight: weightMatrix.view, maps: correlated.view), scratch: scratch)
+    expectClose(
+      both, twin.weightGradient(images, maps, mapChannels: channels, start: 0),
+      tolerance: sumTolerance(terms: count * geometry.positions), "gradient with correlation")
+    expectClose(
+      correlated, twin.correlate(images, weight), tolerance: sumTolerance(terms: geometry.patchCount),
+      "correlation with gradient")
   }
 
   @Test("A grid that the image has no room for ends the program")
