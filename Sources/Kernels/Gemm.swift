@@ -37,7 +37,7 @@ package enum ProductTally {
 }
 
 /// `c = op(a) op(b)`, through OpenBLAS: in one call, or in tiles small enough for its kernels without packing.
-struct Product {
+package struct Product {
   private let a: Matrix
   private let b: Matrix
   private let c: Matrix
@@ -46,7 +46,7 @@ struct Product {
   private let transposingB: Bool
 
   /// - Parameter depth: how many terms each sum has.
-  init(
+  package init(
     _ a: Matrix, _ b: Matrix, into c: Matrix, depth: Int, transposingA: Bool = false, transposingB: Bool = false
   ) {
     (self.a, self.b, self.c, self.depth) = (a, b, c, depth)
@@ -54,21 +54,20 @@ struct Product {
   }
 
   func run(accumulating: Bool) {
+    run(accumulating: accumulating, in: ProductTile.best(for: whole, transposingB: transposingB))
+  }
+
+  /// In tiles of any size.
+  package func run(accumulating: Bool, in tile: ProductTile) {
     if depth == 0 && !accumulating { c.fill(0) }
     guard c.rows > 0, c.columns > 0, depth > 0 else { return }
     ProductTally.add(c.rows * c.columns * depth)
-    let whole = ProductTile(rows: c.rows, columns: c.columns, depth: depth)
-    let tile = ProductTile.best(for: whole, transposingA: transposingA, transposingB: transposingB)
-    for k in stride(from: 0, to: depth, by: tile.depth) {
-      for row in stride(from: 0, to: c.rows, by: tile.rows) {
-        for column in stride(from: 0, to: c.columns, by: tile.columns) {
-          call(
-            row, column, k, whole.rest(of: tile, row: row, column: column, depth: k),
-            accumulating: accumulating || k > 0)
-        }
-      }
+    whole.forEach(tile) { row, column, term, size in
+      call(row, column, term, size, accumulating: accumulating || term > 0)
     }
   }
+
+  package var whole: ProductTile { ProductTile(rows: c.rows, columns: c.columns, depth: depth) }
 
   @inline(__always)
   private func call(_ row: Int, _ column: Int, _ k: Int, _ tile: ProductTile, accumulating: Bool) {

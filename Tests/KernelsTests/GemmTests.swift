@@ -70,6 +70,41 @@ struct GemmTests {
     expectClose(gradient, expected, tolerance: sumTolerance(terms: s.rows))
   }
 
+  @Test("Products in tiles, on any processor: y = x Wᵀ, dx = dy W, dW = dyᵀ x", arguments: tiledShapes, [false, true])
+  func tiled(_ s: Shape, accumulating: Bool) {
+    let (x, weight, dy) = (s.x, s.weight, s.dy)
+    let (xMatrix, weightMatrix, dyMatrix) = (
+      GuardedMatrix(x, gap: s.gap).view, GuardedMatrix(weight, gap: s.gap).view, GuardedMatrix(dy, gap: s.gap).view
+    )
+    let start = accumulating ? 0.5 : 0
+    func run(_ product: Product, transposingB: Bool = false) {
+      let tile = ProductTile.best(for: product.whole, transposingB: transposingB, hasSmallKernels: true)
+      #expect(tile != product.whole)
+      product.run(accumulating: accumulating, in: tile)
+    }
+
+    let y = GuardedMatrix(s.rows, s.outputs, filledWith: 0.5, gap: s.gap)
+    run(Product(xMatrix, weightMatrix, into: y.view, depth: s.inputs, transposingB: true), transposingB: true)
+    let expectedY = table(s.rows, s.outputs) { b, o in
+      (0..<s.inputs).reduce(start) { $0 + x[b][$1] * weight[o][$1] }
+    }
+    expectClose(y, expectedY, tolerance: sumTolerance(terms: s.inputs), "y")
+
+    let dx = GuardedMatrix(s.rows, s.inputs, filledWith: 0.5, gap: s.gap)
+    run(Product(dyMatrix, weightMatrix, into: dx.view, depth: s.outputs))
+    let expectedInput = table(s.rows, s.inputs) { b, i in
+      (0..<s.outputs).reduce(start) { $0 + dy[b][$1] * weight[$1][i] }
+    }
+    expectClose(dx, expectedInput, tolerance: sumTolerance(terms: s.outputs), "dx")
+
+    let gradient = GuardedMatrix(s.outputs, s.inputs, filledWith: 0.5, gap: s.gap)
+    run(Product(dyMatrix, xMatrix, into: gradient.view, depth: s.rows, transposingA: true))
+    let expectedGradient = table(s.outputs, s.inputs) { o, i in
+      (0..<s.rows).reduce(start) { $0 + dy[$1][o] * x[$1][i] }
+    }
+    expectClose(gradient, expectedGradient, tolerance: sumTolerance(terms: s.rows), "dW")
+  }
+
   @Test("A block of columns of a wider matrix is an operand and a result like any other")
   func columnBlocks() {
     let (x, weight) = (randomTable(9, 20, seed: 4), randomTable(6, 7, seed: 5))
