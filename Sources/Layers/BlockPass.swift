@@ -77,6 +77,7 @@ final class BlockPass {
 
   /// Both halves with the running statistics, for rows of any number up to the most.
   /// - Returns: the output, `[rows, outputCount]`.
+  @discardableResult
   func evaluate(_ x: Matrix) -> Matrix {
     block.affine.forward(x, into: preActivation.matrix(rows: x.rows, columns: block.affine.outputCount))
     activate(x.rows) { $0.useRunning(affineBias: bias, in: $1) }

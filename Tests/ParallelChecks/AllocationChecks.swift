@@ -5,7 +5,6 @@ import Glibc
 import Kernels
 import Layers
 import Models
-import Storage
 import Training
 
 /// A steady training step asks for no heap memory: every family, with fully connected and convolutional networks, with
@@ -95,14 +94,7 @@ private final class SteadySteps {
     replica = try Replica(
       configuration.model, rows: plan.lanes.count, collectives: collectives, exchange: settings)
     try replica.initialize(seed: 1)
-    let shard = Shard(
-      randomRows: plan.shard,
-      of: configuration.model.modalities.map {
-        let isCategorical = $0.likelihood == .categorical
-        return ModalityDescription(
-          name: $0.name, shape: $0.shape.dimensions, likelihood: $0.likelihood.rawValue,
-          encoding: isCategorical ? .classIndex : .values, elementType: .uint8, scale: isCategorical ? 1 : 1.0 / 255)
-      }, binarizations: configuration.model.modalities.map { $0.binarization }, seed: 1)
+    let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: 1)
     input = TrainingInput(shard, model: replica.model, plan: plan, seed: 1)
     weights = configuration.objectiveWeights(epoch: 1)
     input.begin(epoch: 1)
