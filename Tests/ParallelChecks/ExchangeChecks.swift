@@ -93,28 +93,30 @@ private func state(after fixture: Fixture, _ world: World, _ settings: ExchangeS
   return state
 }
 
-/// Sums longer than the room there is for them, many times over, and counters.
+/// Sums over the ranks of a node, longer than the room there is for them, many times over, and counters.
 func checkMeeting(_ world: World) throws {
   guard world.collectives is MPICommunicator else { return }
   let nodes = try NodeGroup()
   try expectEqual(
-    [nodes.localRank, nodes.localSize, nodes.index, nodes.count, nodes.smallestSize],
-    [world.localRank, world.localSize, 0, 1, world.localSize], "the only node")
+    [nodes.localRank, nodes.localSize], [world.localRank, world.localSize], "this rank's place on its node")
+  try expect((0..<nodes.count).contains(nodes.index), "node \(nodes.index) of \(nodes.count)")
+  try expect((1...nodes.localSize).contains(nodes.smallestSize), "the smallest node has \(nodes.smallestSize) ranks")
+  try expect((nodes.count == 1) == (nodes.localSize == world.worldSize), "\(nodes.count) nodes")
   let meeting = NodeMeeting(try NodeWindow(nodes, bytes: NodeMeeting.byteCount), nodes)
   for round in 0..<50 {
     // Powers of two between which double precision must round: any other order of additions gives another sum.
-    var values = (0..<(round % 3 == 0 ? 20_000 : 3)).map { term($0, world.rank) }
+    var values = (0..<(round % 3 == 0 ? 20_000 : 3)).map { term($0, nodes.localRank) }
     try values.withUnsafeMutableBufferPointer { try meeting.sum($0) }
     let expected = values.indices.map { i in
-      (1..<max(world.worldSize, 1)).reduce(term(i, 0)) { $0 + term(i, $1) }
+      (1..<nodes.localSize).reduce(term(i, 0)) { $0 + term(i, $1) }
     }
     try expectEqual(values, expected, "sum \(round)")
-    values = [Double](repeating: Double(10 * world.rank + round), count: values.count)
+    values = [Double](repeating: Double(10 * nodes.localRank + round), count: values.count)
     try values.withUnsafeMutableBufferPointer { try meeting.broadcast($0) }
     try expectEqual(values, [Double](repeating: Double(round), count: values.count), "broadcast \(round)")
     if round % 5 == 0 { try meeting.barrier() }
   }
-  meeting.announce(Int64(10 + world.rank))
+  meeting.announce(Int64(10 + nodes.localRank))
   try meeting.barrier()
   try expect(meeting.slowest == 10, "the slowest rank is at \(meeting.slowest)")
 }
