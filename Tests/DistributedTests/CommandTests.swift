@@ -36,6 +36,15 @@ import Testing
     #expect(outcome.stderr.contains("--epochz"), "\(outcome)")
   }
 
+  @Test(
+    "Options that say how to train are refused where the benchmark samples",
+    arguments: [["--no-overlap"], ["--bucket", "32"], ["--exchange", "all-reduce"], ["--steps", "3"]])
+  func samplingBenchmark(options: [String]) throws {
+    let outcome = try run(product("mhvae-dist"), ["benchmark", "--preset", "mnist", "--samples", "2"] + options)
+    #expect(outcome.exitCode != 0, "\(outcome)")
+    #expect(outcome.stderr.contains("\(options[0]) is about training"), "\(outcome)")
+  }
+
   @Test("A dry run speaks once, names layers, memory and messages, and writes nothing")
   func dryRun() throws {
     try SyntheticDigits.withDataset { directory, dataset in

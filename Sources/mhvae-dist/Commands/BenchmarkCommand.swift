@@ -18,6 +18,8 @@ struct BenchmarkCommand: RankCommand {
         mpirun -np 2 mhvae-dist benchmark --preset mnist --samples 5000
       """)
 
+  private static let (defaultSteps, defaultWarmUpSteps) = (200, 20)
+
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).")
   var preset: String
 
@@ -28,10 +30,10 @@ struct BenchmarkCommand: RankCommand {
   var changes: ConfigurationOptions
 
   @Option(help: ArgumentHelp("Steps to time.", valueName: "count"))
-  var steps = 200
+  var steps = Self.defaultSteps
 
   @Option(help: ArgumentHelp("Steps before that.", valueName: "count"))
-  var warmUpSteps = 20
+  var warmUpSteps = Self.defaultWarmUpSteps
 
   @Option(
     help: ArgumentHelp(
@@ -58,6 +60,18 @@ struct BenchmarkCommand: RankCommand {
     guard bucket.map({ (16...1 << 30).contains($0) && $0 % 16 == 0 }) ?? true else {
       throw ValidationError("--bucket must be a multiple of 16, from 16 to \(1 << 30).")
     }
+    if samples != nil, let option = trainingOption {
+      throw ValidationError("\(option) is about training and has no effect with --samples.")
+    }
+  }
+
+  /// An option that was given and says how to train.
+  private var trainingOption: String? {
+    if noOverlap { return "--no-overlap" }
+    if bucket != nil { return "--bucket" }
+    if exchange.exchange != ExchangeOptions.defaultWay { return "--exchange" }
+    if steps != Self.defaultSteps { return "--steps" }
+    return warmUpSteps != Self.defaultWarmUpSteps ? "--warm-up-steps" : nil
   }
 
   func run(in world: World) throws {

@@ -22,11 +22,13 @@ extension ExchangeWay: ExpressibleByArgument {}
 
 /// How ranks exchange gradients.
 struct ExchangeOptions: ParsableArguments {
+  static let defaultWay = ExchangeWay.shared
+
   @Option(
     help: ArgumentHelp(
       "How gradients are exchanged: through memory that the ranks of a node share, or by MPI's all-reduce.",
       valueName: "way"))
-  var exchange = ExchangeWay.shared
+  var exchange = Self.defaultWay
 
   var settings: ExchangeSettings { ExchangeSettings(exchange) }
 }
