@@ -126,7 +126,7 @@ let package = Package(
     .executableTarget(
       name: "parallel-checks",
       dependencies: [
-        "AllocationTally", "Communication", "Configuration", "FixtureChecks", "Kernels", "Layers", "Models", "Storage",
+        "AllocationTally", "Communication", "Configuration", "FixtureChecks", "Kernels", "Layers", "Models",
         "Training",
       ],
       path: "Tests/ParallelChecks",
