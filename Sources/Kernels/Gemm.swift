@@ -53,15 +53,12 @@ package struct Product {
     (self.transposingA, self.transposingB) = (transposingA, transposingB)
   }
 
-  func run(accumulating: Bool) {
-    run(accumulating: accumulating, in: ProductTile.best(for: whole, transposingB: transposingB))
-  }
-
-  /// In tiles of any size.
-  package func run(accumulating: Bool, in tile: ProductTile) {
+  /// - Parameter tile: of any size; the best if nil.
+  package func run(accumulating: Bool, in tile: ProductTile? = nil) {
     if depth == 0 && !accumulating { c.fill(0) }
     guard c.rows > 0, c.columns > 0, depth > 0 else { return }
     ProductTally.add(c.rows * c.columns * depth)
+    let tile = tile ?? ProductTile.best(for: whole, transposingB: transposingB)
     whole.forEach(tile) { row, column, term, size in
       call(row, column, term, size, accumulating: accumulating || term > 0)
     }

@@ -13,8 +13,23 @@ package struct HDF5File: ~Copyable, Sendable {
   var location: HDF5Location { HDF5Location(path: path) }
 
   /// Opens for reading (`H5Fopen`). Any number of processes may do so at once.
+  ///
+  /// Waits up to a second for a lock: who wrote the file a moment ago, or a program they were starting just then, may
+  /// not have let go of it yet.
   package static func open(_ path: String) throws(StorageError) -> HDF5File {
     try checkReadable(path)
+    for _ in 0..<20 {
+      do throws(StorageError) {
+        return try openNow(path)
+      } catch {
+        guard error.details.contains(where: { $0.contains("unable to lock file") }) else { throw error }
+        usleep(50_000)
+      }
+    }
+    return try openNow(path)
+  }
+
+  private static func openNow(_ path: String) throws(StorageError) -> HDF5File {
     let handle = try HDF5Handle.adopting(.file, from: "H5Fopen", at: HDF5Location(path: path)) {
       H5Fopen(path, chdf5_read_only(), chdf5_default())
     }

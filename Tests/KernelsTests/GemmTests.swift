@@ -24,7 +24,10 @@ struct GemmTests {
   static let shapes =
     awkwardSizes.flatMap { n in
       [0, 5].flatMap { [Shape(n, 9, 17, gap: $0), Shape(9, n, 17, gap: $0), Shape(9, 17, n, gap: $0)] }
-    } + tiledShapes
+    } + tiledShapes + [emptyShape]
+
+  /// Of a rank without rows in the last, partial batch.
+  private static let emptyShape = Shape(0, 530, 130, gap: 0)
 
   /// Products that are cut in rows, in columns and in depth, with thin rests of each.
   private static let tiledShapes = [
