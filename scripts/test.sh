@@ -21,5 +21,6 @@ swift format lint --strict --recursive Package.swift Sources Tests
 swift build -c release --build-tests --quiet
 
 # Every test has a line when it starts and one for each argument: what passed is said by its suite.
-swift test -c release --skip-build "$@" 2>&1 | tee .build/test.log | grep --line-buffered -v '^◇\|^✔ Test .* passed' ||
+swift test -c release --skip-build "$@" 2>&1 | tee .build/test.log |
+  awk '!/^◇/ && (!/^✔ Test / || /^✔ Test run with/) { print; fflush() }' ||
   { grep '^✘' .build/test.log; exit 1; }
