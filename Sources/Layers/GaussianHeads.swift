@@ -51,11 +51,11 @@ package struct GaussianHeads {
 
   /// Gradients of the parameters; adds the input's gradient to `inputGradient`, or sets it.
   package func backward(
-    _ gradient: Matrix, input: Matrix, inputGradient: Matrix, addingToInput: Bool, accumulating: Bool = false
+    _ gradient: Matrix, input: Matrix, inputGradient: Matrix, addingToInput: Bool
   ) {
     multiply(
-      transposed: gradient, input, into: weights(in: memory.gradients), accumulating: accumulating)
-    biasGradient(gradient, into: memory.gradient(meanBias), accumulating: accumulating)
+      transposed: gradient, input, into: weights(in: memory.gradients), accumulating: false)
+    biasGradient(gradient, into: memory.gradient(meanBias), accumulating: false)
     multiply(gradient, weights(in: memory.values), into: inputGradient, accumulating: addingToInput)
   }
 }

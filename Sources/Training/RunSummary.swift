@@ -39,7 +39,7 @@ package struct RunSummary: Sendable {
   /// - Throws: `TrainingError` when the data does not fit the model, or the batch neither data nor ranks.
   package init(
     _ configuration: RunConfiguration, dataset: borrowing PackedDataset, worldSize: Int, shardMemory: Int = .max,
-    exchange way: ExchangeWay = .allReduce
+    exchange way: ExchangeWay
   ) throws {
     try dataset.check(against: configuration.model)
     var plans: [LanePlan] = []

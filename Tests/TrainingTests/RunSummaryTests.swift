@@ -11,7 +11,9 @@ import Training
 
 struct RunSummaryTests {
   /// Ten training and three validation rows in the form of MNIST, zeros all.
-  private func summary(_ changes: String..., worldSize: Int) throws -> (RunSummary, RunConfiguration) {
+  private func summary(
+    _ changes: String..., worldSize: Int, exchange: ExchangeWay = .allReduce
+  ) throws -> (RunSummary, RunConfiguration) {
     try temporaryDirectory { directory throws in
       let path = directory.appending(path: "digits.h5").path
       let modalities = [
@@ -37,7 +39,8 @@ struct RunSummaryTests {
       for change in ["training.batch_size=4"] + changes { try source.set(change) }
       let configuration = try source.resolve()
       return (
-        try RunSummary(configuration, dataset: try PackedDataset.open(path), worldSize: worldSize), configuration
+        try RunSummary(
+          configuration, dataset: try PackedDataset.open(path), worldSize: worldSize, exchange: exchange), configuration
       )
     }
   }
@@ -103,6 +106,15 @@ struct RunSummaryTests {
     for word in ["each of 2 ranks", "3 steps an epoch, 4 rows each", "8146360 bytes"] {
       #expect(two.contains("\(word)"), "\(two)")
     }
+  }
+
+  @Test("What ranks of a node share is said to be there once; one rank shares nothing")
+  func shared() throws {
+    let names = ["parameters, once on a node", "Adam's moments, once on a node"]
+    let (two, one) = (try summary(worldSize: 2, exchange: .shared).0, try summary(worldSize: 1, exchange: .shared).0)
+    #expect(two.memory.map(\.name).filter { $0.hasSuffix("once on a node") } == names)
+    #expect(two.exchange[0].name == "gradients, through shared memory within a node")
+    #expect(one.description == (try summary(worldSize: 1).0.description))
   }
 
   @Test("Layers account for every parameter", arguments: Presets.names)

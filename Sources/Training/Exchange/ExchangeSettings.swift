@@ -39,11 +39,13 @@ func makeGradientExchange(
       warning: "a node lacks \(missing >> 20) MiB of shared memory (/dev/shm; containers: --shm-size); "
         + "gradients go by all-reduce")
   }
+  let memory: NodeMemory
   do {
-    return try SharedExchange(try NodeMemory(nodes, count: count), nodes, settings)
+    memory = try NodeMemory(nodes, count: count)
   } catch {
     throw TrainingError("the ranks of a node cannot share memory: \(error); start again with --exchange all-reduce")
   }
+  return try SharedExchange(memory, nodes, settings)
 }
 
 /// What the node that has the least room lacks; nil if all have enough. Collective.

@@ -86,7 +86,9 @@ struct TrainCommand: RankCommand {
         "--family chooses among presets; name a --preset, or say model.family in the --config file.")
     }
     guard logSteps ?? 1 >= 1 else { throw ValidationError("--log-steps must be at least 1.") }
-    guard (1...1 << 30).contains(shardMemory) else { throw ValidationError("--shard-memory must be at least 1.") }
+    guard (1...1 << 30).contains(shardMemory) else {
+      throw ValidationError("--shard-memory must be from 1 to \(1 << 30).")
+    }
   }
 
   func run(in world: World) throws {

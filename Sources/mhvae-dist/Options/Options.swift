@@ -22,7 +22,7 @@ extension ExchangeWay: ExpressibleByArgument {}
 
 /// How ranks exchange gradients.
 struct ExchangeOptions: ParsableArguments {
-  static let defaultWay = ExchangeWay.shared
+  static let defaultWay = ExchangeSettings().way
 
   @Option(
     help: ArgumentHelp(
