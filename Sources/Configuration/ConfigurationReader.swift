@@ -61,6 +61,14 @@ package struct ConfigurationReader {
     return value
   }
 
+  func powerOfTwo(_ key: String, atMost bound: Int) throws(ConfigurationError) -> Int {
+    let value = try integer(key, in: 1...bound)
+    guard value.nonzeroBitCount == 1 else {
+      throw ConfigurationError(key: path(of: key), "expected a power of two, found \(value)")
+    }
+    return value
+  }
+
   package func number(_ key: String, _ expectation: String, where isValid: (Double) -> Bool) throws(ConfigurationError)
     -> Double
   {

@@ -10,6 +10,9 @@ package struct TrainingConfiguration: Equatable, Sendable {
   /// Everything random (initial weights, order, masks, noise) follows from it.
   package var seed: UInt64
   package var warmUp: WarmUp
+  /// Pieces that a batch is worked on in, a power of two: up to as many ranks give the same bits. 1 works on all rows
+  /// of a rank at once: ranks then differ by rounding.
+  package var pieces: Int
   /// How many of the newest checkpoints are kept, the last among them; the best is kept besides.
   package var keepCheckpoints: Int
 
@@ -23,7 +26,7 @@ package struct TrainingConfiguration: Equatable, Sendable {
 }
 
 extension TrainingConfiguration {
-  static let keys = ["epochs", "batch_size", "learning_rate", "seed", "warm_up", "keep_checkpoints"]
+  static let keys = ["epochs", "batch_size", "learning_rate", "seed", "warm_up", "pieces", "keep_checkpoints"]
 
   init(_ node: Node, path: String, hasModalityWarmUp: Bool) throws(ConfigurationError) {
     let reader = try ConfigurationReader(node, path: path, keys: Self.keys)
@@ -32,13 +35,15 @@ extension TrainingConfiguration {
     learningRate = try reader.number("learning_rate", "above 0") { $0 > 0 }
     seed = UInt64(try reader.integer("seed", in: 0...Int.max))
     warmUp = try WarmUp(try reader.node("warm_up"), path: reader.path(of: "warm_up"), hasModality: hasModalityWarmUp)
+    pieces = reader.has("pieces") ? try reader.powerOfTwo("pieces", atMost: 1024) : 1
     keepCheckpoints = try reader.integer("keep_checkpoints", in: 1...Int.max)
   }
 
   var node: Node {
     .map([
       ("epochs", .scalar(epochs)), ("batch_size", .scalar(batchSize)), ("learning_rate", .scalar(learningRate)),
-      ("seed", .scalar(seed)), ("warm_up", warmUp.node), ("keep_checkpoints", .scalar(keepCheckpoints)),
+      ("seed", .scalar(seed)), ("warm_up", warmUp.node),
+      ("pieces", .scalar(pieces)), ("keep_checkpoints", .scalar(keepCheckpoints)),
     ])
   }
 }

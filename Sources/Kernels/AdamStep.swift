@@ -40,7 +40,7 @@ package func adamStep(
   }
 }
 
-/// One Adam step over a range of parameters whose gradient is the sum of several, added in their order.
+/// One Adam step over a range of parameters whose gradient is the sum of several, added in pairs.
 ///
 /// One pass over memory: the sums of a block are used while they are in the first-level cache. A block is the most that
 /// Swift keeps on the stack instead of asking for memory.

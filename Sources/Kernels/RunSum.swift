@@ -1,4 +1,7 @@
-/// The sum of several runs of `count` floats, added in their order.
+/// The sum of several runs of `count` floats, added in pairs: neighbours first, then pairs of neighbours, and so on.
+///
+/// With a power of two of terms, the sum of an aligned half of them stands in the whole sum as it is. With other counts
+/// the left part is the largest power of two.
 /// - Parameters:
 ///   - terms: at least one.
 ///   - offset: where the run begins in each of the terms.
@@ -9,12 +12,23 @@ package func sum(
 ) {
   if terms.count == 1, terms[0] + offset == result { return }
   forEachLaneGroup(count) { i in
-    var total = (terms[0] + offset + i).lanes
-    for k in 1..<terms.count { total += (terms[k] + offset + i).lanes }
-    (result + i).lanes = total
+    (result + i).lanes =
+      terms.count == 2
+      ? (terms[0] + offset + i).lanes + (terms[1] + offset + i).lanes
+      : sumInPairs(0..<terms.count) { (terms[$0] + offset + i).lanes }
   } rest: { i, n in
-    var total = (terms[0] + offset + i).partialLanes(n)
-    for k in 1..<terms.count { total += (terms[k] + offset + i).partialLanes(n) }
-    (result + i).store(total, first: n)
+    (result + i).store(sumInPairs(0..<terms.count) { (terms[$0] + offset + i).partialLanes(n) }, first: n)
+  }
+}
+
+private func sumInPairs(_ terms: Range<Int>, _ term: (Int) -> Lanes) -> Lanes {
+  let first = terms.lowerBound
+  switch terms.count {
+  case 1: return term(first)
+  case 2: return term(first) + term(first + 1)
+  case 4: return (term(first) + term(first + 1)) + (term(first + 2) + term(first + 3))
+  default:
+    let middle = first + 1 << (Int.bitWidth - 1 - (terms.count - 1).leadingZeroBitCount)
+    return sumInPairs(first..<middle, term) + sumInPairs(middle..<terms.upperBound, term)
   }
 }

@@ -35,7 +35,7 @@ package final class Adam {
       secondMoment: secondMoment.base, coefficients: AdamCoefficients(step: step, learningRate: learningRate))
   }
 
-  /// One step on the parameters in `range`, whose gradient is the sum of several, added in their order.
+  /// One step on the parameters in `range`, whose gradient is the sum of several, added in pairs.
   /// - Parameter gradients: where each of them begins, for all parameters.
   package func update(
     _ range: Range<Int>, step: UInt64, learningRate: Double, values: FloatArena,

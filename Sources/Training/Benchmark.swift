@@ -50,7 +50,8 @@ package struct Benchmark {
     self.collectives = collectives
     weights = configuration.objectiveWeights(epoch: 1)
     replica = try Replica(
-      configuration.model, rows: plan.lanes.count, collectives: collectives, exchange: exchange)
+      configuration.model, rows: plan.lanes.count, pieces: try plan.pieces(configuration), collectives: collectives,
+      exchange: exchange)
     try replica.initialize(seed: seed)
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: seed)
     input = TrainingInput(shard, model: replica.model, plan: plan, seed: seed)

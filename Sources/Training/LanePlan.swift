@@ -38,6 +38,23 @@ package struct LanePlan: Equatable, Sendable {
     batchSize * rank / worldSize..<batchSize * (rank + 1) / worldSize
   }
 
+  /// The rows of this rank's part of a full batch, cut where the whole batch would be cut into `count` pieces.
+  /// - Throws: `TrainingError` when pieces would lie on two ranks.
+  package func pieces(of count: Int) throws(TrainingError) -> [Range<Int>] {
+    guard count <= batchSize else {
+      throw TrainingError("training.pieces is \(count), more than the \(batchSize) rows of a batch")
+    }
+    guard count % worldSize == 0, worldSize.nonzeroBitCount == 1 else {
+      let allowed = (0...count.trailingZeroBitCount).map { "\(1 << $0)" }.joined(separator: ", ")
+      throw TrainingError(
+        "training.pieces is \(count), so the number of ranks must be one of \(allowed), not \(worldSize)")
+    }
+    let own = count / worldSize
+    return (own * rank..<own * (rank + 1)).map { piece in
+      batchSize * piece / count - lanes.lowerBound..<batchSize * (piece + 1) / count - lanes.lowerBound
+    }
+  }
+
   /// The rows of the file that a lane holds.
   package func rows(of lane: Int) -> Range<Int> {
     let start = lane * shortLength + min(lane, longLanes)
@@ -60,6 +77,11 @@ package struct LanePlan: Equatable, Sendable {
 }
 
 extension LanePlan {
+  /// This rank's rows of each piece that the configuration asks for; none if it asks for one.
+  package func pieces(_ configuration: RunConfiguration) throws(TrainingError) -> [Range<Int>] {
+    configuration.training.pieces > 1 ? try pieces(of: configuration.training.pieces) : []
+  }
+
   /// The plan of a training run on `dataset`.
   /// - Throws: `TrainingError` when batch, data and ranks do not fit each other.
   package init(

@@ -20,18 +20,24 @@ package final class Replica {
   package var stepCount: UInt64 = 0
 
   /// Collective.
-  /// - Parameter rows: the most rows of a batch on this rank.
+  /// - Parameters:
+  ///   - rows: the most rows of a batch on this rank.
+  ///   - pieces: its rows of each piece that the batch is worked on in; none where it is worked on as a whole.
   /// - Throws: `ConfigurationError` when the model is too large; what the exchange throws.
   package init(
-    _ configuration: ModelConfiguration, rows: Int, collectives: any Collectives,
+    _ configuration: ModelConfiguration, rows: Int, pieces: [Range<Int>] = [], collectives: any Collectives,
     exchange settings: ExchangeSettings = ExchangeSettings()
   ) throws {
+    var settings = settings
+    settings.addsInPairs = !pieces.isEmpty
     model = try describeModel(configuration)
     let gradients = try makeGradientExchange(
       settings, count: model.memory.parameters.count, collectives: collectives)
     memory = gradients.memory
     model.memory.allocate(values: memory.values, gradients: memory.gradients)
-    objective = model.makeObjectivePass(rows: max(rows, 1))
+    objective =
+      pieces.isEmpty
+      ? model.makeObjectivePass(rows: max(rows, 1)) : try PiecedObjective(model, rows: pieces)
     evaluation = model.makeObjectivePass(rows: Self.evaluationRows)
     exchange = ReplicaExchange(gradients, isAlone: collectives.worldSize == 1, timer: timer)
     self.collectives = collectives

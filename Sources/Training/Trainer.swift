@@ -50,7 +50,8 @@ package final class Trainer {
     self.trace = trace
     dataFingerprint = dataset.fingerprint
     replica = try Replica(
-      configuration.model, rows: plan.lanes.count, collectives: collectives, exchange: exchange)
+      configuration.model, rows: plan.lanes.count, pieces: try plan.pieces(configuration), collectives: collectives,
+      exchange: exchange)
     if let warning = replica.warning { self.observer?.warning(warning) }
     try replica.initialize(seed: seed)
     input = try TrainingInput(dataset, model: replica.model, plan: plan, seed: seed, memory: shardMemory)
@@ -217,6 +218,7 @@ extension RunConfiguration {
     if model != other.model { return "model" }
     if training.batchSize != other.training.batchSize { return "training.batch_size" }
     if training.seed != other.training.seed { return "training.seed" }
+    if training.pieces != other.training.pieces { return "training.pieces" }
     return nil
   }
 

@@ -1,6 +1,5 @@
 import FixtureChecks
 import Foundation
-import SafeTensors
 import TestSupport
 import Testing
 
@@ -36,15 +35,5 @@ import Testing
       #expect(try RunFiles.stepLosses("\(directory)/whole-shared") == expected)
       #expect(try RunFiles.tensors("\(directory)/whole-shared") == tensors)
     }
-  }
-}
-
-extension RunFiles {
-  /// The bits of all tensors of a run's last checkpoint.
-  fileprivate static func tensors(_ run: String) throws -> [String: [UInt32]] {
-    let file = try SafeTensorsFile.read(path: lastCheckpoint(run), requireChecksum: true)
-    #expect(!file.tensors.isEmpty)
-    return try Dictionary(
-      uniqueKeysWithValues: file.tensors.map { ($0.name, try file.floats(named: $0.name).map(\.bitPattern)) })
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SafeTensors
 import TestSupport
 import Testing
 
@@ -41,6 +42,14 @@ enum RunFiles {
     let terms = objective?["terms"] as? [String: Double] ?? [:]
     return numbers("likelihoods", "mean", "standard_error") + terms.sorted { $0.key < $1.key }.map(\.value)
       + numbers("accuracies", "accuracy") + numbers("active_units", "active", "count")
+  }
+
+  /// The bits of all tensors of a run's last checkpoint.
+  static func tensors(_ run: String) throws -> [String: [UInt32]] {
+    let file = try SafeTensorsFile.read(path: lastCheckpoint(run), requireChecksum: true)
+    #expect(!file.tensors.isEmpty)
+    return try Dictionary(
+      uniqueKeysWithValues: file.tensors.map { ($0.name, try file.floats(named: $0.name).map(\.bitPattern)) })
   }
 
   static func lastCheckpoint(_ run: String) -> String { "\(run)/checkpoints/last.safetensors" }

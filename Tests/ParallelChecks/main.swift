@@ -8,12 +8,13 @@ import Training
 
 /// Checks that only mean something on several ranks. Run under `mpirun`; exits with 0 when all hold on all ranks.
 ///
-///     parallel-checks [fixtures FOLDER | exchange FOLDER | allocations | fail-one | fail-late | fail-all | fail-differently | differ | diverge]
+///     parallel-checks [fixtures FOLDER | exchange FOLDER | pieces | allocations | fail-one | fail-late | fail-all | fail-differently | differ | diverge]
 World.run(name: "parallel-checks") { world in
   switch CommandLine.arguments.dropFirst().first {
   case nil: try checkAll(world)
   case "fixtures": try checkFixtures(world, folder: CommandLine.arguments.dropFirst(2).first ?? Fixture.folder)
   case "exchange": try checkExchange(world, folder: CommandLine.arguments.dropFirst(2).first ?? Fixture.folder)
+  case "pieces": try checkPieces(world)
   case "allocations": try checkAllocations(world)
   case "fail-one": try failOnLastRank(world)
   case "fail-late": try failOnFirstRankAfterLast(world)

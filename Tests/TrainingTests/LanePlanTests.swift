@@ -68,6 +68,23 @@ struct LanePlanTests {
     #expect(plans.map { $0.lanes(step: 842).count } == [16, 16, 16, 16])
   }
 
+  @Test("Pieces of a batch are the same rows on any number of ranks", arguments: [8, 50, 64])
+  func piecesDoNotDependOnRanks(batchSize: Int) throws {
+    func pieces(_ worldSize: Int) throws -> [Range<Int>] {
+      try (0..<worldSize).flatMap { rank in
+        let plan = try LanePlan(rowCount: 100, batchSize: batchSize, rank: rank, worldSize: worldSize)
+        return try plan.pieces(of: 8).map {
+          $0.lowerBound + plan.lanes.lowerBound..<$0.upperBound + plan.lanes.lowerBound
+        }
+      }
+    }
+    let expected = try pieces(1)
+    #expect(expected.count == 8 && expected.flatMap { Array($0) } == Array(0..<batchSize))
+    for worldSize in [2, 4, 8] { #expect(try pieces(worldSize) == expected) }
+    #expect(throws: TrainingError.self) { try pieces(3) }
+    #expect(throws: TrainingError.self) { try pieces(16) }
+  }
+
   @Test("Too many ranks, and too few rows, are errors that name the setting")
   func errors() throws {
     let ranks = try message { _ = try LanePlan(rowCount: 100, batchSize: 3, rank: 0, worldSize: 4) }

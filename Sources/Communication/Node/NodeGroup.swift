@@ -20,6 +20,9 @@ package final class NodeGroup {
   /// The counterparts of this rank, itself among them, in the order of nodes.
   let counterparts: CommunicatorHandle
   private let counterpartCollectives: MPICommunicator
+  private lazy var pairwiseCounterparts = PairwiseCollectives(counterpartCollectives)
+  /// Whether the ranks of each node follow one another, and there are as many on each.
+  package let areAlikeAndInOrder: Bool
 
   /// Finds the machines.
   package convenience init() throws(MPIError) {
@@ -45,12 +48,15 @@ package final class NodeGroup {
     self.node = node
     counterparts = try world.split(color: localRank, key: index)
     counterpartCollectives = try MPICommunicator(world.split(color: localRank, key: index))
+    let isInOrder = localSize == smallestSize && rank == index * localSize + localRank
+    areAlikeAndInOrder = try all.smallest(isInOrder ? 1 : 0) == 1
   }
 
   /// Replaces every element by its sum over the nodes. Only local ranks 0 may call it, and all must.
-  package func sumBetweenNodes(_ values: UnsafeMutableBufferPointer<Double>) throws(MPIError) {
+  /// - Parameter inPairs: whether the order of additions is `PairwiseSum`'s, not MPI's choice; that costs more.
+  package func sumBetweenNodes(_ values: UnsafeMutableBufferPointer<Double>, inPairs: Bool = false) throws {
     precondition(localRank == 0, "local rank \(localRank) need not have a counterpart on every node")
-    try counterpartCollectives.sum(values)
+    if inPairs { try pairwiseCounterparts.sum(values) } else { try counterpartCollectives.sum(values) }
   }
 
   /// Replaces `bytes` by those of local rank 0 of the first node. Only local ranks 0 may call it, and all must.

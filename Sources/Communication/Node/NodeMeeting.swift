@@ -16,10 +16,16 @@ package final class NodeMeeting {
 
   private let window: NodeWindow
   private let nodes: NodeGroup
+  private let adding: PairwiseSum<Double>
   private var round: Int64 = 0
 
   /// - Parameter window: begins with `byteCount` bytes for this in every segment.
-  package init(_ window: NodeWindow, _ nodes: NodeGroup) { (self.window, self.nodes) = (window, nodes) }
+  package init(_ window: NodeWindow, _ nodes: NodeGroup) {
+    (self.window, self.nodes) = (window, nodes)
+    adding = PairwiseSum(terms: nodes.localSize, capacity: Self.capacity)
+  }
+
+  deinit { adding.deallocate() }
 
   /// Returns when all ranks of the node have called it; what they stored before is then visible.
   package func barrier() throws {
@@ -32,16 +38,14 @@ package final class NodeMeeting {
     try check("MPI_Win_sync", mpishim_window_sync(window.handle))
   }
 
-  /// Replaces every element by its sum over the ranks of the node, added in rank order.
+  /// Replaces every element by its sum over the ranks of the node, added in pairs of ranks.
   package func sum(_ values: UnsafeMutableBufferPointer<Double>) throws {
     try inPieces(values) { piece, half in
       numbers(of: nodes.localRank, half).update(from: piece.baseAddress!, count: piece.count)
       try barrier()
-      piece.baseAddress!.update(from: numbers(of: 0, half), count: piece.count)
-      for rank in 1..<nodes.localSize {
-        let theirs = numbers(of: rank, half)
-        for i in piece.indices { piece[i] += theirs[i] }
-      }
+      adding.add(
+        0..<nodes.localSize, count: piece.count, from: { UnsafePointer(numbers(of: $0, half)) },
+        into: piece.baseAddress!)
     }
   }
 

@@ -15,6 +15,8 @@ package struct ExchangeSettings {
   package var overlaps = true
   /// Floats of the gradient that travel between nodes together; chosen by the number of nodes if nil.
   package var bucketCount: Int?
+  /// Whether the order of additions is that of pairs of ranks, nothing else's choice. Takes a power of two of ranks.
+  var addsInPairs = false
   /// Who shares memory; found out if nil.
   package var nodes: NodeGroup?
   /// Bytes that shared memory may take on a node; what is free if nil.
@@ -30,12 +32,19 @@ package struct ExchangeSettings {
 func makeGradientExchange(
   _ settings: ExchangeSettings, count: Int, collectives: any Collectives
 ) throws -> any GradientExchange {
+  let plain = settings.addsInPairs ? PairwiseCollectives(collectives) : collectives
   guard settings.way == .shared, collectives.worldSize > 1,
     let nodes = try settings.nodes ?? collectives.findNodes()
-  else { return AllReduceExchange(count: count, collectives: collectives) }
+  else { return AllReduceExchange(count: count, collectives: plain) }
+  if settings.addsInPairs, !nodes.areAlikeAndInOrder {
+    return AllReduceExchange(
+      count: count, collectives: plain,
+      warning: "ranks of a node do not follow one another, or nodes have different numbers of them: to add in pairs of "
+        + "ranks, gradients go by messages (place ranks with mpirun --map-by slot)")
+  }
   if let missing = try missingBytes(settings, nodes, count: count, collectives: collectives) {
     return AllReduceExchange(
-      count: count, collectives: collectives,
+      count: count, collectives: plain,
       warning: "a node lacks \(missing >> 20) MiB of shared memory (/dev/shm; containers: --shm-size); "
         + "gradients go by all-reduce")
   }

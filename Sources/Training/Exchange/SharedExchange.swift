@@ -11,11 +11,13 @@ final class SharedExchange: GradientExchange {
   private let nodes: NodeGroup
   private let optimizer: Adam
   private let overlaps: Bool
+  private let addsInPairs: Bool
   /// Nil on one node.
   private let betweenNodes: BetweenNodes?
 
   init(_ node: NodeMemory, _ nodes: NodeGroup, _ settings: ExchangeSettings) throws {
-    (self.node, self.nodes, overlaps) = (node, nodes, settings.overlaps)
+    (self.node, self.nodes) = (node, nodes)
+    (overlaps, addsInPairs) = (settings.overlaps, settings.addsInPairs)
     optimizer = Adam(firstMoment: node.replica.firstMoment, secondMoment: node.replica.secondMoment)
     betweenNodes = nodes.count > 1 ? try BetweenNodes(node, nodes, bucketCount: settings.bucketCount) : nil
   }
@@ -43,7 +45,7 @@ final class SharedExchange: GradientExchange {
     try node.meeting.sum(values)
     guard nodes.count > 1 else { return }
     // One rank of each node speaks to the other nodes.
-    if nodes.localRank == 0 { try nodes.sumBetweenNodes(values) }
+    if nodes.localRank == 0 { try nodes.sumBetweenNodes(values, inPairs: addsInPairs) }
     try node.meeting.broadcast(values)
   }
 

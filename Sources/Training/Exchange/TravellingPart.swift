@@ -4,7 +4,7 @@ internal import Kernels
 /// One carrier's part of one bucket on its way between the nodes: first the node's own sum, then that of all nodes.
 ///
 /// The part is cut into a piece for each node. A node sends every other its sum of that node's piece, adds up what
-/// came for its own piece, in the order of nodes, and sends the result to all others. That moves as few bytes as an
+/// came for its own piece, in pairs of nodes, and sends the result to all others. That moves as few bytes as an
 /// exchange can, and no choice of MPI's decides the order of additions.
 final class TravellingPart {
   private enum State {
@@ -58,7 +58,7 @@ final class TravellingPart {
 
   deinit { terms.deallocate() }
 
-  /// Adds up what the ranks of this node have, in their order, and sends it off.
+  /// Adds up what the ranks of this node have, in pairs, and sends it off.
   func start(_ gradients: UnsafeBufferPointer<UnsafeMutablePointer<Float>>) throws {
     sum(count: range.count, of: gradients, offset: range.lowerBound, into: total + range.lowerBound)
     try scatter.start()

@@ -66,6 +66,14 @@ struct ConfigurationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Same as --set training.seed.", valueName: "number"))
   var seed: Int?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Same as --set training.pieces=\(Self.reproduciblePieces): 1, 2, 4 and \(Self.reproduciblePieces) ranks train "
+        + "the same model to the bit. It takes more time."))
+  var reproducible = false
+
+  private static let reproduciblePieces = 8
+
   /// Lays file and options over a configuration, each later one winning.
   func apply(to source: inout ConfigurationSource) throws {
     if let config {
@@ -78,6 +86,7 @@ struct ConfigurationOptions: ParsableArguments {
     try source.set("training.batch_size", to: batchSize)
     try source.set("training.learning_rate", to: learningRate)
     try source.set("training.seed", to: seed)
+    try source.set("training.pieces", to: reproducible ? Self.reproduciblePieces : nil)
   }
 }
 

@@ -1,0 +1,67 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// With a batch cut into pieces, the number of ranks does not change a bit.
+@Suite(.serialized) struct ReproducibleTests {
+  @Test("Seven steps leave the same bits on 1, 2 and 4 ranks, on every split into nodes, by every exchange")
+  func stepsLeaveTheSameBits() throws {
+    var outputs: Set<String> = []
+    for ranks in [1, 2, 4] {
+      let outcome = try mpirun(ranks: ranks, "parallel-checks", ["pieces"], timeout: .seconds(300))
+      #expect(outcome.exitCode == 0 && outcome.stderr.isEmpty, "\(outcome)")
+      #expect(outcome.stdout.split(separator: "\n").count == 5, "\(outcome)")
+      outputs.insert(outcome.stdout)
+    }
+    #expect(outputs.count == 1, "\(outputs)")
+  }
+
+  @Test("Runs on 1, 2, 4 and 8 ranks end with the same bits, also when the number changes on the way")
+  func runsEndWithTheSameBits() throws {
+    try SensorData.withDataset { directory, dataset in
+      for family in SensorData.families {
+        let configuration = "\(directory)/\(family).yaml"
+        try SensorData.configuration(family: family).write(toFile: configuration, atomically: true, encoding: .utf8)
+        let common = ["--config", configuration, "--data", dataset, "--reproducible"]
+        var runs: [String] = []
+        for (ranks, way) in [(1, "shared"), (2, "shared"), (2, "all-reduce"), (4, "shared"), (8, "all-reduce")] {
+          runs.append("\(directory)/\(family)-\(ranks)-\(way)")
+          try train(ranks: ranks, common + ["--run", runs.last!, "--epochs", "2", "--exchange", way])
+        }
+        let resumed = "\(directory)/\(family)-resumed"
+        try train(ranks: 4, common + ["--run", resumed, "--epochs", "1"])
+        try train(ranks: 2, ["--data", dataset, "--run", resumed, "--epochs", "2", "--resume"])
+        let expected = try RunFiles.tensors(runs[0])
+        for run in runs.dropFirst() + [resumed] { #expect(try RunFiles.tensors(run) == expected, "\(run)") }
+
+        // Without pieces the order of additions follows the ranks.
+        let plain = "\(directory)/\(family)-plain"
+        try train(ranks: 4, Array(common.dropLast()) + ["--run", plain, "--epochs", "2"])
+        #expect(try RunFiles.tensors(plain) != expected)
+      }
+    }
+  }
+
+  @Test("A number of ranks that pieces cannot be spread over is refused, and so is another number of pieces on resume")
+  func otherNumbersAreRefused() throws {
+    try SensorData.withDataset { directory, dataset in
+      let configuration = "\(directory)/sensors.yaml"
+      try SensorData.configuration(family: "mhvae").write(toFile: configuration, atomically: true, encoding: .utf8)
+      let common = ["train", "--config", configuration, "--data", dataset, "--run", "\(directory)/run"]
+      let three = try mpirun(ranks: 3, "mhvae-dist", common + ["--reproducible"])
+      #expect(three.exitCode == 1)
+      #expect(
+        three.stderr.contains("training.pieces is 8, so the number of ranks must be one of 1, 2, 4, 8, not 3"),
+        "\(three)")
+      let odd = try mpirun(ranks: 1, "mhvae-dist", common + ["--set", "training.pieces=6"])
+      #expect(odd.exitCode == 1 && odd.stderr.contains("training.pieces: expected a power of two, found 6"), "\(odd)")
+      let many = try mpirun(ranks: 1, "mhvae-dist", common + ["--set", "training.pieces=64"])
+      #expect(many.exitCode == 1 && many.stderr.contains("more than the 48 rows of a batch"), "\(many)")
+
+      try train(ranks: 1, Array(common.dropFirst()) + ["--reproducible"])
+      let resumed = try mpirun(
+        ranks: 1, "mhvae-dist", common + ["--resume", "--epochs", "2", "--set", "training.pieces=1"])
+      #expect(resumed.exitCode == 1 && resumed.stderr.contains("training.pieces differs"), "\(resumed)")
+    }
+  }
+}
