@@ -6,21 +6,28 @@ extension World {
   ///
   /// When `body` throws, on one rank or on all, the job prints one message on standard error and ends with status 1.
   /// Ranks that wait for the failing one in a collective are ended too; nothing waits longer than a few seconds. See
-  /// `FailureReport` for who speaks.
+  /// `FailureReport` for who speaks. A `JobEnd`, thrown by all ranks, is no failure: its status is that of the process.
   /// - Parameters:
   ///   - name: the program, as the message names it.
   ///   - describe: the words for an error.
   package static func run(
     name: String, describe: (any Error) -> String = { String(describing: $0) }, _ body: (World) throws -> Void
   ) -> Never {
+    var status: Int32 = 0
     do {
       let world = try start()
-      do { try body(world) } catch { world.fail(name: name, message: describe(error)) }
+      do {
+        try body(world)
+      } catch let end as JobEnd {
+        status = end.status
+      } catch {
+        world.fail(name: name, message: describe(error))
+      }
       try world.finish()
     } catch {
       failToStart(name: name, message: describe(error))
     }
-    exit(0)
+    exit(status)
   }
 
   /// Agrees with the other failing ranks on one message, and ends all ranks.

@@ -53,8 +53,13 @@ package struct AtomicFile: ~Copyable {
   private static func temporaryName(beside target: String) -> String {
     let name = target.split(separator: "/").last.map { String($0) } ?? ""
     let suffix = String(UInt32.random(in: 0...UInt32.max), radix: 16)
-    return directory(of: target) + "/.\(name).\(getpid())-\(suffix).partial"
+    return directory(of: target) + "/.\(name).\(getpid())-\(suffix)\(temporarySuffix)"
   }
+
+  /// Whether `name` is one that `temporaryName` gives.
+  static func isTemporaryName(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(temporarySuffix) }
+
+  private static let temporarySuffix = ".partial"
 
   /// Some file systems cannot synchronise a directory and say `EINVAL`; there is nothing more to do on those.
   static func synchronise(_ path: String, naming target: String) throws(StorageError) {

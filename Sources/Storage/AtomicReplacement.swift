@@ -5,6 +5,8 @@ package func writeAtomically(to path: String, _ body: (_ descriptor: Int32) thro
   let aside = try AtomicFile.begin(target: path)
   let descriptor = open(aside.temporaryPath, O_WRONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw StorageError.system("open", path: path, code: errno) }
+  // Says that someone is writing: see `removeAbandonedFiles`. Not every file system has locks.
+  _ = flock(descriptor, LOCK_EX | LOCK_NB)
   do {
     try body(descriptor)
   } catch {
@@ -22,4 +24,22 @@ package func linkAtomically(_ path: String, to target: String) throws(StorageErr
   guard symlink(target, aside) == 0 else { throw .system("symlink", path: path, code: errno) }
   guard rename(aside, path) == 0 else { throw .system("rename", path: path, code: errno) }
   try AtomicFile.synchronise(AtomicFile.directory(of: path), naming: path)
+}
+
+/// Removes what `writeAtomically` left in a directory when its process was killed. A file that someone is writing is
+/// locked and stays, as does every file where the file system has no locks.
+package func removeAbandonedFiles(in directory: String) {
+  guard let stream = opendir(directory) else { return }
+  defer { closedir(stream) }
+  while let entry = readdir(stream) {
+    let name = withUnsafePointer(to: &entry.pointee.d_name) {
+      String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+    }
+    guard AtomicFile.isTemporaryName(name) else { continue }
+    let path = "\(directory)/\(name)"
+    let descriptor = open(path, O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { continue }
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+    close(descriptor)
+  }
 }

@@ -47,7 +47,7 @@ package struct StorageError: Error, Equatable, Sendable {
   }
 
   /// The system call `call` on `path` failed with `code`, an `errno` value.
-  static func system(_ call: String, path: String, code: Int32) -> StorageError {
+  package static func system(_ call: String, path: String, code: Int32) -> StorageError {
     let kind: Kind = code == ENOENT ? .missing : code == EEXIST ? .exists : .system
     return StorageError(kind, call: call, path: path, [String(cString: strerror(code))], advice: advice(for: code))
   }

@@ -12,6 +12,7 @@ final class BackgroundThread: @unchecked Sendable {
   private var job: (@Sendable () throws -> Void)?
   private var outcome = Result<Void, any Error>.success(())
   private let ending = Atomic(false)
+  private let finished = Atomic(false)
 
   /// - Parameter name: as `top -H` and debuggers show it; at most 15 bytes.
   init(name: String) {
@@ -24,9 +25,13 @@ final class BackgroundThread: @unchecked Sendable {
   /// Whether nobody waits any more. A job may ask, and return.
   var isEnding: Bool { ending.load(ordering: .relaxed) }
 
+  /// Whether `wait` would return at once.
+  var isDone: Bool { finished.load(ordering: .relaxed) }
+
   /// Begins a job. The one before must have been waited for.
   func start(_ job: @escaping @Sendable () throws -> Void) {
     self.job = job
+    finished.store(false, ordering: .relaxed)
     begun.signal()
   }
 
@@ -50,6 +55,7 @@ final class BackgroundThread: @unchecked Sendable {
       job = nil
       guard !isEnding, let next else { return }
       outcome = Result { try next() }
+      finished.store(true, ordering: .relaxed)
       done.signal()
     }
   }

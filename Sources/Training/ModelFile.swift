@@ -39,7 +39,7 @@ package enum ModelFile {
   /// - Throws: `TrainingError` or `SafeTensorsError` when it is neither, or damaged.
   static func read(path: String) throws -> (description: Description, file: SafeTensorsFile) {
     let file = try SafeTensorsFile.read(path: path, requireChecksum: false)
-    if file.metadata["format"] == Checkpoint.format { return try readCheckpoint(path: path) }
+    if file.metadata["format"] == CheckpointState.format { return try readCheckpoint(path: path) }
     guard file.metadata["format"] == format else {
       throw TrainingError(
         "\(path): its metadata do not say that it is a checkpoint or an export of mhvae-dist; a file made from an "

@@ -18,6 +18,8 @@ package final class Replica {
   private let collectives: any Collectives
   /// Optimiser steps taken so far.
   package var stepCount: UInt64 = 0
+  /// Whether the ranks are to stop, agreed on in every step.
+  package let stop: StopAgreement
 
   /// Collective.
   /// - Parameters:
@@ -41,6 +43,7 @@ package final class Replica {
     evaluation = model.makeObjectivePass(rows: Self.evaluationRows)
     exchange = ReplicaExchange(gradients, isAlone: collectives.worldSize == 1, timer: timer)
     self.collectives = collectives
+    stop = StopAgreement(termCount: model.termNames.count)
   }
 
   /// Why gradients go another way than the one asked for, for people to read.
@@ -81,7 +84,7 @@ package final class Replica {
     try timer.measure(.backward) { try objective.backward(batch, replicas: exchange) }
     try timer.measure(.gradientExchange) {
       try exchange.gradients.finish()
-      try exchange.gradients.sum(objective.termSums)
+      try stop.sum(objective.termSums) { try exchange.gradients.sum($0) }
     }
   }
 
@@ -100,12 +103,7 @@ package final class Replica {
   /// SHA-256 of everything that training changes. Equal on all ranks as long as the replicas are.
   package func digest() -> [UInt8] {
     var hash = SHA256()
-    for arena in stateArenas { hash.update(bufferPointer: UnsafeRawBufferPointer(arena.buffer)) }
+    for arena in state.arenas { hash.update(bufferPointer: UnsafeRawBufferPointer(arena.buffer)) }
     return Array(hash.finalize())
-  }
-
-  /// Parameters, moments and running statistics.
-  var stateArenas: [FloatArena] {
-    [memory.values, memory.firstMoment, memory.secondMoment, model.memory.runningStatistics]
   }
 }

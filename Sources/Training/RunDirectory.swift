@@ -6,10 +6,13 @@ internal import Storage
 ///     config.yaml                        the resolved configuration
 ///     metrics.jsonl                      one line an epoch
 ///     steps.jsonl                        one line every so many steps, if asked for
-///     checkpoints/epoch-00012.safetensors
+///     checkpoints/epoch-00012.safetensors                   at the end of an epoch
+///     checkpoints/epoch-00013-step-000001234.safetensors    within one
+///     checkpoints/attempts.json          how many runs went on from a checkpoint and ended before the next
 ///     checkpoints/last.safetensors       a link to the newest
 ///     checkpoints/best.safetensors       a link to the one with the highest validation ELBO
 ///     evaluation.json
+///     STOP                               put there to stop the run
 package struct RunDirectory: Sendable {
   package let path: String
 
@@ -20,13 +23,14 @@ package struct RunDirectory: Sendable {
   package var stepsPath: String { "\(path)/steps.jsonl" }
   private var checkpointsPath: String { "\(path)/checkpoints" }
 
-  package func checkpointPath(epoch: Int) -> String {
-    let digits = String(epoch)
-    return "\(checkpointsPath)/epoch-\(String(repeating: "0", count: max(0, 5 - digits.count)))\(digits).safetensors"
-  }
+  package func checkpointPath(_ place: CheckpointPlace) -> String { "\(checkpointsPath)/\(place.fileName)" }
 
   package var lastPath: String { "\(checkpointsPath)/last.safetensors" }
   package var bestPath: String { "\(checkpointsPath)/best.safetensors" }
+
+  package var attempts: ResumeAttempts { ResumeAttempts(path: "\(checkpointsPath)/attempts.json") }
+  /// A file that someone puts there to stop the run.
+  package var stopPath: String { "\(path)/STOP" }
 
   package var holdsRun: Bool { FileManager.default.fileExists(atPath: configurationPath) }
   package var holdsSteps: Bool { FileManager.default.fileExists(atPath: stepsPath) }
@@ -37,19 +41,26 @@ package struct RunDirectory: Sendable {
     let remains = [configurationPath, metricsPath, checkpointsPath]
     guard !remains.contains(where: FileManager.default.fileExists(atPath:)) else {
       throw TrainingError(
-        "\(path) holds a run already; go on with it by --resume, or name another directory with --run")
+        "\(path) holds a run already; go on with it by --resume or --continue, or name another directory with --run")
     }
   }
 
-  /// Makes the directory, as far as it is not there, and puts the run's configuration into it.
+  /// Makes the directory, as far as it is not there, and puts the run's configuration into it. The configuration is
+  /// what makes it a run: it comes first, so that a program killed in between leaves a run or a free directory.
   /// - Throws: `TrainingError` or `StorageError` when it cannot be written.
   package func write(configuration: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: checkpointsPath, withIntermediateDirectories: true)
-    } catch {
-      throw TrainingError("cannot create the run directory \(path): \(error.localizedDescription)")
-    }
+    try make(path)
     try writeAtomically(bytes: Array(configuration.utf8), to: configurationPath)
+    try make(checkpointsPath)
+    for directory in [path, checkpointsPath] { removeAbandonedFiles(in: directory) }
+  }
+
+  private func make(_ directory: String) throws(TrainingError) {
+    do {
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    } catch {
+      throw TrainingError("cannot create the run directory \(directory): \(error.localizedDescription)")
+    }
   }
 
   /// The configuration of the run.
@@ -60,25 +71,28 @@ package struct RunDirectory: Sendable {
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// Epochs of which there is a checkpoint, newest first.
-  package func checkpointEpochs() -> [Int] {
+  /// All checkpoints, newest first.
+  package func checkpoints() -> [CheckpointPlace] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpointsPath)) ?? []
-    return names.compactMap { name in
-      guard name.hasPrefix("epoch-"), name.hasSuffix(".safetensors") else { return nil }
-      return Int(name.dropFirst("epoch-".count).dropLast(".safetensors".count))
-    }.sorted(by: >)
+    return names.compactMap { CheckpointPlace(fileName: $0) }.sorted(by: >)
   }
 
-  /// Points `last` and `best` at their checkpoints and removes those that nobody needs.
-  package func settle(last: Int, best: Int?, keeping count: Int) throws {
+  /// Epochs at whose end there is a checkpoint, newest first.
+  package func checkpointEpochs() -> [Int] { checkpoints().filter { $0.isEndOfEpoch }.map { $0.epoch } }
+
+  /// Points `last` and `best` at their checkpoints and removes those that nobody needs. Kept are the best, so many of
+  /// the newest ends of epochs, and of the places within epochs those among the newest two: the second is there in
+  /// case the first cannot be read. What is newer than `last` is left alone.
+  package func settle(last: CheckpointPlace, best: Int?, keeping count: Int) throws {
     try link(lastPath, to: last)
+    let best = best.map { CheckpointPlace.end(ofEpoch: $0) }
     if let best { try link(bestPath, to: best) }
-    for epoch in checkpointEpochs().filter({ $0 <= last && $0 != best }).dropFirst(count) {
-      try FileManager.default.removeItem(atPath: checkpointPath(epoch: epoch))
+    let all = checkpoints().filter { $0 <= last }
+    let kept = all.filter { $0.isEndOfEpoch }.prefix(count) + all.prefix(2).filter { !$0.isEndOfEpoch }
+    for place in all where place != best && !kept.contains(place) {
+      try FileManager.default.removeItem(atPath: checkpointPath(place))
     }
   }
 
-  private func link(_ path: String, to epoch: Int) throws {
-    try linkAtomically(path, to: checkpointPath(epoch: epoch).split(separator: "/").last.map(String.init) ?? "")
-  }
+  private func link(_ path: String, to place: CheckpointPlace) throws { try linkAtomically(path, to: place.fileName) }
 }

@@ -69,6 +69,8 @@ package struct RunSummary: Sendable {
         MemoryItem(
           name: "activations in validation",
           bytes: ArenaTally.measure { model.makeObjectivePass(rows: Replica.evaluationRows) }.bytes),
+        MemoryItem(
+          name: "copy for checkpoints, on rank 0", bytes: 3 * values + 4 * model.memory.statistics.count),
         MemoryItem(name: "batches", bytes: Self.batchBytes(model, rows: [rows, Replica.evaluationRows])),
       ] + (try Self.rows(plans, dataset, configuration.model.dataModalities, shardMemory))
   }
@@ -112,7 +114,9 @@ package struct RunSummary: Sendable {
       ExchangeItem(
         name: isShared ? "gradients, through shared memory within a node" : "gradients", messages: 1,
         bytes: 4 * model.memory.parameters.count),
-      ExchangeItem(name: "terms of the objective", messages: 1, bytes: 8 * pass.termSums.count),
+      ExchangeItem(
+        name: "terms of the objective, and whether to stop", messages: 1,
+        bytes: StopAgreement(termCount: pass.termSums.count).byteCount),
       ExchangeItem(name: "batch-norm sums", messages: counter.messages, bytes: counter.bytes),
     ]
   }

@@ -16,7 +16,7 @@ package enum CheckpointChoice: Equatable, Sendable {
 package struct TrainedModel {
   package let configuration: RunConfiguration
   package let model: any Model
-  /// The epoch after which it was saved.
+  /// Epochs completed when it was saved.
   package let epoch: Int
   /// Fingerprint of the data it was trained on.
   package let dataFingerprint: String
@@ -82,16 +82,18 @@ package func isFile(_ path: String) -> Bool {
 extension RunDirectory {
   fileprivate func path(of choice: CheckpointChoice) throws(TrainingError) -> String {
     guard holdsRun else { throw TrainingError("\(path) holds no run: there is no \(configurationPath)") }
-    let epochs = checkpointEpochs()
+    let checkpoints = checkpoints()
     switch choice {
-    case .last where !epochs.isEmpty: return checkpointPath(epoch: epochs[0])
+    case .last where !checkpoints.isEmpty: return checkpointPath(checkpoints[0])
     case .best where FileManager.default.fileExists(atPath: bestPath): return bestPath
-    case .epoch(let epoch) where epochs.contains(epoch): return checkpointPath(epoch: epoch)
-    case _ where epochs.isEmpty:
+    case .epoch(let epoch) where checkpoints.contains(.end(ofEpoch: epoch)):
+      return checkpointPath(.end(ofEpoch: epoch))
+    case _ where checkpoints.isEmpty:
       throw TrainingError("\(path) has no checkpoint yet; train it further with --resume")
     default:
-      let list = epochs.map(String.init).joined(separator: ", ")
-      throw TrainingError("\(path) does not have the checkpoint asked for; there are epochs \(list)")
+      let list = checkpointEpochs().map(String.init).joined(separator: ", ")
+      let others = list.isEmpty ? "there is only last, within an epoch" : "there are epochs \(list)"
+      throw TrainingError("\(path) does not have the checkpoint asked for; \(others)")
     }
   }
 }

@@ -33,17 +33,19 @@ package final class Validation {
 
   deinit { sums.deallocate() }
 
-  /// The terms' means over all validation rows; nil if there are none.
+  /// The terms' means over all validation rows; nil if there are none. A rank that is asked to stop leaves its rows:
+  /// if `replica.stop` then says so, the means are of no use.
   package func terms(of replica: Replica, weights: ObjectiveWeights) throws -> [Double]? {
     guard rowCount > 0 else { return nil }
     sums.update(repeating: 0)
     try rows.forEachBlock { try add($0, of: replica, weights) }
-    try collectives.sum(sums)
+    try replica.stop.sum(sums) { try collectives.sum($0) }
     return sums.map { $0 / Double(rowCount) }
   }
 
   private func add(_ shard: Shard, of replica: Replica, _ weights: ObjectiveWeights) throws {
     for start in stride(from: shard.rows.lowerBound, to: shard.rows.upperBound, by: Replica.evaluationRows) {
+      guard replica.stop.watch?.cause == nil else { return }
       let rows = start..<min(start + Replica.evaluationRows, shard.rows.upperBound)
       assembly.begin(BatchRows(local: rows.count, global: rows.count), masked: false)
       for (place, row) in rows.enumerated() {

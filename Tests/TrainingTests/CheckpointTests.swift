@@ -41,7 +41,7 @@ struct CheckpointTests {
   private func withCheckpoint(_ body: (_ path: String) throws -> Void) throws {
     try temporaryDirectory { directory throws in
       let path = directory.appending(path: "c.safetensors").path
-      try Checkpoint.write(try filledReplica(), Self.state, to: path)
+      try Checkpoint.write(try filledReplica().state, Self.state, to: path)
       try body(path)
     }
   }
@@ -66,7 +66,7 @@ struct CheckpointTests {
   private func refusal(_ path: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
     try message(sourceLocation: sourceLocation) {
       let (_, file) = try Checkpoint.read(path: path)
-      try Checkpoint.load(file, path: path, into: try smallReplica())
+      try Checkpoint.load(file, path: path, into: try smallReplica().state)
     }
   }
 
@@ -76,7 +76,7 @@ struct CheckpointTests {
       let (state, file) = try Checkpoint.read(path: path)
       #expect(state == Self.state)
       let (original, loaded) = (try filledReplica(), try smallReplica(seed: 2))
-      try Checkpoint.load(file, path: path, into: loaded)
+      try Checkpoint.load(file, path: path, into: loaded.state)
       for (a, b) in zip(arenas(of: original), arenas(of: loaded)) { #expect(bits(a) == bits(b)) }
       #expect(original.digest() == loaded.digest())
 
@@ -84,6 +84,27 @@ struct CheckpointTests {
       try ModelFile.load(file, path: path, into: evaluated)
       #expect(bits(evaluated.values) == bits(original.model.memory.values))
       #expect(bits(evaluated.runningStatistics) == bits(original.model.memory.runningStatistics))
+    }
+  }
+
+  @Test("A place within an epoch comes back with its sums, to the bit")
+  func withinEpoch() throws {
+    try withCheckpoint { path throws in
+      var state = Self.state
+      state.progress = EpochProgress(termSums: [-1 / 3, 0, .greatestFiniteMagnitude, 5e-324], seconds: 0.1)
+      try Checkpoint.write(try filledReplica().state, state, to: path)
+      let found = try Checkpoint.read(path: path).state
+      #expect(found == state)
+      #expect(found.place == .step(1 << 40, inEpoch: 13))
+      #expect(Self.state.place == .end(ofEpoch: 12))
+    }
+  }
+
+  @Test("A checkpoint of format version 1 is read")
+  func olderVersion() throws {
+    try withCheckpoint { path throws in
+      try rewrite(path, metadata: { $0["format_version"] = "1" })
+      #expect(try Checkpoint.read(path: path).state == Self.state)
     }
   }
 
@@ -113,7 +134,7 @@ struct CheckpointTests {
       let path = directory.appending(path: "c.safetensors").path
       var state = Self.state
       state.best = nil
-      try Checkpoint.write(try smallReplica(), state, to: path)
+      try Checkpoint.write(try smallReplica().state, state, to: path)
       #expect(try Checkpoint.read(path: path).state == state)
     }
   }
@@ -182,8 +203,8 @@ struct CheckpointTests {
   @Test("A safetensors file of someone else, and one of another version")
   func foreign() throws {
     try withCheckpoint { path throws in
-      try rewrite(path, metadata: { $0["format_version"] = "2" })
-      #expect(try refusal(path) == "\(path): checkpoint format version 2, this program reads 1")
+      try rewrite(path, metadata: { $0["format_version"] = "3" })
+      #expect(try refusal(path) == "\(path): checkpoint format version 3, this program reads up to 2")
       try rewrite(path, metadata: { $0 = ["format": "pt"] })
       #expect(try refusal(path) == "\(path) is a safetensors file, but not a checkpoint of mhvae-dist")
     }
@@ -202,7 +223,7 @@ struct CheckpointTests {
     try withCheckpoint { path throws in
       var state = Self.state
       state.epoch = 13
-      try Checkpoint.write(try filledReplica(), state, to: path)
+      try Checkpoint.write(try filledReplica().state, state, to: path)
       #expect(try Checkpoint.read(path: path).state.epoch == 13)
       let folder = URL(filePath: path).deletingLastPathComponent().path
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["c.safetensors"])

@@ -14,7 +14,11 @@ struct TrainCommand: RankCommand {
         mpirun -np 2 mhvae-dist train --preset mnist --data mnist.h5 --run runs/mnist --epochs 10 \\
             --warm-up-modality 2 --warm-up-core 4
         mpirun -np 4 mhvae-dist train --run runs/mnist --data mnist.h5 --resume --epochs 20
+        mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 --run runs/mnist --continue
         mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 --dry-run
+
+      SIGTERM, SIGUSR1, SIGUSR2 or a file STOP in the run's directory stop training after the step under way, with a
+      checkpoint and exit status \(stoppedStatus).
       """)
 
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).")
@@ -29,8 +33,8 @@ struct TrainCommand: RankCommand {
   @Option(help: ArgumentHelp("Where configuration, metrics and checkpoints go.", valueName: "dir"))
   var run: String?
 
-  @Flag(help: "Go on with the run in that directory, on any number of ranks.")
-  var resume = false
+  @OptionGroup(title: "Going on and stopping")
+  var session: SessionOptions
 
   @Flag(help: "Only show the model, its memory and its messages; read no rows, write nothing.")
   var dryRun = false
@@ -75,13 +79,13 @@ struct TrainCommand: RankCommand {
   var exchange: ExchangeOptions
 
   func validate() throws {
-    guard run != nil || dryRun && !resume else {
+    guard run != nil || dryRun && !session.resume else {
       throw ValidationError("Name the run's directory with --run.")
     }
-    guard resume || preset != nil || changes.config != nil else {
+    guard session.resume || preset != nil || changes.config != nil else {
       throw ValidationError("Name a --preset, or a complete configuration with --config, or go on with --resume.")
     }
-    guard family == nil || preset != nil || resume else {
+    guard family == nil || preset != nil || session.resume else {
       throw ValidationError(
         "--family chooses among presets; name a --preset, or say model.family in the --config file.")
     }
@@ -93,9 +97,12 @@ struct TrainCommand: RankCommand {
 
   func run(in world: World) throws {
     threads.apply()
+    StopSignals.watch()
     let directory = RunDirectory(run ?? "")
     let configuration = try RunConfiguration.resolved(on: world) {
-      resume ? try resumedConfiguration(directory) : try newConfiguration(directory)
+      if session.resume { return try resumedConfiguration(directory) }
+      return session.continues && directory.holdsRun
+        ? try continuedConfiguration(directory) : try newConfiguration(directory)
     }
     let console = TrainingConsole()
     if world.rank == 0, warmUpModality != nil, configuration.training.warmUp.modality == nil {
@@ -116,13 +123,22 @@ struct TrainCommand: RankCommand {
     let trace = try stepTrace(in: world, console)
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
-      observer: console, logEverySteps: logSteps, trace: trace, shardMemory: shardMemory << 20,
+      observer: console, logEverySteps: logSteps, schedule: session.schedule, trace: trace,
+      shardMemory: shardMemory << 20,
       exchange: exchange.settings)
-    if resume { try trainer.resume() }
+    if session.mayGoOn { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.
     if world.rank == 0 { try directory.write(configuration: configuration.yaml) }
-    try trainer.run()
-    if world.rank == 0 { print("trained \(configuration.training.epochs) epochs; the run is in \(directory.path)") }
+    let cause = try trainer.run()
+    console.end()
+    guard let cause else {
+      if world.rank == 0 { print("trained \(configuration.training.epochs) epochs; the run is in \(directory.path)") }
+      return
+    }
+    if world.rank == 0 {
+      print("stopped by \(cause) after \(trainer.place); go on with --run \(directory.path) --resume")
+    }
+    throw JobEnd(status: stoppedStatus)
   }
 
   /// - Throws: on rank 0 when the trace could not be written: better now than after its steps.
@@ -132,7 +148,9 @@ struct TrainCommand: RankCommand {
       try checkOutput(trace, option: "--trace", inputs: [data, changes.config, run])
       // A new run's own directory comes later.
       let folder = URL(filePath: trace).deletingLastPathComponent().standardizedFileURL
-      let isInNewRun = !resume && folder == URL(filePath: run ?? "", directoryHint: .isDirectory).standardizedFileURL
+      let isInNewRun =
+        !RunDirectory(run ?? "").holdsRun
+        && folder == URL(filePath: run ?? "", directoryHint: .isDirectory).standardizedFileURL
       if !isInNewRun { _ = try AtomicFile.begin(target: trace) }
     }
     return StepTrace(path: trace, host: world.hostName, collectives: world.collectives, warn: console.warning)
@@ -140,11 +158,25 @@ struct TrainCommand: RankCommand {
 
   private func newConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
     if !dryRun { try directory.checkIsFree() }
+    return try commandLineConfiguration()
+  }
+
+  private func commandLineConfiguration() throws -> RunConfiguration {
     // Without a preset the file must be complete; an empty document below it makes missing keys show as such.
     var source =
       try preset.map { try ConfigurationSource(preset: $0, family: family) }
       ?? ConfigurationSource(yaml: "{}")
     return try resolve(&source)
+  }
+
+  /// The command line says all; what a run must keep has to be what the run has.
+  private func continuedConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
+    let configuration = try commandLineConfiguration()
+    let old = try RunConfiguration(yaml: try directory.readConfiguration())
+    if let key = configuration.keyThatMustNotDiffer(from: old) {
+      throw TrainingError("\(key) differs from that of the run in \(directory.path); name another directory with --run")
+    }
+    return configuration
   }
 
   private func resumedConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {

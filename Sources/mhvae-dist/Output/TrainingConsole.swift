@@ -40,6 +40,9 @@ final class TrainingConsole: TrainingObserver {
         + "\(report.imagesPerSecond.formatted(digits: 0)) images/s, \(report.seconds.formatted(digits: 1)) s")
   }
 
+  /// Leaves the line of the bar.
+  func end() { progress.end() }
+
   func warning(_ message: String) {
     progress.end()
     FileHandle.standardError.write(Data("mhvae-dist: warning: \(message)\n".utf8))

@@ -1,0 +1,45 @@
+/// Where in a run a checkpoint was saved; later places are greater, and so are their file names.
+package struct CheckpointPlace: Hashable, Comparable, Sendable {
+  /// Counted from 1.
+  package let epoch: Int
+  /// Optimiser steps since training began, if it was saved before the epoch was complete.
+  package let step: UInt64?
+
+  package static func end(ofEpoch epoch: Int) -> CheckpointPlace { CheckpointPlace(epoch: epoch, step: nil) }
+
+  package static func step(_ step: UInt64, inEpoch epoch: Int) -> CheckpointPlace {
+    CheckpointPlace(epoch: epoch, step: step)
+  }
+
+  package var isEndOfEpoch: Bool { step == nil }
+
+  package static func < (a: CheckpointPlace, b: CheckpointPlace) -> Bool {
+    (a.epoch, a.step ?? .max) < (b.epoch, b.step ?? .max)
+  }
+}
+
+// Its file's name: epoch-00012.safetensors, and before that epoch-00012-step-000001234.safetensors.
+extension CheckpointPlace {
+  private static let suffix = ".safetensors"
+
+  package var fileName: String {
+    "epoch-\(Self.digits(epoch, 5))" + (step.map { "-step-\(Self.digits($0, 9))" } ?? "") + Self.suffix
+  }
+
+  /// - Returns: nil when it is no name of a checkpoint.
+  package init?(fileName name: String) {
+    guard name.hasSuffix(Self.suffix) else { return nil }
+    let parts = name.dropLast(Self.suffix.count).split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 2 || parts.count == 4 && parts[2] == "step", parts[0] == "epoch", let epoch = Int(parts[1])
+    else { return nil }
+    let step = parts.count == 4 ? UInt64(parts[3]) : nil
+    self.init(epoch: epoch, step: step)
+    // Anything else that reads alike, such as epoch-1.safetensors, is not ours.
+    guard fileName == name else { return nil }
+  }
+
+  private static func digits(_ number: some BinaryInteger, _ count: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, count - digits.count)) + digits
+  }
+}

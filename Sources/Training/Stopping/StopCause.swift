@@ -1,0 +1,16 @@
+/// What asks a run to stop before its last epoch is complete.
+package enum StopCause: Int, CaseIterable, Sendable, CustomStringConvertible {
+  case terminate
+  case user1
+  case user2
+  case file
+
+  package var description: String {
+    switch self {
+    case .terminate: "SIGTERM"
+    case .user1: "SIGUSR1"
+    case .user2: "SIGUSR2"
+    case .file: "the file STOP"
+    }
+  }
+}

@@ -1,0 +1,111 @@
+internal import Communication
+internal import Configuration
+internal import Kernels
+internal import Layers
+internal import Models
+
+extension Trainer {
+  /// Trains the epoch under way to its end, or until any rank is asked to stop.
+  /// - Parameter recorder: on rank 0.
+  /// - Returns: what stopped it.
+  func trainEpoch(_ recorder: RunRecorder?) throws -> StopCause? {
+    let epoch = state.epoch + 1
+    let weights = configuration.objectiveWeights(epoch: epoch)
+    let clock = ContinuousClock()
+    var progress = state.progress ?? EpochProgress(termSums: replica.termSums.map { _ in 0 })
+    let start = clock.now - .seconds(progress.seconds)
+    input.begin(epoch: epoch)
+    for step in try firstStep()..<input.plan.stepsPerEpoch {
+      try takeStep(step, of: epoch, weights, recorder)
+      for i in progress.termSums.indices { progress.termSums[i] += replica.termSums[i] }
+      progress.seconds = (clock.now - start).seconds
+      let isLast = step + 1 == input.plan.stepsPerEpoch
+      let isDue = !isLast && recorder?.isCheckpointDue(step: replica.stepCount) ?? false
+      if isDue || replica.stop.cause != nil { try save(progress, recorder) }
+      if let cause = replica.stop.cause { return cause }
+    }
+    let validationTerms = try validation.terms(of: replica, weights: weights)
+    if let cause = replica.stop.cause {
+      try save(progress, recorder)
+      return cause
+    }
+    let report = report(progress, validationTerms, weights, seconds: (clock.now - start).seconds)
+    try checkFinite(report.training, epoch: epoch)
+    try collectives.agreeOnDigest(replica.digest(), of: "replica state after epoch \(epoch)")
+    complete(report, recorder)
+    return nil
+  }
+
+  /// The step of the epoch that comes next, counted from 0: beyond the last when only validation is left.
+  private func firstStep() throws -> Int {
+    let steps = input.plan.stepsPerEpoch
+    let step = Int(replica.stepCount) - state.epoch * steps
+    guard (0...steps).contains(step), state.progress.map({ $0.termSums.count == replica.termSums.count }) ?? true else {
+      throw TrainingError("the checkpoint says step \(replica.stepCount) in epoch \(state.epoch + 1) of \(steps) steps")
+    }
+    return step
+  }
+
+  private func takeStep(
+    _ step: Int, of epoch: Int, _ weights: ObjectiveWeights, _ recorder: RunRecorder?
+  ) throws {
+    let batch = try replica.timer.measure(.input) { try input.batch(step: step) }
+    try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate)
+    try trace?.stepEnded()
+    guard let recorder else { return }
+    let rows = batch.rows.global
+    let loss = replica.model.loss(terms: UnsafeBufferPointer(replica.termSums), weights: weights) / Double(rows)
+    observer?.stepEnded(epoch: epoch, step: step + 1, rows: rows, loss: loss)
+    recorder.stepEnded(replica.stepCount, epoch: epoch, loss: loss)
+  }
+
+  /// A checkpoint within the epoch. The other ranks need not wait: what rank 0 copies changes only with its help.
+  private func save(_ progress: EpochProgress, _ recorder: RunRecorder?) throws {
+    let weights = configuration.objectiveWeights(epoch: state.epoch + 1)
+    try checkFinite(objectiveReport(progress.termSums, weights), epoch: state.epoch + 1)
+    (state.step, state.progress) = (replica.stepCount, progress)
+    recorder?.save(state)
+  }
+
+  /// The end of an epoch. The metrics first: a line without its checkpoint is removed on resume, an epoch without its
+  /// line would be lost.
+  private func complete(_ report: EpochReport, _ recorder: RunRecorder?) {
+    (state.epoch, state.step, state.progress) = (report.epoch, replica.stepCount, nil)
+    if let elbo = report.validation?.elbo, elbo > state.best?.elbo ?? -.infinity {
+      state.best = CheckpointState.Best(epoch: report.epoch, elbo: elbo)
+    }
+    recorder?.epochEnded(report)
+    recorder?.save(state)
+    observer?.epochEnded(report)
+  }
+
+  private func report(
+    _ progress: EpochProgress, _ validationTerms: [Double]?, _ weights: ObjectiveWeights, seconds: Double
+  ) -> EpochReport {
+    let rows = Double(input.plan.rowCount)
+    return EpochReport(
+      epoch: state.epoch + 1, step: replica.stepCount,
+      training: objectiveReport(progress.termSums.map { $0 / rows }, weights),
+      validation: validationTerms.map { objectiveReport($0, weights) },
+      warmUpModality: configuration.training.warmUp.modality.map { _ in weights.modality },
+      warmUpCore: weights.core, imagesPerSecond: rows / progress.seconds, seconds: seconds,
+      worldSize: collectives.worldSize)
+  }
+
+  private func objectiveReport(_ terms: [Double], _ weights: ObjectiveWeights) -> ObjectiveReport {
+    terms.withUnsafeBufferPointer { values in
+      ObjectiveReport(
+        loss: replica.model.loss(terms: values, weights: weights), elbo: replica.model.elbo(terms: values),
+        terms: Dictionary(uniqueKeysWithValues: zip(replica.model.termNames, terms)))
+    }
+  }
+
+  /// A model that diverged must not replace the checkpoints of one that had not. All ranks see the same sums.
+  private func checkFinite(_ report: ObjectiveReport, epoch: Int) throws {
+    guard !report.loss.isFinite else { return }
+    let terms = report.terms.filter { !$0.value.isFinite }.keys.sorted().joined(separator: ", ")
+    throw TrainingError(
+      "the loss of epoch \(epoch) is not finite (\(terms)); the checkpoints of earlier epochs are untouched. "
+        + "Try a smaller training.learning_rate")
+  }
+}
