@@ -54,7 +54,7 @@ enum RunFiles {
 
   static func lastCheckpoint(_ run: String) -> String { "\(run)/checkpoints/last.safetensors" }
 
-  private static func lines(_ path: String) throws -> [[String: Any]] {
+  static func lines(_ path: String) throws -> [[String: Any]] {
     try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { line in
       try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     }

@@ -43,6 +43,73 @@ private func ways(_ world: World) throws -> [(name: String, settings: ExchangeSe
 @inline(never)
 private func keep(_ array: [UInt8]) { withUnsafePointer(to: array) { _ in } }
 
+<<<<<<< HEAD
+=======
+/// What is trained: a preset, changed.
+private struct SteadyTraining: CustomStringConvertible {
+  let preset: String
+  let family: FamilyName?
+  let changes: [String]
+
+  var description: String { "\(preset), \(family?.rawValue ?? "its own family"), \(changes.joined(separator: " "))" }
+
+  private init(_ preset: String, _ family: FamilyName? = nil, _ changes: [String] = []) {
+    (self.preset, self.family) = (preset, family)
+    self.changes = ["training.batch_size=6"] + changes
+  }
+
+  /// CelebA's networks have convolutions with batch norms, and blocks of a single image.
+  static let all: [SteadyTraining] =
+    ["mnist", "fashion-mnist"].flatMap { preset in
+      ["mhvae", "jmvae", "mvae"].map { SteadyTraining(preset, $0) }
+    } + [
+      SteadyTraining("celeba"),
+      SteadyTraining(
+        "mnist", nil, ["model.modalities.image.binarization=dynamic", "model.modalities.label.dropout=0.5"]),
+      SteadyTraining(
+        "mnist", nil, ["model.modalities.image.likelihood=gaussian", "model.modalities.image.scale=learned"]),
+    ]
+
+  func resolved() throws -> RunConfiguration {
+    var source = try ConfigurationSource(preset: preset, family: family)
+    for change in changes { try source.set(change) }
+    return try source.resolve()
+  }
+}
+
+/// Steps on random rows, as `train` and `benchmark` take them.
+private final class SteadySteps {
+  private let replica: Replica
+  private let input: TrainingInput
+  private let weights: ObjectiveWeights
+  private var next = 0
+
+  init(_ training: SteadyTraining, _ world: World, _ settings: ExchangeSettings) throws {
+    let configuration = try training.resolved()
+    let (collectives, batchSize) = (world.collectives, configuration.training.batchSize)
+    // The last batch of an epoch is a partial one.
+    let plan = try LanePlan(
+      rowCount: 4 * batchSize + 3, batchSize: batchSize, rank: collectives.rank, worldSize: collectives.worldSize)
+    replica = try Replica(
+      configuration.model, rows: plan.lanes.count, collectives: collectives, exchange: settings)
+    try replica.initialize(seed: 1)
+    replica.stop.watch = StopWatch(file: "/a file that is not there and has a name of some length")
+    let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: 1)
+    input = TrainingInput(shard, model: replica.model, plan: plan, seed: 1)
+    weights = configuration.objectiveWeights(epoch: 1)
+    input.begin(epoch: 1)
+  }
+
+  func run(_ count: Int) throws {
+    for _ in 0..<count {
+      let batch = try replica.timer.measure(.input) { try input.batch(step: next) }
+      try replica.step(batch, weights: weights, learningRate: 1e-3)
+      next = (next + 1) % input.plan.stepsPerEpoch
+    }
+  }
+}
+
+>>>>>>> 0d7676b (Test stopping, killing and losing the directory of a run, and document it)
 /// Who asked for memory while something was done.
 private struct Tally {
   /// This program's requests.

@@ -78,6 +78,19 @@ import Testing
     #expect(error.details == ["Permission denied"])
   }
 
+  @Test("What a killed program left is removed, what someone is writing and other files are not")
+  func abandonedFiles() throws {
+    let others = [".hidden", "data.partial", "target"]
+    for name in others + [".target.1-a.partial"] { try Data([1]).write(to: URL(filePath: directory.file(name))) }
+    try writeAtomically(to: target) { descriptor in
+      removeAbandonedFiles(in: directory.path)
+      let names = try directory.names
+      #expect(names.count == others.count + 1 && Set(others).isSubset(of: names), "\(names)")
+      #expect(!names.contains(".target.1-a.partial"))
+    }
+    #expect(try directory.names.sorted() == others.sorted())
+  }
+
   /// A size limit makes every write past it fail, as a full disk does.
   @Test func failedWriteLeavesTheOldFile() async {
     await #expect(processExitsWith: .success) {

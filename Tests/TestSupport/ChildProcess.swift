@@ -1,9 +1,11 @@
-import Foundation
+package import Foundation
 
 /// A running program in a process group of its own, with its output in files: pipes would have to be drained while
 /// it runs, and `Foundation.Process` cannot end the children of its child.
-struct ChildProcess {
-  private let identifier: pid_t
+package struct ChildProcess {
+  /// Its process.
+  package let identifier: pid_t
+  private let stderr: String
 
   /// Starts `command[0]`, found on `PATH` (`posix_spawnp`).
   init(_ command: [String], environment: [String: String], stdout: String, stderr: String) throws {
@@ -29,7 +31,38 @@ struct ChildProcess {
       }
     }
     guard code == 0 else { throw RunError(description: "cannot run \(command[0]): \(String(cString: strerror(code)))") }
-    self.identifier = identifier
+    (self.identifier, self.stderr) = (identifier, stderr)
+  }
+
+  /// What it has said so far on standard error.
+  package var complaints: String {
+    String(decoding: FileManager.default.contents(atPath: stderr) ?? Data(), as: UTF8.self)
+  }
+
+  /// The processes that it started, such as the ranks of `mpirun`.
+  package var children: [pid_t] {
+    let path = "/proc/\(identifier)/task/\(identifier)/children"
+    let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    return text.split(separator: " ").compactMap { pid_t($0) }
+  }
+
+  /// Returns when `condition` holds.
+  /// - Throws: when that takes longer than two minutes, or the program ends before.
+  package func wait(until condition: () throws -> Bool) throws {
+    let deadline = ContinuousClock.now + .seconds(120)
+    while try !condition() {
+      guard ContinuousClock.now < deadline, !hasEnded else {
+        throw RunError(description: "waited in vain for a running program\n\(complaints)")
+      }
+      usleep(2000)
+    }
+  }
+
+  /// Leaves what became of it for `wait(timeout:)`.
+  private var hasEnded: Bool {
+    var information = siginfo_t()
+    waitid(P_PID, id_t(identifier), &information, WEXITED | WNOHANG | WNOWAIT)
+    return information._sifields._sigchld.si_pid == identifier
   }
 
   /// The exit code, or `nil` if the program had to be ended.

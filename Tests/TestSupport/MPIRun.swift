@@ -11,13 +11,13 @@ private let oneJobAtATime = Mutex(())
 @discardableResult
 package func mpirun(
   ranks: Int, _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:],
-  timeout: Duration = .seconds(300)
+  timeout: Duration = .seconds(300), meanwhile: (ChildProcess) throws -> Void = { _ in }
 ) throws -> Outcome {
   let program = executable.contains("/") ? executable : try product(executable)
   return try oneJobAtATime.withLock { _ in
     try run(
       "mpirun", ["--oversubscribe", "-np", String(ranks), program] + arguments,
-      environment: mpiEnvironment.merging(environment) { $1 }, timeout: timeout)
+      environment: mpiEnvironment.merging(environment) { $1 }, timeout: timeout, meanwhile: meanwhile)
   }
 }
 

@@ -24,16 +24,23 @@ package struct RunError: Error, CustomStringConvertible {
 ///   - executable: a path, or a name to look for on `PATH`.
 ///   - environment: added to the environment of the tests; an empty value removes the variable.
 ///   - timeout: after it the program's process group gets SIGTERM, then SIGKILL, and the call throws.
+///   - meanwhile: done while the program runs, such as sending it signals.
 @discardableResult
 package func run(
   _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:],
-  timeout: Duration = .seconds(300)
+  timeout: Duration = .seconds(300), meanwhile: (ChildProcess) throws -> Void = { _ in }
 ) throws -> Outcome {
   try temporaryDirectory { directory in
     let (stdout, stderr) = (directory.appending(path: "stdout"), directory.appending(path: "stderr"))
     let child = try ChildProcess(
       [executable] + arguments, environment: childEnvironment(adding: environment), stdout: stdout.path,
       stderr: stderr.path)
+    do {
+      try meanwhile(child)
+    } catch {
+      _ = try child.wait(timeout: .zero)
+      throw error
+    }
     let exitCode = try child.wait(timeout: timeout)
     let outcome = Outcome(exitCode: exitCode ?? -1, stdout: try text(of: stdout), stderr: try text(of: stderr))
     guard exitCode != nil else {

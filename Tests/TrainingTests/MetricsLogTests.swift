@@ -74,4 +74,48 @@ struct MetricsLogTests {
       #expect(try message { _ = try open(url, after: 0) }.contains(url.path))
     }
   }
+
+  /// A size limit cuts a write short, as a full disk does.
+  @Test("A line that does not fit leaves no half of itself, and is written in its order when there is room")
+  func fullDisk() async {
+    await #expect(processExitsWith: .success) {
+      try temporaryDirectory { directory throws in
+        let url = directory.appending(path: "steps.jsonl")
+        let log = try MetricsLog(path: url.path) { _ in false }
+        func append(_ step: Int) throws { try log.append(["step": step]) }
+        func limit(_ bytes: UInt) {
+          var limit = rlimit(rlim_cur: bytes, rlim_max: 1 << 20)
+          #expect(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+        }
+        func text() throws -> String { try String(contentsOf: url, encoding: .utf8) }
+        signal(SIGXFSZ, SIG_IGN)
+        try append(1)
+        limit(17)
+        for step in [2, 3] { #expect(try message { try append(step) } == "write \(url.path): File too large") }
+        #expect(try text() == "{\"step\":1}\n")
+        #expect(log.waitingLines == 2)
+        limit(1 << 20)
+        try append(4)
+        #expect(try text() == (1...4).map { "{\"step\":\($0)}\n" }.joined())
+        #expect(log.waitingLines == 0)
+      }
+    }
+  }
+
+  @Test("Lines of a time when the directory was away come in their order")
+  func lostFile() throws {
+    try temporaryDirectory { directory throws in
+      let folder = directory.appending(path: "run")
+      let url = folder.appending(path: "steps.jsonl")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data("{\"epoch\":1,\"loss\":0.5,\"step\":1}\n".utf8).write(to: url)
+      let log = try open(url, after: 1)
+      let away = directory.appending(path: "away")
+      try FileManager.default.moveItem(at: folder, to: away)
+      #expect(try message { try log.append(report(2)) }.contains(url.path))
+      try FileManager.default.moveItem(at: away, to: folder)
+      try log.append(report(3))
+      #expect(try lines(url) == (1...3).map { "{\"epoch\":1,\"loss\":0.5,\"step\":\($0)}" })
+    }
+  }
 }

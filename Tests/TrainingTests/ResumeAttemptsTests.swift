@@ -11,9 +11,9 @@ struct ResumeAttemptsTests {
     }
   }
 
-  private let (old, new, newest) = (
-    CheckpointPlace.end(ofEpoch: 1), CheckpointPlace.step(7, inEpoch: 2), CheckpointPlace.step(9, inEpoch: 2)
-  )
+  private let old = CheckpointPlace.end(ofEpoch: 1)
+  private let new = CheckpointPlace.step(7, inEpoch: 2)
+  private let newest = CheckpointPlace.step(9, inEpoch: 2)
 
   @Test("A checkpoint is exhausted by three runs that wrote none after it; others are not")
   func counting() throws {

@@ -88,10 +88,10 @@ struct StreamingTests {
   }
 
   /// Expects an epoch's batches to have the same bits.
-  private func expectSame(_ streamed: TrainingInput, _ kept: TrainingInput, epoch: Int) throws {
+  private func expectSame(_ streamed: TrainingInput, _ kept: TrainingInput, epoch: Int, from first: Int = 0) throws {
     streamed.begin(epoch: epoch)
     kept.begin(epoch: epoch)
-    for step in 0..<kept.plan.stepsPerEpoch {
+    for step in first..<kept.plan.stepsPerEpoch {
       let (batch, expected) = (try streamed.batch(step: step), try kept.batch(step: step))
       let matrices = zip(batch.inputs + batch.noise, expected.inputs + expected.noise)
       #expect(batch.rows == expected.rows)
@@ -113,6 +113,17 @@ struct StreamingTests {
       #expect(kept.byteCount == plan.shard.count * (Self.rowBytes + 4))
       #expect(streamed.byteCount == memory(plan, windowSteps: windowSteps))
       for epoch in [1, 2, 3, 2] { try expectSame(streamed, kept, epoch: epoch) }
+    }
+  }
+
+  @Test("An epoch may be begun at any step", arguments: [(1, 0), (2, 7), (2, 165), (1, 166)])
+  func withinEpoch(epoch: Int, first: Int) throws {
+    try withData { path, model in
+      let plan = try plan()
+      let kept = try input(path, model, plan)
+      let streamed = try input(path, model, plan, memory: memory(plan, windowSteps: 7))
+      try expectSame(streamed, kept, epoch: epoch, from: first)
+      try expectSame(streamed, kept, epoch: epoch + 1)
     }
   }
 

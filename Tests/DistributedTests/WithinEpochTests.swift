@@ -1,0 +1,104 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Runs that go on from a checkpoint within an epoch, which here is step 150 of twice 135.
+@Suite(.serialized) struct WithinEpochTests {
+  private let training = ["--preset", "mnist", "--batch-size", "10", "--epochs", "2"]
+
+  /// Takes the end of the second epoch away.
+  private func rewind(_ run: String) throws {
+    let names = ["best.safetensors", "epoch-00001.safetensors", "epoch-00002-step-000000150.safetensors"]
+    #expect(try RunFiles.checkpointNames(run) == names + ["epoch-00002.safetensors", "last.safetensors"])
+    try FileManager.default.removeItem(atPath: "\(run)/checkpoints/epoch-00002.safetensors")
+  }
+
+  private func lastBytes(_ run: String) throws -> Data {
+    try Data(contentsOf: URL(filePath: RunFiles.lastCheckpoint(run)))
+  }
+
+  @Test("A run goes on from step 150 to the bit, on any number of ranks and by either exchange", arguments: 1...4)
+  func sameRanks(ranks: Int) throws {
+    try SyntheticDigits.withDataset { directory, dataset in
+      for way in ["shared", "all-reduce"] {
+        let run = "\(directory)/\(way)"
+        let common = ["--data", dataset, "--run", run, "--exchange", way]
+        try train(ranks: ranks, training + common + ["--checkpoint-every-steps", "150"])
+        let (losses, bytes) = (try RunFiles.stepLosses(run), try lastBytes(run))
+        try rewind(run)
+        try train(ranks: ranks, common + ["--resume"])
+        #expect(try RunFiles.stepLosses(run) == losses && lastBytes(run) == bytes, "\(way)")
+        #expect(try RunFiles.epochs(run) == [1, 2])
+      }
+    }
+  }
+
+  /// The tolerance of fully connected batch norms; see `RankCountTests`.
+  @Test("On another number of ranks it goes on with the same losses", arguments: [(2, 1), (2, 3), (1, 4), (3, 2)])
+  func otherRanks(first: Int, second: Int) throws {
+    try SyntheticDigits.withDataset { directory, dataset in
+      let common = ["--data", dataset, "--run", "\(directory)/run"]
+      try train(ranks: first, training + common + ["--checkpoint-every-steps", "150"])
+      let losses = try RunFiles.stepLosses("\(directory)/run")
+      try rewind("\(directory)/run")
+      try train(ranks: second, common + ["--resume"])
+      let found = try RunFiles.stepLosses("\(directory)/run")
+      #expect(found.prefix(150) == losses.prefix(150))
+      #expect(largestDifference(Array(found[150..<200]), Array(losses[150..<200])) <= 1e-2)
+      #expect(try RunFiles.epochs("\(directory)/run") == [1, 2])
+    }
+  }
+
+  @Test("Streamed rows are taken up within their window, and checkpoints change nothing")
+  func streamed() throws {
+    try SyntheticDigits.withDataset(trainingRows: 6000) { directory, dataset in
+      let (whole, run) = ("\(directory)/whole", "\(directory)/run")
+      let arguments = ["--preset", "mnist", "--batch-size", "40", "--epochs", "2", "--data", dataset]
+      let common = arguments + ["--shard-memory", "1"]
+      try train(ranks: 2, arguments + ["--run", whole])
+      try train(ranks: 2, common + ["--run", run, "--checkpoint-every-steps", "150"])
+      #expect(try lastBytes(run) == lastBytes(whole))
+      try rewind(run)
+      try train(ranks: 2, common + ["--run", run, "--continue"])
+      #expect(try RunFiles.stepLosses(run) == RunFiles.stepLosses(whole))
+      #expect(try lastBytes(run) == lastBytes(whole))
+    }
+  }
+
+  @Test("However often checkpoints are written, the run is the same, and the one before the last is kept")
+  func byTime() throws {
+    try SensorData.withDataset { directory, dataset in
+      let configuration = "\(directory)/sensors.yaml"
+      try Data(SensorData.configuration(family: "mhvae").utf8).write(to: URL(filePath: configuration))
+      let (whole, run) = ("\(directory)/whole", "\(directory)/run")
+      let common = ["--config", configuration, "--data", dataset, "--epochs", "2", "--run"]
+      try train(ranks: 2, common + [whole])
+      // After every step of the twice ten.
+      try train(ranks: 2, common + [run, "--checkpoint-every-minutes", "0.0000001"])
+      #expect(try lastBytes(run) == lastBytes(whole))
+      #expect(
+        try RunFiles.checkpointNames(run).filter { $0.contains("-step-") } == ["epoch-00002-step-000000019.safetensors"]
+      )
+    }
+  }
+
+  @Test("A flipped byte in the newest checkpoint: the one before it is taken, with a warning")
+  func flippedByte() throws {
+    try SyntheticDigits.withDataset { directory, dataset in
+      let run = "\(directory)/run"
+      try train(ranks: 2, training + ["--data", dataset, "--run", run, "--checkpoint-every-steps", "150"])
+      let (losses, bytes) = (try RunFiles.stepLosses(run), try lastBytes(run))
+      let newest = URL(filePath: "\(run)/checkpoints/epoch-00002.safetensors")
+      var damaged = bytes
+      damaged[damaged.count / 2] ^= 1
+      try damaged.write(to: newest)
+      let outcome = try mpirun(
+        ranks: 2, "mhvae-dist", ["train", "--data", dataset, "--run", run, "--resume", "--log-steps", "1"])
+      #expect(outcome.exitCode == 0, "\(outcome)")
+      for word in ["warning", "epoch-00002.safetensors", "damaged"] {
+        #expect(outcome.stderr.contains(word), "\(outcome)")
+      }
+      #expect(try RunFiles.stepLosses(run) == losses && lastBytes(run) == bytes)
+    }
+  }
+}
