@@ -37,13 +37,15 @@ package final class Replica {
       settings, count: model.memory.parameters.count, collectives: collectives)
     memory = gradients.memory
     model.memory.allocate(values: memory.values, gradients: memory.gradients)
-    objective =
-      pieces.isEmpty
-      ? model.makeObjectivePass(rows: max(rows, 1)) : try PiecedObjective(model, rows: pieces)
+    objective = try Self.makePass(model, rows: rows, pieces: pieces)
     evaluation = model.makeObjectivePass(rows: Self.evaluationRows)
     exchange = ReplicaExchange(gradients, isAlone: collectives.worldSize == 1, timer: timer)
     self.collectives = collectives
     stop = StopAgreement(termCount: model.termNames.count)
+  }
+
+  static func makePass(_ model: any Model, rows: Int, pieces: [Range<Int>]) throws -> any ObjectivePass {
+    pieces.isEmpty ? model.makeObjectivePass(rows: max(rows, 1)) : try PiecedObjective(model, rows: pieces)
   }
 
   /// Why gradients go another way than the one asked for, for people to read.

@@ -48,7 +48,8 @@ package struct RunSummary: Sendable {
     }
     let rows = plans.map(\.lanes.count).max() ?? 0
     let (model, modelBytes) = try ArenaTally.measure { try makeModel(configuration.model) }
-    let pass = ArenaTally.measure { model.makeObjectivePass(rows: rows) }
+    let pieces = try plans[0].pieces(configuration)
+    let pass = try ArenaTally.measure { try Replica.makePass(model, rows: rows, pieces: pieces) }
     title = "\(configuration.name), \(configuration.model.family.name.rawValue)"
     self.worldSize = worldSize
     layers = model.memory.layers
@@ -65,7 +66,9 @@ package struct RunSummary: Sendable {
         MemoryItem(
           name: "Adam's moments\(once)", bytes: ArenaTally.measure { Adam(count: model.memory.parameters.count) }.bytes),
         MemoryItem(name: "running statistics and scratch", bytes: modelBytes - 2 * values),
-        MemoryItem(name: "activations in training", bytes: pass.bytes),
+        MemoryItem(
+          name: pieces.count > 1 ? "activations and gradients of \(pieces.count) pieces" : "activations in training",
+          bytes: pass.bytes),
         MemoryItem(
           name: "activations in validation",
           bytes: ArenaTally.measure { model.makeObjectivePass(rows: Replica.evaluationRows) }.bytes),

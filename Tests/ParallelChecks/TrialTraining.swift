@@ -53,6 +53,7 @@ final class TrialSteps {
       configuration.model, rows: plan.lanes.count, pieces: try plan.pieces(configuration), collectives: collectives,
       exchange: settings)
     try replica.initialize(seed: 1)
+    replica.stop.watch = StopWatch(file: "/a file that is not there and has a name of some length")
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: 1)
     input = TrainingInput(shard, model: replica.model, plan: plan, seed: 1)
     weights = configuration.objectiveWeights(epoch: 1)
