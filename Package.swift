@@ -44,6 +44,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "MPIShim", dependencies: ["CMPI"], exclude: ["README.md"]),
 
+    .target(name: "Machine", exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Console", exclude: ["README.md"], swiftSettings: strict),
 
     // Numerics.
@@ -97,7 +98,8 @@ let package = Package(
       name: "mhvae-dist",
       dependencies: [
         "Training", "Evaluation", "Models", "Layers", "Kernels", "Communication", "Storage", "Pictures",
-        "Configuration", "Console", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Configuration", "Console", "Machine",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -148,6 +150,7 @@ let package = Package(
     .testTarget(
       name: "LayersTests", dependencies: ["Layers", "Kernels", "Configuration", "Models", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(name: "MachineTests", dependencies: ["Machine"], swiftSettings: strict),
     .testTarget(
       name: "ModelsTests",
       dependencies: ["FixtureChecks", "Communication", "Configuration", "Kernels", "Layers", "Models"],

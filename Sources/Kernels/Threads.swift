@@ -13,4 +13,7 @@ package enum Threads {
   package static var library: String {
     String(cString: openblas_get_config())
   }
+
+  /// The kernels alone.
+  package static var kernels: String { String(cString: openblas_get_corename()) }
 }

@@ -2,11 +2,14 @@
 #include "mpishim.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <mpi.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 _Static_assert(MPI_MAX_ERROR_STRING <= MPISHIM_TEXT_CAPACITY, "an error text may not fit");
@@ -67,6 +70,40 @@ void mpishim_error_text(int code, char *text) {
 int mpishim_host_name(char *name) {
   int length = 0;
   return MPI_Get_processor_name(name, &length);
+}
+
+// What there is
+
+int mpishim_versions(char *running, char *built_with) {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length = 0;
+  int code = MPI_Get_library_version(text, &length);
+  if (code != MPI_SUCCESS) return code;
+  snprintf(running, MPISHIM_TEXT_CAPACITY, "%s", text);
+#if defined(OMPI_MAJOR_VERSION)
+  snprintf(built_with, MPISHIM_TEXT_CAPACITY, "%d.%d.%d", OMPI_MAJOR_VERSION, OMPI_MINOR_VERSION, OMPI_RELEASE_VERSION);
+#elif defined(MPICH_VERSION)
+  snprintf(built_with, MPISHIM_TEXT_CAPACITY, "%s", MPICH_VERSION);
+#else
+  built_with[0] = 0;
+#endif
+  return MPI_SUCCESS;
+}
+
+const char *mpishim_thread_level(void) {
+  int level = 0;
+  if (!is_running() || MPI_Query_thread(&level) != MPI_SUCCESS) return NULL;
+  switch (level) {
+  case MPI_THREAD_SINGLE: return "SINGLE";
+  case MPI_THREAD_FUNNELED: return "FUNNELED";
+  case MPI_THREAD_SERIALIZED: return "SERIALIZED";
+  default: return "MULTIPLE";
+  }
+}
+
+int mpishim_read_process(int64_t process, uint64_t address, uint64_t *value) {
+  struct iovec local = {value, sizeof *value}, remote = {(void *)(uintptr_t)address, sizeof *value};
+  return process_vm_readv((pid_t)process, &local, 1, &remote, 1, 0) < 0 ? errno : 0;
 }
 
 // Communicators

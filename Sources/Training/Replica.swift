@@ -51,6 +51,9 @@ package final class Replica {
   /// Why gradients go another way than the one asked for, for people to read.
   package var warning: String? { exchange.gradients.warning }
 
+  /// How gradients are exchanged, in words.
+  package var exchangeSummary: String { exchange.gradients.summary }
+
   /// Starts all tensors anew, as `ModelMemory` does. Collective.
   package func initialize(seed: UInt64) throws {
     // Ranks that share weights write the same numbers to the same places.

@@ -26,6 +26,9 @@ package final class Trainer {
   /// How far training has come, for people to read.
   package var place: String { "step \(state.step), in epoch \(state.epoch + 1)" }
 
+  /// How gradients are exchanged, in words.
+  package var exchangeSummary: String { replica.exchangeSummary }
+
   var isRoot: Bool { collectives.rank == 0 }
 
   /// Checks the data against the configuration and reads this rank's shard, as far as it fits.

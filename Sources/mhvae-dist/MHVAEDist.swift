@@ -19,6 +19,7 @@ struct MHVAEDist: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, CompareCommand.self, GenerateCommand.self, ReconstructCommand.self,
       TranslateCommand.self, EncodeCommand.self, ExportCommand.self, BenchmarkCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() {

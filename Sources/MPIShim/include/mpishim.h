@@ -31,6 +31,18 @@ void mpishim_error_text(int code, char *text);
 /// `MPI_Get_processor_name`, into `MPISHIM_TEXT_CAPACITY` bytes.
 int mpishim_host_name(char *name);
 
+/// The MPI library that runs (`MPI_Get_library_version`) and the version this was built with, each into
+/// `MPISHIM_TEXT_CAPACITY` bytes. MPI need not run.
+int mpishim_versions(char *running, char *built_with);
+
+/// What MPI promises about threads (`MPI_Query_thread`), such as `FUNNELED`; a string that stays. NULL if MPI does not
+/// run.
+const char *mpishim_thread_level(void);
+
+/// Reads eight bytes of another process of this machine, as MPI does for single copies (`process_vm_readv`).
+/// - Returns: 0, or `errno`.
+int mpishim_read_process(int64_t process, uint64_t address, uint64_t *value);
+
 /// A duplicate of `MPI_COMM_WORLD` (`MPI_Comm_dup`).
 int mpishim_comm_world(mpishim_comm_t *out);
 

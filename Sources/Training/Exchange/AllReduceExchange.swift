@@ -6,6 +6,7 @@ internal import Optimizers
 final class AllReduceExchange: GradientExchange {
   let memory: ReplicaMemory
   let warning: String?
+  let summary = "gradients by all-reduce"
   private let collectives: any Collectives
   private let optimizer: Adam
 

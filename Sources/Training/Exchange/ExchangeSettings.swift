@@ -61,11 +61,8 @@ func makeGradientExchange(
 private func missingBytes(
   _ settings: ExchangeSettings, _ nodes: NodeGroup, count: Int, collectives: any Collectives
 ) throws -> Int? {
-  let bytes = NodeMemory.byteCount(count: count, ranks: nodes.localSize)
   let free = settings.sharedBytes ?? NodeWindow.freeSpace ?? .max
-  // A little more than is used, because MPI asks for it.
-  let needed = bytes + bytes / 16 + 1 << 20
-  var missing = [Int64(max(0, needed - free))]
+  var missing = [Int64(max(0, sharedMemoryNeed(parameters: count, ranks: nodes.localSize) - free))]
   try missing.withUnsafeMutableBufferPointer { try collectives.maximum($0) }
   return missing[0] > 0 ? Int(missing[0]) : nil
 }

@@ -9,6 +9,8 @@ package protocol GradientExchange: AnyObject {
   var memory: ReplicaMemory { get }
   /// Why another way was taken than the one asked for, for people to read.
   var warning: String? { get }
+  /// The way taken, for people to read.
+  var summary: String { get }
 
   /// Nothing will be added to a range of this rank's gradients in this step; what is announced may travel at once.
   func announce(_ range: Range<Int>) throws

@@ -7,6 +7,7 @@ internal import Optimizers
 final class SharedExchange: GradientExchange {
   var memory: ReplicaMemory { node.replica }
   let warning: String? = nil
+  var summary: String { "gradients shared within \(nodes.count == 1 ? "the host" : "each of \(nodes.count) hosts")" }
   private let node: NodeMemory
   private let nodes: NodeGroup
   private let optimizer: Adam

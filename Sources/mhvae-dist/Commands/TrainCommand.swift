@@ -129,6 +129,7 @@ struct TrainCommand: RankCommand {
     if session.mayGoOn { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.
     if world.rank == 0 { try directory.write(configuration: configuration.yaml) }
+    try world.announceMachine(exchange: trainer.exchangeSummary, console)
     let cause = try trainer.run()
     console.end()
     guard let cause else {

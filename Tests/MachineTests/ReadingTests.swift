@@ -1,0 +1,87 @@
+import Machine
+import Testing
+
+/// What Linux says, read.
+@Suite struct ReadingTests {
+  @Test(
+    "Lists of processors are read and written",
+    arguments: [
+      ("0-3,8", [0, 1, 2, 3, 8], "0-3,8"), ("5\n", [5], "5"), ("2,1,1", [1, 2], "1-2"), ("", [], ""),
+    ])
+  func lists(text: String, numbers: [Int], written: String) throws {
+    let list = try #require(CPUList(text))
+    #expect(list.numbers == numbers)
+    #expect("\(list)" == written)
+  }
+
+  @Test("What is no list is refused", arguments: ["a", "3-1", "1-2-3", "-1", "1-"])
+  func noLists(text: String) { #expect(CPUList(text) == nil) }
+
+  @Test("Limits of control groups of version 2 are read, of nested ones the tightest")
+  func controlGroup2() {
+    let group = ControlGroup(
+      SystemFiles([
+        "/proc/self/cgroup": "0::/job/step\n", "/sys/fs/cgroup/job/cpu.max": "150000 100000\n",
+        "/sys/fs/cgroup/job/step/cpu.max": "max 100000\n", "/sys/fs/cgroup/job/memory.max": "max\n",
+        "/sys/fs/cgroup/job/step/memory.max": "1048576\n",
+      ]))
+    #expect(group.cores == 1.5)
+    #expect(group.memory == 1 << 20)
+  }
+
+  @Test("Limits of control groups of version 1 are read, in a container at the root of the mount")
+  func controlGroup1() {
+    let group = ControlGroup(
+      SystemFiles([
+        "/proc/self/cgroup": "4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n0::/\n",
+        "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "400000\n", "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes": "2097152\n",
+        "/sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes": "9223372036854771712\n",
+      ]))
+    #expect(group.cores == 4)
+    #expect(group.memory == 2 << 20)
+  }
+
+  @Test("Without limits there are none")
+  func noLimits() {
+    let group = ControlGroup(
+      SystemFiles([
+        "/proc/self/cgroup": "3:cpu:/\n", "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
+        "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+      ]))
+    #expect(group.cores == nil && group.memory == nil)
+  }
+
+  @Test("Hardware threads of one core count once, and a control group counts as memory")
+  func hosts() {
+    let host = HostFacts(
+      name: "n", sharedMemory: nil,
+      SystemFiles([
+        "/sys/devices/system/cpu/online": "0-3\n", "/proc/cpuinfo": "processor\t: 0\nmodel name\t: Some CPU\n",
+        "/sys/devices/system/cpu/cpu0/topology/thread_siblings_list": "0,2\n",
+        "/sys/devices/system/cpu/cpu1/topology/thread_siblings_list": "1,3\n",
+        "/sys/devices/system/cpu/cpu2/topology/thread_siblings_list": "0,2\n",
+        "/sys/devices/system/cpu/cpu3/topology/thread_siblings_list": "1,3\n",
+        "/proc/meminfo": "MemTotal:       2048 kB\nMemAvailable:   1024 kB\n", "/proc/self/cgroup": "0::/\n",
+        "/sys/fs/cgroup/memory.max": "1572864\n",
+      ]))
+    #expect(host.coreCount == 2 && host.processor == "Some CPU")
+    #expect(host.memory == 1536 << 10 && host.availableMemory == 1 << 20)
+  }
+
+  @Test(
+    "File systems that hosts share are known by their mounts, the innermost first",
+    arguments: [
+      ("/home/a/b", FileSystem.nfs), ("/home/scratch/new/run", .lustre), ("/home/scratchy", .nfs), ("/tmp", nil),
+      ("/gpfs/x", .gpfs),
+    ] as [(String, FileSystem?)])
+  func fileSystems(path: String, kind: FileSystem?) {
+    let mounts = """
+      22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
+      30 22 0:40 / /home rw,relatime shared:5 master:1 - nfs4 server:/home rw
+      31 30 0:41 / /home/scratch rw - lustre mds@tcp:/scratch rw
+      32 22 0:42 / /gpfs rw - gpfs store rw
+      """
+    #expect(FileSystem(holding: path, SystemFiles(["/proc/self/mountinfo": mounts])) == kind)
+  }
+}
