@@ -94,11 +94,15 @@ let package = Package(
       name: "Evaluation",
       dependencies: ["Models", "Layers", "Kernels", "Communication", "Storage", "Configuration", "Training"],
       exclude: ["README.md"], swiftSettings: numeric),
+    .target(
+      name: "Planning",
+      dependencies: ["Training", "Models", "Layers", "Kernels", "Optimizers", "Communication", "Configuration"],
+      exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(
       name: "mhvae-dist",
       dependencies: [
         "Training", "Evaluation", "Models", "Layers", "Kernels", "Communication", "Storage", "Pictures",
-        "Configuration", "Console", "Machine",
+        "Configuration", "Console", "Machine", "Planning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -157,6 +161,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "PlanningTests", dependencies: ["Planning", "Training"], swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),
     .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),

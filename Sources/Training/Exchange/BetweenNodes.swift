@@ -15,13 +15,10 @@ final class BetweenNodes {
   /// Buckets announced to the node before this step, on every rank.
   private var before: Int64 = 0
 
-  /// Floats that a message between two nodes should have at least: less costs as much.
-  private static let leastPiece = 4096
-
-  /// - Parameter bucketCount: 131 072 if nil, or more where many nodes would cut it into short messages.
+  /// - Parameter bucketCount: `defaultBucketCount` if nil.
   init(_ memory: NodeMemory, _ nodes: NodeGroup, bucketCount: Int?) throws {
     (self.memory, self.nodes) = (memory, nodes)
-    let bucketCount = bucketCount ?? max(1 << 17, Self.leastPiece * nodes.smallestSize * nodes.count)
+    let bucketCount = bucketCount ?? defaultBucketCount(nodes: nodes.count, localRanks: nodes.smallestSize)
     let buckets = (0..<memory.replica.values.count).cut(every: bucketCount)
     let total = memory.gradients[0]
     ready = ReadyBuckets(buckets)

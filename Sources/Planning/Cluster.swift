@@ -1,0 +1,36 @@
+/// Hosts, and what connects them.
+package struct Cluster: Equatable, Sendable {
+  package var hosts: Int
+  package var ranksPerHost: Int
+  /// Bytes a second that a host sends and, at the same time, receives.
+  package var bytesPerSecond: Double
+  /// Seconds that a short message takes from rank to rank.
+  package var latency: Double
+  package var costs: MessageCosts
+
+  package init(hosts: Int, ranksPerHost: Int, gigabitsPerSecond: Double, latency: Double, costs: MessageCosts) {
+    (self.hosts, self.ranksPerHost, self.latency, self.costs) = (hosts, ranksPerHost, latency, costs)
+    bytesPerSecond = gigabitsPerSecond * 1e9 / 8
+  }
+
+  package var ranks: Int { hosts * ranksPerHost }
+}
+
+/// What messages cost the core of the rank that sends or receives them; see the README for where the numbers are from.
+package struct MessageCosts: Equatable, Sendable {
+  /// Seconds for a byte that is sent, and again where it is received.
+  package var perByte: Double
+  /// Seconds for a message that is sent, and again where it is received.
+  package var perMessage: Double
+  /// Seconds of a meeting of the ranks of a host.
+  package var meeting: Double
+
+  package init(perByte: Double = 0.35e-9, perMessage: Double = 2.5e-6, meeting: Double = 10e-6) {
+    (self.perByte, self.perMessage, self.meeting) = (perByte, perMessage, meeting)
+  }
+
+  /// On a processor that needs `factor` times as long.
+  package func scaled(by factor: Double) -> MessageCosts {
+    MessageCosts(perByte: perByte * factor, perMessage: perMessage * factor, meeting: meeting * factor)
+  }
+}

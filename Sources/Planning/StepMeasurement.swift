@@ -1,0 +1,107 @@
+package import Communication
+package import Configuration
+internal import Kernels
+internal import Layers
+internal import Models
+internal import Optimizers
+internal import Training
+
+extension TimelineFamily {
+  /// Measures steps of this processor on random rows, at a few numbers of rows up to the global batch. Collective: ranks
+  /// measure at the same time, as they would share caches and memory in training, and the mean of them counts.
+  package static func measured(
+    _ configuration: RunConfiguration, collectives: any Collectives
+  ) throws -> TimelineFamily {
+    let batchSize = configuration.training.batchSize
+    let rows = Set([2, 8, 32, 128, batchSize].filter { $0 <= min(batchSize, 128) })
+    var timelines: [Int: StepTimeline] = [:]
+    for rows in rows.sorted() {
+      try collectives.barrier()
+      var timeline = try StepMeasurement(configuration, rows: rows).run()
+      var values = timeline.seconds + [timeline.optimizer]
+      try values.withUnsafeMutableBufferPointer { try collectives.sum($0) }
+      values = values.map { $0 / Double(collectives.worldSize) }
+      (timeline.optimizer, timeline.seconds) = (values.removeLast(), values)
+      timelines[rows] = timeline
+    }
+    return TimelineFamily(timelines)
+  }
+}
+
+/// Steps of one rank alone, each event with its time.
+private struct StepMeasurement {
+  private let model: any Model
+  private let pass: any ObjectivePass
+  private let input: TrainingInput
+  private let weights: ObjectiveWeights
+  private let learningRate: Double
+  private let adam: Adam
+  private let clock = ContinuousClock()
+
+  /// Time to measure for, and the fewest steps.
+  private static let (duration, fewest) = (Duration.milliseconds(600), 5)
+
+  init(_ configuration: RunConfiguration, rows: Int) throws {
+    let seed = configuration.training.seed
+    model = try makeModel(configuration.model)
+    model.memory.initialize(seed: seed)
+    pass = model.makeObjectivePass(rows: rows)
+    weights = configuration.objectiveWeights(epoch: 1)
+    learningRate = configuration.training.learningRate
+    adam = Adam(count: model.memory.parameters.count)
+    let plan = try LanePlan(rowCount: min(16 * rows, 1 << 14), batchSize: rows, rank: 0, worldSize: 1)
+    let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: seed)
+    input = TrainingInput(shard, model: model, plan: plan, seed: seed)
+    input.begin(epoch: 1)
+  }
+
+  /// The step that took the median of the time, after a few that only warm up.
+  func run() throws -> StepTimeline {
+    for step in 0..<3 { _ = try measure(step) }
+    var steps: [StepTimeline] = []
+    let start = clock.now
+    while steps.count < Self.fewest || start.duration(to: clock.now) < Self.duration {
+      steps.append(try measure(3 + steps.count))
+    }
+    return steps.sorted { $0.arithmetic + $0.optimizer < $1.arithmetic + $1.optimizer }[steps.count / 2]
+  }
+
+  private func measure(_ step: Int) throws -> StepTimeline {
+    let recorder = EventRecorder()
+    let batch = try input.batch(step: step % input.plan.stepsPerEpoch)
+    try pass.forward(batch, weights: weights, mode: .training, replicas: recorder)
+    try pass.backward(batch, replicas: recorder)
+    recorder.note(.end)
+    recorder.note(.sum(bytes: 8 * pass.termSums.count))
+    let optimizer = clock.measure {
+      adam.update(
+        step: UInt64(step + 1), learningRate: learningRate, values: model.memory.values,
+        gradients: model.memory.gradients)
+    }
+    return StepTimeline(
+      events: recorder.events, seconds: recorder.times, optimizer: optimizer.seconds,
+      parameterCount: model.memory.parameters.count)
+  }
+}
+
+/// Notes when a step would have told the other replicas something.
+private final class EventRecorder: ReplicaSum {
+  private(set) var events: [StepTimeline.Event] = []
+  /// Seconds from one event to the next.
+  private(set) var times: [Double] = []
+  private let clock = ContinuousClock()
+  private var last: ContinuousClock.Instant
+
+  init() { last = clock.now }
+
+  func note(_ event: StepTimeline.Event) {
+    let now = clock.now
+    events.append(event)
+    times.append((now - last).seconds)
+    last = now
+  }
+
+  func sumOverReplicas(_ values: UnsafeMutableBufferPointer<Double>) { note(.sum(bytes: 8 * values.count)) }
+
+  func gradientsAreComplete(_ range: Range<Int>) { note(.gradients(range)) }
+}

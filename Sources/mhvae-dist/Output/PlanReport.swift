@@ -1,0 +1,94 @@
+import Evaluation
+import Foundation
+import Planning
+
+/// Planned steps for a person or a program.
+struct PlanReport {
+  let title: String
+  let plan: Plan
+  let steps: [PlannedStep]
+
+  var text: String {
+    let cluster = steps[0].cluster
+    let costs = cluster.costs
+    var table = TextTable(
+      header: [
+        "hosts", "ranks", "rows", "step ms", "passes", "sums", "gradients", "Adam", "exchange %", "images/s",
+        "of 1 rank %", "of 1 host %",
+      ], textColumns: 0)
+    for step in steps {
+      let prediction = step.prediction
+      table.add(
+        ["\(step.cluster.hosts)", "\(step.cluster.ranks)", "\(step.rowsPerRank)"]
+          + [prediction.step, prediction.arithmetic, prediction.sums, prediction.gradients, prediction.optimizer]
+          .map { ($0 * 1000).formatted(digits: 2) }
+          + [
+            (100 * prediction.exchangeShare).formatted(digits: 1), step.imagesPerSecond.formatted(digits: 0),
+            (100 * step.efficiencyOverOneRank).formatted(digits: 1),
+            (100 * step.efficiencyOverOneHost).formatted(digits: 1),
+          ])
+    }
+    return """
+      \(title): global batch \(plan.batchSize), \(plan.parameterCount) parameters, \(cluster.ranksPerHost) ranks a host; \
+      one rank alone: \((plan.aloneSeconds * 1000).formatted(digits: 2)) ms a step, \
+      \((Double(plan.batchSize) / plan.aloneSeconds).formatted(digits: 0)) images/s
+      assumed: \((cluster.bytesPerSecond * 8e-9).formatted(digits: 2)) Gbit/s each way a host, \
+      \((cluster.latency * 1e6).formatted(digits: 1)) us latency; of a core \
+      \((costs.perByte * 1e9).formatted(digits: 2)) ns a byte, \((costs.perMessage * 1e6).formatted(digits: 1)) us a \
+      message, \((costs.meeting * 1e6).formatted(digits: 1)) us a meeting on a host
+      \(table.text)
+      """
+  }
+
+  var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      let document = Document(
+        title: title, batchSize: plan.batchSize, parameters: plan.parameterCount, aloneSeconds: plan.aloneSeconds,
+        bytesPerSecond: steps[0].cluster.bytesPerSecond, latencySeconds: steps[0].cluster.latency,
+        secondsPerByte: steps[0].cluster.costs.perByte, secondsPerMessage: steps[0].cluster.costs.perMessage,
+        secondsPerMeeting: steps[0].cluster.costs.meeting, steps: steps.map(PlannedLine.init))
+      return String(decoding: try encoder.encode(document), as: UTF8.self)
+    }
+  }
+
+  private struct Document: Encodable {
+    let title: String
+    let batchSize: Int
+    let parameters: Int
+    let aloneSeconds: Double
+    let bytesPerSecond: Double
+    let latencySeconds: Double
+    let secondsPerByte: Double
+    let secondsPerMessage: Double
+    let secondsPerMeeting: Double
+    let steps: [PlannedLine]
+  }
+
+  private struct PlannedLine: Encodable {
+    let hosts: Int
+    let ranks: Int
+    let rowsPerRank: Int
+    let stepSeconds: Double
+    let arithmeticSeconds: Double
+    let sumSeconds: Double
+    let gradientSeconds: Double
+    let optimizerSeconds: Double
+    let exchangeShare: Double
+    let imagesPerSecond: Double
+    let efficiencyOverOneRank: Double
+    let efficiencyOverOneHost: Double
+
+    init(_ step: PlannedStep) {
+      (hosts, ranks, rowsPerRank) = (step.cluster.hosts, step.cluster.ranks, step.rowsPerRank)
+      (stepSeconds, arithmeticSeconds) = (step.prediction.step, step.prediction.arithmetic)
+      (sumSeconds, gradientSeconds) = (step.prediction.sums, step.prediction.gradients)
+      (optimizerSeconds, exchangeShare) = (step.prediction.optimizer, step.prediction.exchangeShare)
+      imagesPerSecond = step.imagesPerSecond
+      efficiencyOverOneRank = step.efficiencyOverOneRank
+      efficiencyOverOneHost = step.efficiencyOverOneHost
+    }
+  }
+}
