@@ -16,6 +16,8 @@ package final class Replica {
   private let evaluation: any ObjectivePass
   private let exchange: ReplicaExchange
   private let collectives: any Collectives
+  /// What the ranks add up in every step: terms, and flags that a rank may raise before it.
+  package let message: StepMessage
   /// Optimiser steps taken so far.
   package var stepCount: UInt64 = 0
   /// Whether the ranks are to stop, agreed on in every step.
@@ -39,9 +41,10 @@ package final class Replica {
     model.memory.allocate(values: memory.values, gradients: memory.gradients)
     objective = try Self.makePass(model, rows: rows, pieces: pieces)
     evaluation = model.makeObjectivePass(rows: Self.evaluationRows)
+    message = StepMessage(terms: model.termNames.count)
     exchange = ReplicaExchange(gradients, isAlone: collectives.worldSize == 1, timer: timer)
     self.collectives = collectives
-    stop = StopAgreement(termCount: model.termNames.count)
+    stop = StopAgreement(message)
   }
 
   static func makePass(_ model: any Model, rows: Int, pieces: [Range<Int>]) throws -> any ObjectivePass {
@@ -67,8 +70,8 @@ package final class Replica {
     try collectives.broadcast(UnsafeMutableRawBufferPointer(model.memory.runningStatistics.buffer), from: 0)
   }
 
-  /// The terms of the last forward pass; after it, summed over all ranks' rows.
-  package var termSums: UnsafeMutableBufferPointer<Double> { objective.termSums }
+  /// The terms of the last step, summed over all ranks' rows.
+  package var termSums: UnsafeMutableBufferPointer<Double> { message.terms }
 
   /// One step of all ranks together: gradients of the loss over the global batch, summed over ranks, then Adam.
   /// - Throws: what the exchange throws.
@@ -89,7 +92,10 @@ package final class Replica {
     try timer.measure(.backward) { try objective.backward(batch, replicas: exchange) }
     try timer.measure(.gradientExchange) {
       try exchange.gradients.finish()
-      try stop.sum(objective.termSums) { try exchange.gradients.sum($0) }
+      stop.ask()
+      message.prepare(objective.termSums)
+      try exchange.gradients.sum(message.values)
+      stop.hear()
     }
   }
 

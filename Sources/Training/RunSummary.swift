@@ -118,8 +118,8 @@ package struct RunSummary: Sendable {
         name: isShared ? "gradients, through shared memory within a node" : "gradients", messages: 1,
         bytes: 4 * model.memory.parameters.count),
       ExchangeItem(
-        name: "terms of the objective, and whether to stop", messages: 1,
-        bytes: StopAgreement(termCount: pass.termSums.count).byteCount),
+        name: "terms of the objective, and flags", messages: 1,
+        bytes: 8 * StepMessage.count(terms: pass.termSums.count)),
       ExchangeItem(name: "batch-norm sums", messages: counter.messages, bytes: counter.bytes),
     ]
   }

@@ -1,32 +1,23 @@
-/// Whether any rank was asked to stop. All ranks hear of it at the same time: it travels with a sum that they make
-/// anyway.
+/// Whether any rank was asked to stop. All ranks hear of it at the same time: it travels with the message of a step.
 package final class StopAgreement {
-  /// Asked before every sum; a rank may also be asked for others.
+  /// Asked before every message.
   package var watch: StopWatch?
-  /// What the ranks agreed on in the last sum.
+  /// What the ranks agreed on in the last step.
   package private(set) var cause: StopCause?
-  /// The terms, then how many ranks were asked by each cause.
-  private let message: UnsafeMutableBufferPointer<Double>
+  private let message: StepMessage
 
-  package init(termCount: Int) {
-    message = .allocate(capacity: termCount + StopCause.allCases.count)
+  init(_ message: StepMessage) { self.message = message }
+
+  /// Before the message of a step.
+  func ask() {
+    if let own = watch?.cause { message.raise(.stop(own)) }
   }
 
-  deinit { message.deallocate() }
-
-  /// Bytes of the message.
-  package var byteCount: Int { UnsafeRawBufferPointer(message).count }
-
-  /// Sums `terms` over all ranks, and with them what asks ranks to stop.
-  func sum(
-    _ terms: UnsafeMutableBufferPointer<Double>, by sum: (UnsafeMutableBufferPointer<Double>) throws -> Void
-  ) rethrows {
-    let causes = UnsafeMutableBufferPointer(rebasing: message[terms.count...])
-    message.baseAddress!.update(from: terms.baseAddress!, count: terms.count)
-    causes.update(repeating: 0)
-    if let own = watch?.cause { causes[own.rawValue] = 1 }
-    try sum(message)
-    terms.baseAddress!.update(from: message.baseAddress!, count: terms.count)
-    cause = causes.firstIndex { $0 > 0 }.flatMap { StopCause(rawValue: $0) }
+  /// After it.
+  func hear() {
+    cause = nil
+    for place in (0..<StopCause.count).reversed() {
+      if let cause = StopCause(rawValue: place), message.ranks(raising: .stop(cause)) > 0 { self.cause = cause }
+    }
   }
 }

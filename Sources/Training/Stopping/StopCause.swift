@@ -1,9 +1,11 @@
 /// What asks a run to stop before its last epoch is complete.
-package enum StopCause: Int, CaseIterable, Sendable, CustomStringConvertible {
+package enum StopCause: Int, Sendable, CustomStringConvertible {
   case terminate
   case user1
   case user2
   case file
+
+  static let count = 4
 
   package var description: String {
     switch self {
