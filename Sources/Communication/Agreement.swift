@@ -36,6 +36,11 @@ extension Collectives {
 
 /// `rank 2`, `ranks 1 and 3`, `ranks 1, 2 and 3`.
 func phrase(forRanks ranks: [Int]) -> String {
-  guard ranks.count > 1, let last = ranks.last else { return "rank \(ranks.first ?? 0)" }
-  return "ranks \(ranks.dropLast().map(String.init).joined(separator: ", ")) and \(last)"
+  "\(ranks.count > 1 ? "ranks" : "rank") \(list(ranks.map(String.init)))"
+}
+
+/// `a`, `a and b`, `a, b and c`.
+func list(_ items: [String]) -> String {
+  guard items.count > 1, let last = items.last else { return items.first ?? "" }
+  return "\(items.dropLast().joined(separator: ", ")) and \(last)"
 }

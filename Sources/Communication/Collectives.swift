@@ -12,6 +12,8 @@ package protocol Collectives: AnyObject {
   var rank: Int { get }
   /// The number of processes.
   var worldSize: Int { get }
+  /// Bounds how long this rank waits for the others in what follows, and knows where it is.
+  var watch: StallWatch { get }
 
   /// Replaces every element by its sum over all ranks.
   func sum(_ buffer: UnsafeMutableBufferPointer<Float>) throws

@@ -31,6 +31,19 @@ struct CommunicatorHandle: ~Copyable {
     return CommunicatorHandle(adopting: part)
   }
 
+  /// Returns when everything that was started on the communicator has ended.
+  /// - Parameters:
+  ///   - code: what starting the last of it gave.
+  ///   - watch: bounds the wait.
+  func finish(_ call: StaticString, _ code: Int32, _ watch: StallWatch) throws(MPIError) {
+    try check(call, code)
+    try watch.wait { () throws(MPIError) in
+      var ended: Int32 = 0
+      try check(call, mpishim_test(pointer, &ended))
+      return ended != 0
+    }
+  }
+
   /// This process within the communicator (`MPI_Comm_rank`).
   func rank() throws(MPIError) -> Int {
     var rank: Int32 = 0

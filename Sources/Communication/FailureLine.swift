@@ -6,6 +6,9 @@ final class FailureLine {
   private let handle: CommunicatorHandle
   private let rank: Int
   private let worldSize: Int
+  /// What others have said so far.
+  private var heard: [Int: Failure] = [:]
+  private var anotherSpeaks = false
 
   private enum Tag: Int32 {
     case failure = 1
@@ -31,7 +34,9 @@ final class FailureLine {
     post(report.own.encoded, .failure)
     let begin = ContinuousClock.now
     while true {
-      listen(&report)
+      listen()
+      for (source, failure) in heard { report.hear(failure, from: source) }
+      if anotherSpeaks { report.hearThatAnotherSpeaks() }
       let waited = begin.duration(to: .now)
       let verdict = report.verdict(timeIsOver: waited > Self.listening)
       if verdict == .speak || waited > Self.listening + Self.standingDown { break }
@@ -40,9 +45,15 @@ final class FailureLine {
     post([], .speaking)
   }
 
-  private func listen(_ report: inout FailureReport) {
-    while let (source, bytes) = poll(.failure) { report.hear(Failure(decoding: bytes), from: source) }
-    while poll(.speaking) != nil { report.hearThatAnotherSpeaks() }
+  /// Whether another rank has waited too long.
+  func hearsOfStall() -> Bool {
+    listen()
+    return heard.values.contains { $0.stall != nil }
+  }
+
+  private func listen() {
+    while let (source, bytes) = poll(.failure) { heard[source] = Failure(decoding: bytes) }
+    while poll(.speaking) != nil { anotherSpeaks = true }
   }
 
   private func post(_ bytes: [UInt8], _ tag: Tag) {

@@ -2,24 +2,33 @@
 package struct Failure: Equatable {
   package let host: String
   package let message: String
+  /// What it waited for in vain, if that is why it fails; there is no message then.
+  package let stall: Stall?
 
   /// Longest text sent to other ranks, in bytes.
   package static let capacity = 8192
 
   /// A message too long to send is cut here already, so that equal messages compare equal everywhere.
-  package init(host: String, message: String) {
+  package init(host: String, message: String, stall: Stall? = nil) {
+    self.stall = stall
     self.host = String(decoding: host.utf8.prefix(256), as: UTF8.self)
     self.message = String(decoding: message.utf8.prefix(Self.capacity - 1024), as: UTF8.self)
   }
 
-  /// The host, a zero byte, the message.
-  package var encoded: [UInt8] { Array(host.utf8) + [0] + Array(message.utf8) }
+  /// Of a rank that has waited too long.
+  package init(host: String, stall: Stall) { self.init(host: host, message: "", stall: stall) }
+
+  /// The host, the stall and the message, with zero bytes in between.
+  package var encoded: [UInt8] {
+    Array(host.utf8) + [0] + Array((stall?.encoded ?? "").utf8) + [0] + Array(message.utf8)
+  }
 
   package init(decoding bytes: some Collection<UInt8>) {
-    let parts = bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = bytes.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
     self.init(
-      host: String(decoding: parts[0], as: UTF8.self),
-      message: parts.count > 1 ? String(decoding: parts[1], as: UTF8.self) : "")
+      host: parts[0], message: parts.count > 2 ? parts[2] : "", stall: parts.count > 1 ? Stall(decoding: parts[1]) : nil
+    )
   }
 }
 
@@ -43,12 +52,15 @@ package struct FailureReport {
 
   let rank: Int
   let worldSize: Int
+  /// The machine of every rank.
+  private let hosts: [String]
   /// By rank; this rank's own is among them.
   private var failures: [Int: Failure]
   private var anotherSpeaks = false
 
-  package init(rank: Int, worldSize: Int, failure: Failure) {
-    (self.rank, self.worldSize, failures) = (rank, worldSize, [rank: failure])
+  /// - Parameter hosts: the machine of every rank.
+  package init(rank: Int, hosts: [String], failure: Failure) {
+    (self.rank, self.hosts, worldSize, failures) = (rank, hosts, hosts.count, [rank: failure])
   }
 
   /// What this rank tells the others.
@@ -64,9 +76,15 @@ package struct FailureReport {
     return failures.keys.min() == rank ? .speak : .standDown
   }
 
-  /// One line if all known failures are alike; otherwise one per different message, with the ranks that met it.
+  /// One line if all known failures are alike; otherwise one per different message, with the ranks that met it. Ranks
+  /// that waited for others in vain make one line together, or none if something else happened: that is why they wait.
   package func text(programName: String) -> String {
-    let ranksByMessage = Dictionary(grouping: failures.keys.sorted()) { failures[$0]!.message }
+    let messages = failures.filter { $0.value.stall == nil }
+    guard !messages.isEmpty else {
+      let summary = StallSummary(waiting: failures.compactMapValues(\.stall), hosts: hosts)
+      return "\(programName): error: \(summary.description)\n"
+    }
+    let ranksByMessage = Dictionary(grouping: messages.keys.sorted()) { messages[$0]!.message }
     let groups = ranksByMessage.sorted { $0.value[0] < $1.value[0] }
     return groups.map { "\(programName): error: \(prefix(forRanks: $0.value))\($0.key)\n" }.joined()
   }

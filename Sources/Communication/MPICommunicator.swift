@@ -1,6 +1,7 @@
 import MPIShim
 
-/// All ranks of the job, or some of them, through MPI's blocking collectives.
+/// All ranks of the job, or some of them, through MPI's collectives, started and then asked again and again whether
+/// they have ended: a rank that does not answer is noticed.
 ///
 /// Every instance has a communicator of its own, so instances do not disturb each other. Making one is collective.
 package final class MPICommunicator: Collectives {
@@ -9,22 +10,32 @@ package final class MPICommunicator: Collectives {
   private let elementsPerCall: Int
   package let rank: Int
   package let worldSize: Int
+  package let watch: StallWatch
+  /// What others send of a part that this rank adds up; nil until it has been needed.
+  var received: UnsafeMutableBufferPointer<Float>?
 
-  /// - Parameter elementsPerCall: larger buffers are sent in pieces of this many elements. Tests make it small.
-  package convenience init(elementsPerCall: Int = 1 << 30) throws(MPIError) {
-    try self.init(try CommunicatorHandle.world(), elementsPerCall: elementsPerCall)
+  /// - Parameters:
+  ///   - elementsPerCall: larger buffers are sent in pieces of this many elements. Tests make it small.
+  ///   - watch: bounds every wait.
+  package convenience init(elementsPerCall: Int = 1 << 30, watch: StallWatch) throws(MPIError) {
+    try self.init(try CommunicatorHandle.world(), elementsPerCall: elementsPerCall, watch: watch)
   }
 
   /// Takes `handle`, which nothing else uses; the ranks are its ranks.
-  init(_ handle: consuming CommunicatorHandle, elementsPerCall: Int = 1 << 30) throws(MPIError) {
+  init(
+    _ handle: consuming CommunicatorHandle, elementsPerCall: Int = 1 << 30, watch: StallWatch
+  ) throws(MPIError) {
     precondition(elementsPerCall > 0 && elementsPerCall <= Int(Int32.max), "MPI counts with 32 bits")
     (rank, worldSize) = (try handle.rank(), try handle.size())
     self.handle = handle
     self.elementsPerCall = elementsPerCall
+    self.watch = watch
   }
 
+  deinit { received?.deallocate() }
+
   package func sum(_ buffer: UnsafeMutableBufferPointer<Float>) throws(MPIError) {
-    try reduce(buffer, MPISHIM_FLOAT, MPISHIM_SUM)
+    if isWorthCutting(buffer.count) { try sumInParts(buffer) } else { try reduce(buffer, MPISHIM_FLOAT, MPISHIM_SUM) }
   }
 
   package func sum(_ buffer: UnsafeMutableBufferPointer<Double>) throws(MPIError) {
@@ -50,7 +61,7 @@ package final class MPICommunicator: Collectives {
   package func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws(MPIError) {
     precondition((0..<worldSize).contains(root), "no rank \(root)")
     try inPieces(of: bytes.count) { (start, count) throws(MPIError) in
-      try check("MPI_Bcast", mpishim_broadcast(handle.pointer, bytes.baseAddress! + start, count, Int32(root)))
+      try finish("MPI_Ibcast", mpishim_broadcast(handle.pointer, bytes.baseAddress! + start, count, Int32(root)))
     }
   }
 
@@ -61,8 +72,8 @@ package final class MPICommunicator: Collectives {
     precondition(rank != root || blocks.count == block.count * worldSize, "room for one block per rank")
     try inPieces(of: block.count) { (start, count) throws(MPIError) in
       let target = rank == root ? blocks.baseAddress! + start : nil
-      try check(
-        "MPI_Gather",
+      try finish(
+        "MPI_Igather",
         mpishim_gather(
           handle.pointer, block.baseAddress! + start, count, target, Int64(block.count), Int32(root)))
     }
@@ -73,25 +84,49 @@ package final class MPICommunicator: Collectives {
   ) throws(MPIError) {
     precondition(blocks.count == block.count * worldSize, "room for one block per rank")
     try inPieces(of: block.count) { (start, count) throws(MPIError) in
-      try check(
-        "MPI_Allgather",
+      try finish(
+        "MPI_Iallgather",
         mpishim_all_gather(
           handle.pointer, block.baseAddress! + start, count, blocks.baseAddress! + start, Int64(block.count)))
     }
   }
 
   package func barrier() throws(MPIError) {
-    try check("MPI_Barrier", mpishim_barrier(handle.pointer))
+    try finish("MPI_Ibarrier", mpishim_barrier(handle.pointer))
   }
 
-  package func findNodes() throws(MPIError) -> NodeGroup? { try NodeGroup() }
+  package func findNodes() throws(MPIError) -> NodeGroup? {
+    // Making groups cannot be polled: all should be here before it begins.
+    try barrier()
+    return try NodeGroup(watch: watch)
+  }
+
+  /// Starts a message to another rank; it has ended after `finish`.
+  func send(_ values: UnsafeMutableBufferPointer<Float>, to rank: Int, tag: Int32) throws(MPIError) {
+    try check(
+      "MPI_Isend",
+      mpishim_send(handle.pointer, values.baseAddress, Int32(values.count), MPISHIM_FLOAT, Int32(rank), tag))
+  }
+
+  /// Starts to receive from another rank; it has ended after `finish`.
+  func receive(_ values: UnsafeMutableBufferPointer<Float>, from rank: Int, tag: Int32) throws(MPIError) {
+    try check(
+      "MPI_Irecv",
+      mpishim_receive(handle.pointer, values.baseAddress, Int32(values.count), MPISHIM_FLOAT, Int32(rank), tag))
+  }
+
+  /// Returns when everything that was started has ended.
+  /// - Parameter code: what starting the last of it gave.
+  func finish(_ call: StaticString, _ code: Int32 = 0) throws(MPIError) {
+    try handle.finish(call, code, watch)
+  }
 
   private func reduce<Element>(
     _ buffer: UnsafeMutableBufferPointer<Element>, _ element: mpishim_element_t, _ operation: mpishim_operation_t
   ) throws(MPIError) {
     try inPieces(of: buffer.count) { (start, count) throws(MPIError) in
-      try check(
-        "MPI_Allreduce", mpishim_reduce(handle.pointer, buffer.baseAddress! + start, count, element, operation))
+      try finish(
+        "MPI_Iallreduce", mpishim_reduce(handle.pointer, buffer.baseAddress! + start, count, element, operation))
     }
   }
 

@@ -11,6 +11,7 @@ package final class PairwiseCollectives: Collectives {
 
   package var rank: Int { base.rank }
   package var worldSize: Int { base.worldSize }
+  package var watch: StallWatch { base.watch }
 
   package func sum(_ buffer: UnsafeMutableBufferPointer<Float>) throws { try floats.sum(buffer) }
   package func sum(_ buffer: UnsafeMutableBufferPointer<Double>) throws { try doubles.sum(buffer) }

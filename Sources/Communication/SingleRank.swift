@@ -1,5 +1,7 @@
 /// A world of one rank, without MPI: reductions leave what is there, gathering copies.
 package final class SingleRank: Collectives {
+  package let watch = StallWatch()
+
   package init() {}
 
   package var rank: Int { 0 }

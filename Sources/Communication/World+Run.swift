@@ -16,12 +16,15 @@ extension World {
     var status: Int32 = 0
     do {
       let world = try start()
+      world.collectives.watch.onStall { stall in
+        world.fail(name: name, Failure(host: world.hostName, stall: stall))
+      }
       do {
         try body(world)
       } catch let end as JobEnd {
         status = end.status
       } catch {
-        world.fail(name: name, message: describe(error))
+        world.fail(name: name, Failure(host: world.hostName, message: describe(error)))
       }
       try world.finish()
     } catch {
@@ -31,11 +34,10 @@ extension World {
   }
 
   /// Agrees with the other failing ranks on one message, and ends all ranks.
-  private func fail(name: String, message: String) -> Never {
+  private func fail(name: String, _ failure: Failure) -> Never {
     // A rank that stands down is ended from outside, whatever the program made of this signal before.
     signal(SIGTERM, SIG_DFL)
-    var report = FailureReport(
-      rank: rank, worldSize: worldSize, failure: Failure(host: hostName, message: message))
+    var report = FailureReport(rank: rank, hosts: hostNames, failure: failure)
     failureLine?.settle(&report)
     writeToStandardError(report.text(programName: name))
     World.abort(status: 1)

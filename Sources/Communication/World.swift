@@ -7,8 +7,8 @@ import MPIShim
 /// `MPI_THREAD_FUNNELED`. The type is not `Sendable`, so the compiler refuses a closure that would carry it away.
 package struct World {
   package let collectives: any Collectives
-  /// The machine this rank runs on, as MPI names it.
-  package let hostName: String
+  /// The machine of every rank, as MPI names it.
+  package let hostNames: [String]
   /// This rank among those of the same machine, `0 ..< localSize`.
   package let localRank: Int
   /// The number of ranks on this machine.
@@ -18,6 +18,8 @@ package struct World {
 
   package var rank: Int { collectives.rank }
   package var worldSize: Int { collectives.worldSize }
+  /// The machine this rank runs on.
+  package var hostName: String { hostNames[rank] }
 
   /// Joins the other ranks when a launcher (`mpirun`, `srun`) started this process, otherwise makes a world of one
   /// without initialising MPI.
@@ -39,28 +41,33 @@ package struct World {
   }
 
   /// Ends MPI, if it runs. Collective: returns when all ranks have come so far.
-  func finish() throws(MPIError) {
+  func finish() throws {
     fflush(nil)
+    try collectives.barrier()
+    collectives.watch.beginUnpolled("MPI_Finalize")
+    defer { collectives.watch.endUnpolled() }
     try check("MPI_Finalize", mpishim_finalize())
   }
 
   private static func alone() -> World {
     let hostName = textFromShim { _ = gethostname($0, Int(MPISHIM_TEXT_CAPACITY) - 1) }
-    return World(collectives: SingleRank(), hostName: hostName, localRank: 0, localSize: 1, failureLine: nil)
+    return World(collectives: SingleRank(), hostNames: [hostName], localRank: 0, localSize: 1, failureLine: nil)
   }
 
   private static func joined(declaredSize: Int?) throws -> World {
     try check("MPI_Init_thread", mpishim_init())
-    let collectives = try MPICommunicator()
-    if let declaredSize, declaredSize != collectives.worldSize {
-      throw LaunchError.sizesDiffer(declared: declaredSize, found: collectives.worldSize)
-    }
     let handle = try CommunicatorHandle.world()
+    let (rank, worldSize) = (try handle.rank(), try handle.size())
+    if let declaredSize, declaredSize != worldSize {
+      throw LaunchError.sizesDiffer(declared: declaredSize, found: worldSize)
+    }
     let node = try handle.node()
     let (localRank, localSize) = (try node.rank(), try node.size())
+    let line = FailureLine(handle, rank: rank, worldSize: worldSize)
+    let collectives = try MPICommunicator(watch: StallWatch(line))
     return World(
-      collectives: collectives, hostName: try processorName(), localRank: localRank, localSize: localSize,
-      failureLine: FailureLine(handle, rank: collectives.rank, worldSize: collectives.worldSize))
+      collectives: collectives, hostNames: try collectives.gather(host: try processorName()), localRank: localRank,
+      localSize: localSize, failureLine: line)
   }
 
   /// The machine's name as MPI knows it (`MPI_Get_processor_name`).
@@ -69,6 +76,22 @@ package struct World {
     let name = textFromShim { code = mpishim_host_name($0) }
     try check("MPI_Get_processor_name", code)
     return name
+  }
+}
+
+extension MPICommunicator {
+  /// The machine of every rank. Collective.
+  fileprivate func gather(host: String) throws(MPIError) -> [String] {
+    let capacity = 256
+    let own = Array(host.utf8.prefix(capacity)) + [UInt8](repeating: 0, count: max(0, capacity - host.utf8.count))
+    var all = [UInt8](repeating: 0, count: capacity * worldSize)
+    let result: Result<Void, MPIError> = own.withUnsafeBytes { block in
+      all.withUnsafeMutableBytes { blocks in Result { () throws(MPIError) in try allGather(block, into: blocks) } }
+    }
+    try result.get()
+    return (0..<worldSize).map { rank in
+      String(decoding: all[rank * capacity..<(rank + 1) * capacity].prefix { $0 != 0 }, as: UTF8.self)
+    }
   }
 }
 

@@ -41,12 +41,14 @@ package struct Evaluator {
   package func likelihoods(
     _ table: LikelihoodTable, samples: Int, setup: String?, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> [LikelihoodEstimate] {
+    collectives.watch.whereabouts.note(.evaluation)
     var moments = [Moments](repeating: Moments(), count: table.rows.count)
     let queries = table.queries
     for (index, query) in queries.enumerated() {
       let sampler = ImportanceSampler(
         model, given: query.given, targetSets: query.targets, samples: samples, seed: seed)
-      blocks.forEachBlock { firstRow, inputs in
+      var blocksLeft = mostBlocks
+      try blocks.forEachBlock { firstRow, inputs in
         sampler.estimate(inputs, firstRow: firstRow) { row, estimates in
           for (place, line) in table.rows.enumerated() where line.joint.given == query.given {
             moments[place].add(line.value(estimates, of: query.targets))
@@ -55,7 +57,10 @@ package struct Evaluator {
             index * shard.rows.count + firstRow + row + 1 - shard.rows.lowerBound,
             queries.count * shard.rows.count)
         }
+        try collectives.barrier()
+        blocksLeft -= 1
       }
+      for _ in 0..<blocksLeft { try collectives.barrier() }
     }
     return try zip(table.rows, sum(moments)).map { row, moments in
       LikelihoodEstimate(
@@ -66,6 +71,13 @@ package struct Evaluator {
             row.quantity, source: row.source, setup: $0, family: model.configuration.family.name.rawValue)
         })
     }
+  }
+
+  /// Blocks of the rank that has most. Ranks meet after each: who only meets at the end waits for hours if another is
+  /// slow, and cannot tell it from one that does not answer.
+  private var mostBlocks: Int {
+    let rows = (rowCount + collectives.worldSize - 1) / collectives.worldSize
+    return (rows + RowBlocks.rowCount - 1) / RowBlocks.rowCount
   }
 
   /// Adds the ranks' moments up.

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <mpi.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,11 @@ _Static_assert(MPI_MAX_PROCESSOR_NAME <= MPISHIM_TEXT_CAPACITY, "a host name may
 
 struct mpishim_comm {
   MPI_Comm comm;
+  /// What is under way; room for two messages with every rank.
+  MPI_Request *requests;
+  int request_count;
+  /// A type that a gathering under way needs; else MPI_DATATYPE_NULL.
+  MPI_Datatype block;
 };
 
 static bool is_running(void) {
@@ -110,12 +116,17 @@ int mpishim_read_process(int64_t process, uint64_t address, uint64_t *value) {
 
 /// Wraps `comm`, which is freed again if that fails.
 static int adopt(MPI_Comm comm, mpishim_comm_t *out) {
+  int size;
+  MPI_Comm_size(comm, &size);
   mpishim_comm_t owner = malloc(sizeof *owner);
-  if (!owner) {
+  MPI_Request *requests = malloc(2 * (size_t)size * sizeof *requests);
+  if (!owner || !requests) {
+    free(owner);
+    free(requests);
     MPI_Comm_free(&comm);
     return MPI_ERR_NO_MEM;
   }
-  owner->comm = comm;
+  *owner = (struct mpishim_comm){comm, requests, 0, MPI_DATATYPE_NULL};
   *out = owner;
   return MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
 }
@@ -139,7 +150,10 @@ int mpishim_comm_split(mpishim_comm_t comm, int color, int key, mpishim_comm_t *
 }
 
 int mpishim_comm_free(mpishim_comm_t comm) {
+  // Something under way still needs it. That is so only while an error ends the job.
+  if (comm->request_count > 0) return MPI_SUCCESS;
   int code = is_running() ? MPI_Comm_free(&comm->comm) : MPI_SUCCESS;
+  free(comm->requests);
   free(comm);
   return code;
 }
@@ -168,45 +182,90 @@ static MPI_Op operator(mpishim_operation_t operation) {
   return MPI_OP_NULL;
 }
 
-int mpishim_barrier(mpishim_comm_t comm) { return MPI_Barrier(comm->comm); }
+/// Where the request of what is started now goes.
+static MPI_Request *next_request(mpishim_comm_t comm) { return &comm->requests[comm->request_count]; }
+
+/// Counts a request in if `code` is success.
+static int started(mpishim_comm_t comm, int code) {
+  if (code == MPI_SUCCESS) comm->request_count++;
+  return code;
+}
+
+int mpishim_barrier(mpishim_comm_t comm) { return started(comm, MPI_Ibarrier(comm->comm, next_request(comm))); }
 
 int mpishim_reduce(
     mpishim_comm_t comm, void *buffer, int count, mpishim_element_t element, mpishim_operation_t operation) {
-  return MPI_Allreduce(MPI_IN_PLACE, buffer, count, datatype(element), operator(operation), comm->comm);
+  return started(
+      comm, MPI_Iallreduce(
+                MPI_IN_PLACE, buffer, count, datatype(element), operator(operation), comm->comm, next_request(comm)));
 }
 
 int mpishim_broadcast(mpishim_comm_t comm, void *bytes, int count, int root) {
-  return MPI_Bcast(bytes, count, MPI_BYTE, root, comm->comm);
+  return started(comm, MPI_Ibcast(bytes, count, MPI_BYTE, root, comm->comm, next_request(comm)));
 }
 
-/// A type of `count` bytes whose next element starts `stride` bytes further on.
-static int strided_bytes(int count, int64_t stride, MPI_Datatype *out) {
+/// A type of `count` bytes whose next element starts `stride` bytes further on, kept until what is started now has
+/// ended.
+static int strided_bytes(mpishim_comm_t comm, int count, int64_t stride) {
   MPI_Datatype packed;
   int code = MPI_Type_contiguous(count, MPI_BYTE, &packed);
   if (code != MPI_SUCCESS) return code;
-  code = MPI_Type_create_resized(packed, 0, (MPI_Aint)stride, out);
+  code = MPI_Type_create_resized(packed, 0, (MPI_Aint)stride, &comm->block);
   MPI_Type_free(&packed);
-  return code == MPI_SUCCESS ? MPI_Type_commit(out) : code;
+  return code == MPI_SUCCESS ? MPI_Type_commit(&comm->block) : code;
 }
 
 int mpishim_gather(mpishim_comm_t comm, const void *bytes, int count, void *out, int64_t stride, int root) {
-  if (stride == count) return MPI_Gather(bytes, count, MPI_BYTE, out, count, MPI_BYTE, root, comm->comm);
-  MPI_Datatype block;
-  int code = strided_bytes(count, stride, &block);
+  int code = strided_bytes(comm, count, stride);
   if (code != MPI_SUCCESS) return code;
-  code = MPI_Gather(bytes, count, MPI_BYTE, out, 1, block, root, comm->comm);
-  MPI_Type_free(&block);
-  return code;
+  return started(
+      comm, MPI_Igather(bytes, count, MPI_BYTE, out, 1, comm->block, root, comm->comm, next_request(comm)));
 }
 
 int mpishim_all_gather(mpishim_comm_t comm, const void *bytes, int count, void *out, int64_t stride) {
-  if (stride == count) return MPI_Allgather(bytes, count, MPI_BYTE, out, count, MPI_BYTE, comm->comm);
-  MPI_Datatype block;
-  int code = strided_bytes(count, stride, &block);
+  int code = strided_bytes(comm, count, stride);
   if (code != MPI_SUCCESS) return code;
-  code = MPI_Allgather(bytes, count, MPI_BYTE, out, 1, block, comm->comm);
-  MPI_Type_free(&block);
-  return code;
+  return started(
+      comm, MPI_Iallgather(bytes, count, MPI_BYTE, out, 1, comm->block, comm->comm, next_request(comm)));
+}
+
+int mpishim_send(
+    mpishim_comm_t comm, const void *values, int count, mpishim_element_t element, int destination, int tag) {
+  return started(
+      comm, MPI_Isend(values, count, datatype(element), destination, tag, comm->comm, next_request(comm)));
+}
+
+int mpishim_receive(mpishim_comm_t comm, void *values, int count, mpishim_element_t element, int source, int tag) {
+  return started(comm, MPI_Irecv(values, count, datatype(element), source, tag, comm->comm, next_request(comm)));
+}
+
+int mpishim_test(mpishim_comm_t comm, int *ended) {
+  int code = MPI_Testall(comm->request_count, comm->requests, ended, MPI_STATUSES_IGNORE);
+  if (code != MPI_SUCCESS || !*ended) return code;
+  comm->request_count = 0;
+  return comm->block == MPI_DATATYPE_NULL ? MPI_SUCCESS : MPI_Type_free(&comm->block);
+}
+
+// A bound on calls that cannot be polled
+
+static char guard_message[2 * MPISHIM_TEXT_CAPACITY];
+
+static void guard_expired(int signal) {
+  (void)signal;
+  ssize_t written = write(STDERR_FILENO, guard_message, strlen(guard_message));
+  (void)written;
+  _exit(1);
+}
+
+void mpishim_guard(int seconds, const char *message) {
+  strncpy(guard_message, message, sizeof guard_message - 1);
+  signal(SIGALRM, guard_expired);
+  alarm((unsigned)seconds);
+}
+
+void mpishim_unguard(void) {
+  alarm(0);
+  signal(SIGALRM, SIG_DFL);
 }
 
 // Last words

@@ -1,3 +1,4 @@
+package import Communication
 internal import Glibc
 
 /// Where a step spends its time.
@@ -22,6 +23,20 @@ package enum Phase: Int, CaseIterable, Sendable {
   }
 }
 
+extension Phase {
+  /// The same for ranks that wait for this one.
+  fileprivate var activity: Activity {
+    switch self {
+    case .input: .input
+    case .forward: .forward
+    case .backward: .backward
+    case .normExchange: .normExchange
+    case .gradientExchange: .gradientExchange
+    case .optimizer: .optimizer
+    }
+  }
+}
+
 /// Adds up the time of each phase. Phases may nest: time counts for the innermost.
 package final class PhaseTimer {
   private var nanoseconds = [UInt64](repeating: 0, count: Phase.allCases.count)
@@ -29,8 +44,10 @@ package final class PhaseTimer {
   private var since: UInt64 = 0
   /// Keeps every phase while steps are traced, the outer ones from their start to their end.
   var record: PhaseRecord?
+  private let whereabouts: Whereabouts
 
-  package init() {}
+  /// - Parameter whereabouts: is told of every phase.
+  package init(_ whereabouts: Whereabouts) { self.whereabouts = whereabouts }
 
   package func measure<Result>(_ phase: Phase, _ body: () throws -> Result) rethrows -> Result {
     let outer = current
@@ -51,6 +68,7 @@ package final class PhaseTimer {
     let now = Self.now()
     if let current { nanoseconds[current.rawValue] += now - since }
     (current, since) = (phase, now)
+    whereabouts.note(phase?.activity ?? .betweenSteps)
     return now
   }
 

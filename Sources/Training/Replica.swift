@@ -11,7 +11,7 @@ package final class Replica {
   package let model: any Model
   /// Weights, gradients and moments, some of which other ranks may share.
   package let memory: ReplicaMemory
-  package let timer = PhaseTimer()
+  package let timer: PhaseTimer
   private let objective: any ObjectivePass
   private let evaluation: any ObjectivePass
   private let exchange: ReplicaExchange
@@ -19,7 +19,7 @@ package final class Replica {
   /// What the ranks add up in every step: terms, and flags that a rank may raise before it.
   package let message: StepMessage
   /// Optimiser steps taken so far.
-  package var stepCount: UInt64 = 0
+  package var stepCount: UInt64 = 0 { didSet { collectives.watch.whereabouts.note(step: stepCount + 1) } }
   /// Whether the ranks are to stop, agreed on in every step.
   package let stop: StopAgreement
 
@@ -39,12 +39,14 @@ package final class Replica {
       settings, count: model.memory.parameters.count, collectives: collectives)
     memory = gradients.memory
     model.memory.allocate(values: memory.values, gradients: memory.gradients)
+    timer = PhaseTimer(collectives.watch.whereabouts)
     objective = try Self.makePass(model, rows: rows, pieces: pieces)
     evaluation = model.makeObjectivePass(rows: Self.evaluationRows)
     message = StepMessage(terms: model.termNames.count)
     exchange = ReplicaExchange(gradients, isAlone: collectives.worldSize == 1, timer: timer)
     self.collectives = collectives
     stop = StopAgreement(message)
+    collectives.watch.whereabouts.note(step: 1)
   }
 
   static func makePass(_ model: any Model, rows: Int, pieces: [Range<Int>]) throws -> any ObjectivePass {
@@ -77,10 +79,10 @@ package final class Replica {
   /// - Throws: what the exchange throws.
   package func step(_ batch: Batch, weights: ObjectiveWeights, learningRate: Double) throws {
     try computeGradients(batch, weights: weights)
-    stepCount += 1
     try timer.measure(.optimizer) {
-      try exchange.gradients.update(step: stepCount, learningRate: learningRate)
+      try exchange.gradients.update(step: stepCount + 1, learningRate: learningRate)
     }
+    stepCount += 1
   }
 
   /// The terms, and the gradients of the loss over the global batch: on every rank when they go by all-reduce,

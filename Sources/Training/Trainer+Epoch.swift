@@ -31,6 +31,7 @@ extension Trainer {
     }
     let report = report(progress, validationTerms, weights, seconds: (clock.now - start).seconds)
     try checkFinite(report.training, epoch: epoch)
+    collectives.watch.whereabouts.note(.comparison)
     try collectives.agreeOnDigest(replica.digest(), of: "replica state after epoch \(epoch)")
     complete(report, recorder)
     return nil
@@ -64,6 +65,7 @@ extension Trainer {
     let weights = configuration.objectiveWeights(epoch: state.epoch + 1)
     try checkFinite(objectiveReport(progress.termSums, weights), epoch: state.epoch + 1)
     (state.step, state.progress) = (replica.stepCount, progress)
+    collectives.watch.whereabouts.note(.saving)
     recorder?.save(state)
   }
 
@@ -74,6 +76,7 @@ extension Trainer {
     if let elbo = report.validation?.elbo, elbo > state.best?.elbo ?? -.infinity {
       state.best = CheckpointState.Best(epoch: report.epoch, elbo: elbo)
     }
+    collectives.watch.whereabouts.note(.saving)
     recorder?.epochEnded(report)
     recorder?.save(state)
     observer?.epochEnded(report)

@@ -111,6 +111,7 @@ package final class Trainer {
     var cause: StopCause?
     while cause == nil, state.epoch < configuration.training.epochs { cause = try trainEpoch(recorder) }
     try trace?.finish()
+    collectives.watch.whereabouts.note(.saving)
     try recorder?.finish()
     watch.removeFile()
     // No rank leaves before that.

@@ -37,6 +37,7 @@ package final class Validation {
   /// if `replica.stop` then says so, the means are of no use.
   package func terms(of replica: Replica, weights: ObjectiveWeights) throws -> [Double]? {
     guard rowCount > 0 else { return nil }
+    collectives.watch.whereabouts.note(.validation)
     sums.update(repeating: 0)
     try rows.forEachBlock { try add($0, of: replica, weights) }
     try replica.stop.sum(sums) { try collectives.sum($0) }

@@ -3,7 +3,8 @@ import Testing
 
 struct FailureReportTests {
   private func report(rank: Int, of worldSize: Int = 3, heard: [Int: String] = [:]) -> FailureReport {
-    var report = FailureReport(rank: rank, worldSize: worldSize, failure: Failure(host: "here", message: "own"))
+    var report = FailureReport(
+      rank: rank, hosts: [String](repeating: "here", count: worldSize), failure: Failure(host: "here", message: "own"))
     for (rank, message) in heard { report.hear(Failure(host: "there", message: message), from: rank) }
     return report
   }

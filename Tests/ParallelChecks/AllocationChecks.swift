@@ -35,7 +35,7 @@ func checkAllocations(_ world: World) throws {
 private func ways(_ world: World) throws -> [(name: String, settings: ExchangeSettings)] {
   guard world.collectives is MPICommunicator else { return [("alone", ExchangeSettings())] }
   var nodes = ExchangeSettings()
-  nodes.nodes = try NodeGroup(node: world.rank)
+  nodes.nodes = try NodeGroup(node: world.rank, watch: world.collectives.watch)
   return [("shared", ExchangeSettings()), ("a node each", nodes), ("all-reduce", ExchangeSettings(.allReduce))]
 }
 

@@ -37,7 +37,7 @@ private func variants(_ world: World) throws -> [(name: String, settings: Exchan
   ]
   var variants: [(String, ExchangeSettings)] = [("the machines there are", settings)]
   for (name, node) in splits {
-    settings.nodes = try NodeGroup(node: node(world.rank))
+    settings.nodes = try NodeGroup(node: node(world.rank), watch: world.collectives.watch)
     for (bucketCount, overlaps) in [(1 << 20, true), (1 << 20, false), (96, true), (1024, false)] {
       (settings.bucketCount, settings.overlaps) = (bucketCount, overlaps)
       variants.append(("\(name), buckets of \(bucketCount), \(overlaps ? "" : "no ")overlap", settings))
@@ -96,7 +96,7 @@ private func state(after fixture: Fixture, _ world: World, _ settings: ExchangeS
 /// Sums over the ranks of a node, longer than the room there is for them, many times over, and counters.
 func checkMeeting(_ world: World) throws {
   guard world.collectives is MPICommunicator else { return }
-  let nodes = try NodeGroup()
+  let nodes = try NodeGroup(watch: world.collectives.watch)
   try expectEqual(
     [nodes.localRank, nodes.localSize], [world.localRank, world.localSize], "this rank's place on its node")
   try expect((0..<nodes.count).contains(nodes.index), "node \(nodes.index) of \(nodes.count)")

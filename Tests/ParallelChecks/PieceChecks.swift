@@ -38,7 +38,7 @@ private func ways(_ world: World) throws -> [(name: String, settings: ExchangeSe
   if world.worldSize == 4 { splits += [("two nodes", { $0 / 2 }), ("nodes in turn", { $0 % 2 })] }
   for (name, node) in splits {
     var settings = ExchangeSettings()
-    settings.nodes = try NodeGroup(node: node(world.rank))
+    settings.nodes = try NodeGroup(node: node(world.rank), watch: world.collectives.watch)
     settings.bucketCount = 1 << 14
     ways.append((name, settings))
   }

@@ -8,7 +8,8 @@ import Training
 
 /// Checks that only mean something on several ranks. Run under `mpirun`; exits with 0 when all hold on all ranks.
 ///
-///     parallel-checks [fixtures FOLDER | exchange FOLDER | pieces | allocations | fail-one | fail-late | fail-all | fail-differently | differ | diverge]
+///     parallel-checks [fixtures FOLDER | exchange FOLDER | pieces | allocations | fail-one | fail-late | fail-all |
+///       fail-differently | differ | diverge | stall WAY]
 World.run(name: "parallel-checks") { world in
   switch CommandLine.arguments.dropFirst().first {
   case nil: try checkAll(world)
@@ -21,6 +22,7 @@ World.run(name: "parallel-checks") { world in
   case "fail-all": throw CheckFailure(description: "the same on all ranks")
   case "fail-differently": throw CheckFailure(description: "problem number \(min(world.rank, 1))")
   case "differ": try holdAnotherDigestOnLastRank(world)
+  case "stall": try stall(world, CommandLine.arguments.dropFirst(2).first)
   case "diverge": try changeOneParameterOnLastRank(world)
   case let mode?: throw CheckFailure(description: "unknown mode \(mode)")
   }
@@ -32,7 +34,7 @@ private func checkAll(_ world: World) throws {
   if world.collectives is MPICommunicator {
     // Pieces of 1000 elements take the path of buffers beyond MPI's 32-bit counts. A few pieces will do: where ranks
     // share cores with other work, every message can cost a time slice.
-    try checkCollectives(MPICommunicator(elementsPerCall: 1000), largest: 5003)
+    try checkCollectives(MPICommunicator(elementsPerCall: 1000, watch: world.collectives.watch), largest: 5003)
   }
   try checkMeeting(world)
   try world.collectives.barrier()

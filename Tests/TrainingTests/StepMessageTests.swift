@@ -13,7 +13,7 @@ struct StepMessageTests {
     #expect(Array(message.values) == [3, 3, 0, 1])
     // As a sum over four ranks, three of which raised it, would leave it.
     message.values[3] = 3
-    #expect(message.ranks(raising: .sick) == 3 && message.ranks(raising: .stop) == 0)
+    #expect(message.ranks(raising: .sick) == 3 && message.ranks(raising: .stop(.file)) == 0)
     #expect(Array(message.terms) == [3, 3])
     message.prepare(own)
     #expect(message.ranks(raising: .sick) == 0)

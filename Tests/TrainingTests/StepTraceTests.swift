@@ -20,7 +20,7 @@ struct StepTraceTests {
   func written() throws {
     try temporaryDirectory { directory in
       let path = directory.appending(path: "trace.json").path
-      let (trace, timer) = (trace(path), PhaseTimer())
+      let (trace, timer) = (trace(path), PhaseTimer(Whereabouts()))
       timer.measure(.input) {}
       try trace.begin(timer, firstStep: 7)
       for step in 1...StepTrace.stepCount(worldSize: 1) {
@@ -41,7 +41,7 @@ struct StepTraceTests {
   func short() throws {
     try temporaryDirectory { directory in
       let path = directory.appending(path: "trace.json").path
-      let (trace, timer) = (trace(path), PhaseTimer())
+      let (trace, timer) = (trace(path), PhaseTimer(Whereabouts()))
       try trace.begin(timer, firstStep: 1)
       timer.measure(.optimizer) {}
       try trace.stepEnded()
@@ -54,7 +54,7 @@ struct StepTraceTests {
   func failingDisk() throws {
     var warnings: [String] = []
     let trace = trace("/nonexistent/trace.json") { warnings.append($0) }
-    try trace.begin(PhaseTimer(), firstStep: 1)
+    try trace.begin(PhaseTimer(Whereabouts()), firstStep: 1)
     try trace.finish()
     #expect(warnings.count == 1 && warnings[0].contains("/nonexistent/trace.json"), "\(warnings)")
   }

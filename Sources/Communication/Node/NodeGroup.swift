@@ -15,6 +15,9 @@ package final class NodeGroup {
   /// Ranks of the node that has fewest: as many local ranks have counterparts on every node.
   package let smallestSize: Int
 
+  /// The numbers in the job of the ranks of this node, in the order of local ranks.
+  let ranks: [Int]
+  let watch: StallWatch
   /// The ranks of this node.
   let node: CommunicatorHandle
   /// The counterparts of this rank, itself among them, in the order of nodes.
@@ -25,31 +28,38 @@ package final class NodeGroup {
   package let areAlikeAndInOrder: Bool
 
   /// Finds the machines.
-  package convenience init() throws(MPIError) {
+  /// - Parameter watch: bounds every wait for ranks of the group.
+  package convenience init(watch: StallWatch) throws(MPIError) {
+    watch.beginUnpolled("finding the ranks of each machine")
+    defer { watch.endUnpolled() }
     let world = try CommunicatorHandle.world()
-    try self.init(world, node: try world.node())
+    try self.init(world, node: try world.node(), watch)
   }
 
   /// Ranks that give the same number form a node. They must share a machine; those of one machine may form several.
-  package convenience init(node number: Int) throws(MPIError) {
+  package convenience init(node number: Int, watch: StallWatch) throws(MPIError) {
     let world = try CommunicatorHandle.world()
-    try self.init(world, node: try world.split(color: number, key: try world.rank()))
+    try self.init(world, node: try world.split(color: number, key: try world.rank()), watch)
   }
 
-  private init(_ world: borrowing CommunicatorHandle, node: consuming CommunicatorHandle) throws(MPIError) {
+  private init(
+    _ world: borrowing CommunicatorHandle, node: consuming CommunicatorHandle, _ watch: StallWatch
+  ) throws(MPIError) {
     let rank = try world.rank()
+    self.watch = watch
     (localRank, localSize) = (try node.rank(), try node.size())
-    let all = try MPICommunicator(world.split(color: 0, key: rank))
-    let leader = try MPICommunicator(node.split(color: 0, key: localRank)).smallest(rank)
+    let all = try MPICommunicator(world.split(color: 0, key: rank), watch: watch)
+    ranks = try MPICommunicator(node.split(color: 0, key: localRank), watch: watch).gathered(rank)
+    let leader = ranks[0]
     let leaders = Set(try all.gathered(leader)).sorted()
     index = leaders.firstIndex(of: leader) ?? 0
     count = leaders.count
-    smallestSize = try all.smallest(localSize)
+    smallestSize = try all.gathered(localSize).min() ?? localSize
     self.node = node
     counterparts = try world.split(color: localRank, key: index)
-    counterpartCollectives = try MPICommunicator(world.split(color: localRank, key: index))
+    counterpartCollectives = try MPICommunicator(world.split(color: localRank, key: index), watch: watch)
     let isInOrder = localSize == smallestSize && rank == index * localSize + localRank
-    areAlikeAndInOrder = try all.smallest(isInOrder ? 1 : 0) == 1
+    areAlikeAndInOrder = try all.gathered(isInOrder ? 1 : 0).min() == 1
   }
 
   /// Replaces every element by its sum over the nodes. Only local ranks 0 may call it, and all must.
@@ -79,6 +89,4 @@ extension MPICommunicator {
     try result.get()
     return numbers.map { Int($0) }
   }
-
-  fileprivate func smallest(_ number: Int) throws(MPIError) -> Int { try gathered(number).min() ?? number }
 }

@@ -23,6 +23,9 @@ package final class NodeMeeting {
   package init(_ window: NodeWindow, _ nodes: NodeGroup) {
     (self.window, self.nodes) = (window, nodes)
     adding = PairwiseSum(terms: nodes.localSize, capacity: Self.capacity)
+    let others = (0..<nodes.localSize).filter { $0 != nodes.localRank }
+    nodes.watch.whereabouts.share(
+      in: counter(.place, nodes.localRank), neighbours: others.map { (nodes.ranks[$0], counter(.place, $0)) })
   }
 
   deinit { adding.deallocate() }
@@ -83,6 +86,7 @@ package final class NodeMeeting {
   /// Returns when `condition` holds.
   package func wait(until condition: () throws -> Bool) throws {
     var looks = 0
+    var wait = StallWatch.Wait()
     while try !condition() {
       looks += 1
       if looks < Self.patience {
@@ -91,6 +95,7 @@ package final class NodeMeeting {
         // Others may wait for what MPI still holds back on this rank.
         if nodes.count > 1 { try check("MPI_Iprobe", mpishim_progress(nodes.counterparts.pointer)) }
         sched_yield()
+        nodes.watch.check(&wait)
       }
     }
   }
@@ -99,6 +104,8 @@ package final class NodeMeeting {
     case arrived = 0
     /// On a cache line that waiting ranks do not look at.
     case announced = 256
+    /// Where the rank is, for those who wait for it.
+    case place = 512
   }
 
   private func counter(_ counter: Counter, _ rank: Int) -> UnsafeMutablePointer<Int64> {

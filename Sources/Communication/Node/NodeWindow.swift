@@ -13,6 +13,8 @@ package final class NodeWindow {
   /// Collective over the node.
   /// - Parameter bytes: of this rank's own segment.
   package init(_ nodes: NodeGroup, bytes: Int) throws(MPIError) {
+    nodes.watch.beginUnpolled("sharing memory among the ranks of a machine")
+    defer { nodes.watch.endUnpolled() }
     var handle: OpaquePointer?
     try check("MPI_Win_allocate_shared", mpishim_window_allocate(nodes.node.pointer, Int64(bytes + Self.page), &handle))
     guard let handle else { preconditionFailure("MPI_Win_allocate_shared succeeded without a window") }
@@ -27,7 +29,7 @@ package final class NodeWindow {
     (self.handle, self.segments) = (handle, segments)
     // MPI does not promise zeros, and a counter that began elsewhere would let ranks pass.
     segments[nodes.localRank].initializeMemory(as: UInt8.self, repeating: 0, count: min(bytes, NodeMeeting.byteCount))
-    try check("MPI_Barrier", mpishim_barrier(nodes.node.pointer))
+    try nodes.node.finish("MPI_Ibarrier", mpishim_barrier(nodes.node.pointer), nodes.watch)
   }
 
   /// Bytes that windows of this machine may still take; nil where MPI puts them elsewhere and cannot say.

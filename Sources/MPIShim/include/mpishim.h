@@ -58,21 +58,39 @@ int mpishim_comm_free(mpishim_comm_t comm);
 int mpishim_comm_rank(mpishim_comm_t comm, int *rank);
 int mpishim_comm_size(mpishim_comm_t comm, int *size);
 
-/// `MPI_Barrier`.
+// What follows starts and returns; `mpishim_test` says when it has ended. Until then its memory must stay, and only
+// messages may be started beside each other on a communicator, at most two with every rank.
+
+/// `MPI_Ibarrier`.
 int mpishim_barrier(mpishim_comm_t comm);
 
-/// `MPI_Allreduce` in place.
+/// `MPI_Iallreduce` in place.
 int mpishim_reduce(
     mpishim_comm_t comm, void *buffer, int count, mpishim_element_t element, mpishim_operation_t operation);
 
-/// `MPI_Bcast` of bytes.
+/// `MPI_Ibcast` of bytes.
 int mpishim_broadcast(mpishim_comm_t comm, void *bytes, int count, int root);
 
-/// `MPI_Gather` of `count` bytes of each rank; on the root rank r's land at `out + r * stride`.
+/// `MPI_Igather` of `count` bytes of each rank; on the root rank r's land at `out + r * stride`.
 int mpishim_gather(mpishim_comm_t comm, const void *bytes, int count, void *out, int64_t stride, int root);
 
-/// `MPI_Allgather` of `count` bytes of each rank; rank r's land at `out + r * stride`.
+/// `MPI_Iallgather` of `count` bytes of each rank; rank r's land at `out + r * stride`.
 int mpishim_all_gather(mpishim_comm_t comm, const void *bytes, int count, void *out, int64_t stride);
+
+/// `MPI_Isend`.
+int mpishim_send(
+    mpishim_comm_t comm, const void *values, int count, mpishim_element_t element, int destination, int tag);
+
+/// `MPI_Irecv`.
+int mpishim_receive(mpishim_comm_t comm, void *values, int count, mpishim_element_t element, int source, int tag);
+
+/// Whether all that was started on `comm` has ended (`MPI_Testall`). MPI makes progress in this call.
+int mpishim_test(mpishim_comm_t comm, int *ended);
+
+/// From now on: if `mpishim_unguard` is not called within `seconds`, writes `message` to standard error and ends this
+/// process with status 1, whatever it is doing (`alarm`). For calls of MPI that nobody can poll.
+void mpishim_guard(int seconds, const char *message);
+void mpishim_unguard(void);
 
 /// Sends a copy of `bytes` and does not wait for it (`MPI_Isend`). The copy and the request are never released:
 /// this is for the last words of a process that is about to abort.

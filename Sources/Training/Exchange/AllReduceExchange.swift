@@ -2,7 +2,7 @@ internal import Communication
 internal import Kernels
 internal import Optimizers
 
-/// The plain way: MPI sums all gradients on all ranks, and every rank takes the whole step.
+/// The plain way: messages sum all gradients on all ranks, and every rank takes the whole step.
 final class AllReduceExchange: GradientExchange {
   let memory: ReplicaMemory
   let warning: String?

@@ -4,7 +4,7 @@ package import Communication
 package enum ExchangeWay: String, CaseIterable, Sendable {
   /// Ranks of a node share memory, and each sums and steps a part of the parameters.
   case shared
-  /// One `MPI_Allreduce`, then every rank steps all parameters.
+  /// Every rank gets the sum of all gradients, then every rank steps all parameters.
   case allReduce = "all-reduce"
 }
 

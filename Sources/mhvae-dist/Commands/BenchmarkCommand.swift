@@ -44,6 +44,9 @@ struct BenchmarkCommand: RankCommand {
   var threads: ThreadOptions
 
   @OptionGroup(title: "Machine")
+  var stalls: StallOptions
+
+  @OptionGroup(title: "Machine")
   var exchange: ExchangeOptions
 
   @Flag(help: "Let gradients travel between nodes only after the backward pass, to see what the overlap is worth.")
@@ -76,6 +79,7 @@ struct BenchmarkCommand: RankCommand {
 
   func run(in world: World) throws {
     threads.apply()
+    stalls.apply(in: world)
     let configuration = try RunConfiguration.resolved(on: world) {
       var source = try ConfigurationSource(preset: preset, family: family)
       try changes.apply(to: &source)

@@ -56,6 +56,9 @@ struct EvaluateCommand: RankCommand {
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
+  @OptionGroup(title: "Machine")
+  var stalls: StallOptions
+
   func validate() throws {
     guard (1...Int(UInt32.max)).contains(samples ?? 1) else {
       throw ValidationError("--samples must be from 1 to \(UInt32.max).")
@@ -65,6 +68,7 @@ struct EvaluateCommand: RankCommand {
 
   func run(in world: World) throws {
     threads.apply()
+    stalls.apply(in: world)
     let start = ContinuousClock.now
     try checkOutput(output, inputs: [data, self.trained.run])
     let trained = try self.trained.load(in: world)

@@ -67,6 +67,9 @@ struct TrainCommand: RankCommand {
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
+  @OptionGroup(title: "Machine")
+  var stalls: StallOptions
+
   @Option(
     help: ArgumentHelp(
       """
@@ -98,6 +101,7 @@ struct TrainCommand: RankCommand {
   func run(in world: World) throws {
     threads.apply()
     StopSignals.watch()
+    stalls.apply(in: world)
     let directory = RunDirectory(run ?? "")
     let configuration = try RunConfiguration.resolved(on: world) {
       if session.resume { return try resumedConfiguration(directory) }

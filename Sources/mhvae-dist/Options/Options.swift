@@ -26,7 +26,7 @@ struct ExchangeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How gradients are exchanged: through memory that the ranks of a node share, or by MPI's all-reduce.",
+      "How gradients are exchanged: through memory that the ranks of a node share, or by messages alone.",
       valueName: "way"))
   var exchange = Self.defaultWay
 
