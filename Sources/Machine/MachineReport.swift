@@ -44,10 +44,11 @@ package struct MachineReport: Codable, Sendable {
   /// Several lines: the job, its hosts, alike ones together, and warnings.
   package var text: String {
     let software = ranks[0].software
-    let mpi = "\(software.mpi)\(software.mpiThreads.map { ", \($0)" } ?? ", not started: no launcher")"
+    let threads = software.mpiThreads.map { "threads: \($0)" } ?? "not started: no launcher"
     var lines = [
       "\(software.program): \(line)",
-      "libraries: \(mpi); HDF5 \(software.hdf5); OpenBLAS \(software.openBLAS)",
+      "libraries: \(software.mpi) (built with \(software.mpiBuiltWith), \(threads)); HDF5 \(software.hdf5) "
+        + "(built with \(software.hdf5BuiltWith)); OpenBLAS \(software.openBLAS)",
     ]
     for group in HostGroup.all(Node.all(ranks)) { lines += group.lines }
     if !sharedMemoryNeeds.isEmpty {
@@ -73,9 +74,12 @@ struct HostGroup {
     let title = nodes.count == 1 ? "host \(names):" : "\(nodes.count) hosts alike, \(names):"
     let memory = nodes.map(\.availableMemory).min() ?? 0
     let shared = nodes.compactMap(\.host.sharedMemory).min().map(mebibytes) ?? "none"
-    return [title] + nodes[0].likeness.map { "  \($0)" } + [
-      "  available: \(mebibytes(memory)) of memory, /dev/shm \(shared)\(nodes.count == 1 ? "" : ", at least")"
-    ]
+    var lines = nodes[0].likeness
+    lines.append("available: \(mebibytes(memory)) of memory, /dev/shm \(shared)\(nodes.count == 1 ? "" : ", at least")")
+    if nodes.count == 1, !nodes[0].host.interfaces.isEmpty {
+      lines.append("addresses: \(nodes[0].host.interfaces.map { "\($0.name) \($0.address)" }.joined(separator: ", "))")
+    }
+    return [title] + lines.map { "  \($0)" }
   }
 }
 

@@ -9,7 +9,8 @@ import Testing
     let outcome = try mpirun(ranks: ranks, "mhvae-dist", ["doctor"])
     #expect(outcome.exitCode == 0, "\(outcome)")
     let words = [
-      "\(ranks) rank\(ranks == 1 ? "" : "s") on 1 host", "HDF5 1.", "OpenBLAS ", "FUNNELED", "/dev/shm", "celeba",
+      "\(ranks) rank\(ranks == 1 ? "" : "s") on 1 host", "HDF5 1.", "OpenBLAS ", "threads: FUNNELED", "/dev/shm",
+      "celeba",
     ]
     for word in words { #expect(outcome.stdout.components(separatedBy: word).count >= 2, "\(word): \(outcome)") }
     #expect(outcome.stdout.components(separatedBy: "processor: ").count == 2, "said once: \(outcome)")

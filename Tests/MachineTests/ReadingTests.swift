@@ -22,7 +22,8 @@ import Testing
     let group = ControlGroup(
       SystemFiles([
         "/proc/self/cgroup": "0::/job/step\n", "/sys/fs/cgroup/job/cpu.max": "150000 100000\n",
-        "/sys/fs/cgroup/job/step/cpu.max": "max 100000\n", "/sys/fs/cgroup/job/memory.max": "max\n",
+        "/sys/fs/cgroup/job/step/cpu.max": "300000 100000\n", "/sys/fs/cgroup/cpu.max": "max 100000\n",
+        "/sys/fs/cgroup/memory.max": "max\n", "/sys/fs/cgroup/job/memory.max": "4194304\n",
         "/sys/fs/cgroup/job/step/memory.max": "1048576\n",
       ]))
     #expect(group.cores == 1.5)
