@@ -28,9 +28,4 @@ package struct MessageCosts: Equatable, Sendable {
   package init(perByte: Double = 0.35e-9, perMessage: Double = 2.5e-6, meeting: Double = 10e-6) {
     (self.perByte, self.perMessage, self.meeting) = (perByte, perMessage, meeting)
   }
-
-  /// On a processor that needs `factor` times as long.
-  package func scaled(by factor: Double) -> MessageCosts {
-    MessageCosts(perByte: perByte * factor, perMessage: perMessage * factor, meeting: meeting * factor)
-  }
 }

@@ -87,14 +87,9 @@ struct PlanCommand: RankCommand {
     guard world.rank == 0 else { return }
     let here = Double(batchSize) / measured.aloneSeconds
     let plan = rate.map { measured.scaled(by: here / $0) } ?? measured
-    let costs = MessageCosts(perByte: byteCost * 1e-9).scaled(by: rate.map { here / $0 } ?? 1)
     let report = PlanReport(
       title: "\(configuration.name), \(configuration.model.family.name.rawValue)", plan: plan,
-      steps: try hosts.counts.map { hosts in
-        var cluster = cluster(hosts)
-        cluster.costs = costs
-        return try plan.step(on: cluster)
-      })
+      steps: try hosts.counts.map { try plan.step(on: cluster($0)) })
     print(json ? try report.json : report.text)
   }
 
