@@ -94,11 +94,22 @@ package final class Replica {
     try timer.measure(.backward) { try objective.backward(batch, replicas: exchange) }
     try timer.measure(.gradientExchange) {
       try exchange.gradients.finish()
-      stop.ask()
-      message.prepare(objective.termSums)
-      try exchange.gradients.sum(message.values)
-      stop.hear()
+      try tellOthers(objective.termSums) { try exchange.gradients.sum($0) }
     }
+  }
+
+  /// Sums terms over all ranks, and with them what each has to say.
+  /// - Parameter sum: how the message is summed.
+  /// - Returns: the sums, valid until the next message.
+  @discardableResult
+  func tellOthers(
+    _ terms: UnsafeMutableBufferPointer<Double>, by sum: (UnsafeMutableBufferPointer<Double>) throws -> Void
+  ) rethrows -> UnsafeMutableBufferPointer<Double> {
+    stop.ask()
+    message.prepare(terms)
+    try sum(message.values)
+    stop.hear()
+    return message.terms
   }
 
   /// The most rows that are evaluated at a time, whatever the number of ranks.

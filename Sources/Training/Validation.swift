@@ -40,8 +40,7 @@ package final class Validation {
     collectives.watch.whereabouts.note(.validation)
     sums.update(repeating: 0)
     try rows.forEachBlock { try add($0, of: replica, weights) }
-    try replica.stop.sum(sums) { try collectives.sum($0) }
-    return sums.map { $0 / Double(rowCount) }
+    return try replica.tellOthers(sums) { try collectives.sum($0) }.map { $0 / Double(rowCount) }
   }
 
   private func add(_ shard: Shard, of replica: Replica, _ weights: ObjectiveWeights) throws {
