@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the other scripts: makes mpirun usable where it would refuse.
 
 # Open MPI refuses to run as root unless told twice; containers and CI have no one else.
