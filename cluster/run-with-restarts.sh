@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Starts a training again until it is done: what Slurm's requeue does, for clusters without it.
+# Usage: cluster/run-with-restarts.sh [--max-restarts N] [--pause SECONDS] -- \
+#          mpirun ... mhvae-dist train --run DIR --continue ...
+# Exit status 0 is the end. After 75 (stopped, with a checkpoint) it starts again at once, unless someone put a file
+# STOP into the run directory. After any other status it starts again at most N times (default: 5), pausing before the
+# first time (default: 5 s), twice as long before each further one, at most 300 s. It ends with the last status.
+# SIGTERM, SIGINT or SIGUSR1 stop the training with a checkpoint, and this script with it. A second one does not wait.
+set -uo pipefail
+
+fail() {
+  echo "run-with-restarts: $*" >&2
+  exit 2
+}
+
+usage() {
+  sed -n '2,/^set/s/^# //p' "$0" >&2
+  exit 2
+}
+
+max_restarts=5 pause=5
+while [[ ${1-} != -- ]]; do
+  [[ ${2-} =~ ^[0-9]+$ ]] || usage
+  case $1 in
+  --max-restarts) max_restarts=$2 ;;
+  --pause) pause=$2 ;;
+  *) usage ;;
+  esac
+  shift 2
+done
+shift
+[[ " $* " == *" --continue "* ]] || fail "without --continue among its options, training would not go on where it stopped"
+
+# The run directory, from the command's own --run.
+run=$(printf '%s\n' "$@" | awk 'previous == "--run" { print; exit } { previous = $0 }')
+[[ -n $run ]] || fail "name the run directory with --run DIR after the --"
+
+# mpirun ends the job 25 s after a host was last heard of, instead of waiting for it.
+export OMPI_MCA_oob_tcp_keepalive_time=10 OMPI_MCA_oob_tcp_keepalive_intvl=5 OMPI_MCA_oob_tcp_keepalive_probes=3
+
+stopped="" interrupted="" training=""
+# mpirun gives ranks one second after SIGTERM; SIGUSR1 it just passes on, and they have as long as a checkpoint takes.
+stop() {
+  interrupted=yes
+  [[ -z $training ]] || kill -"$([[ -z $stopped ]] && echo USR1 || echo TERM)" "$training" 2>/dev/null
+  stopped=yes
+}
+trap stop TERM INT USR1
+
+# await PROCESS: its exit status; a signal ends `wait`, not what it waits for.
+await() {
+  local status
+  while true; do
+    interrupted=""
+    wait "$1"
+    status=$?
+    [[ -n $interrupted ]] || return "$status"
+  done
+}
+
+restarts=0
+while true; do
+  "$@" &
+  training=$!
+  await "$training"
+  status=$?
+  training=""
+  if ((status == 0)) || [[ -n $stopped || (status -eq 75 && -e $run/STOP) ]]; then exit "$status"; fi
+  if ((status == 75)); then
+    echo "run-with-restarts: stopped with a checkpoint; going on" >&2
+    continue
+  fi
+  if ((restarts == max_restarts)); then
+    echo "run-with-restarts: exit status $status after $restarts restarts; giving up" >&2
+    exit "$status"
+  fi
+  restarts=$((restarts + 1))
+  echo "run-with-restarts: exit status $status; restart $restarts of $max_restarts in $pause s" >&2
+  sleep "$pause" &
+  pausing=$!
+  wait "$pausing"
+  if [[ -n $stopped ]]; then
+    kill "$pausing" 2>/dev/null
+    exit "$status"
+  fi
+  pause=$((pause * 2 < 300 ? pause * 2 : 300))
+done
