@@ -3,36 +3,18 @@ import SafeTensors
 import TestSupport
 import Testing
 
-/// Where Debian's package `dataset-fashion-mnist` puts its files.
-private let fashionFiles = "/usr/share/datasets/fashion-mnist"
-private let hasFashion = FileManager.default.fileExists(atPath: fashionFiles)
-
 /// The number of ranks changes the speed, not the result.
 @Suite(.serialized) struct RankCountTests {
-  /// 51 steps an epoch: 50 full batches of 64 rows and one of 40.
-  private func withFashion(
-    rows: Int = 3600, _ body: (_ directory: String, _ dataset: String) throws -> Void
-  ) throws {
-    try temporaryDirectory { directory in
-      let dataset = directory.appending(path: "fashion.h5").path
-      let outcome = try run(
-        product("mhvae-pack"),
-        ["fashion-mnist", "--input", fashionFiles, "--output", dataset, "--limit", "\(rows)"])
-      #expect(outcome.exitCode == 0, "\(outcome)")
-      try body(directory.path, dataset)
-    }
-  }
-
   /// Convolutions drift by rounding alone; fully connected networks with batch norm amplify it (see the README).
   @Test(
     "The losses of 50 steps are those of one rank",
-    .enabled(if: hasFashion, "needs Debian's package dataset-fashion-mnist"),
+    .enabled(if: FashionRows.areThere, "needs Debian's package dataset-fashion-mnist"),
     arguments: [
       ("fashion-mnist", "mhvae", 1e-4), ("mnist", "mhvae", 1e-2), ("fashion-mnist", "jmvae", 1e-4),
       ("fashion-mnist", "mvae", 1e-4),
     ])
   func lossesDoNotDependOnRanks(preset: String, family: String, tolerance: Double) throws {
-    try withFashion { directory, dataset in
+    try FashionRows.withDataset { directory, dataset in
       var losses: [[Double]] = []
       for ranks in 1...4 {
         let run = "\(directory)/\(preset)-\(ranks)"
@@ -70,9 +52,10 @@ private let hasFashion = FileManager.default.fileExists(atPath: fashionFiles)
   /// After one step Adam's first moment is a tenth of the gradient: one batch of all rows, one step an epoch.
   @Test(
     "The gradients of the first step are those of one rank",
-    .enabled(if: hasFashion, "needs Debian's package dataset-fashion-mnist"), arguments: ["fashion-mnist", "mnist"])
+    .enabled(if: FashionRows.areThere, "needs Debian's package dataset-fashion-mnist"),
+    arguments: ["fashion-mnist", "mnist"])
   func firstGradientsDoNotDependOnRanks(preset: String) throws {
-    try withFashion(rows: 200) { directory, dataset in
+    try FashionRows.withDataset(rows: 200) { directory, dataset in
       let runs = (1...4).map { "\(directory)/\(preset)-\($0)" }
       for (ranks, run) in zip(1..., runs) {
         try train(
@@ -99,10 +82,10 @@ private let hasFashion = FileManager.default.fileExists(atPath: fashionFiles)
 
   @Test(
     "A run stopped on 2 ranks and resumed on 2 or 3 goes on as if never stopped",
-    .enabled(if: hasFashion, "needs Debian's package dataset-fashion-mnist"),
+    .enabled(if: FashionRows.areThere, "needs Debian's package dataset-fashion-mnist"),
     arguments: [("fashion-mnist", 1e-4), ("mnist", 1e-2)])
   func resumedRunsGoOn(preset: String, tolerance: Double) throws {
-    try withFashion { directory, dataset in
+    try FashionRows.withDataset { directory, dataset in
       let common = ["--data", dataset, "--preset", preset]
       let runs = ["whole", "two", "three"].map { "\(directory)/\($0)" }
       try train(ranks: 2, common + ["--run", runs[0], "--epochs", "2"])

@@ -1,8 +1,13 @@
 import Foundation
 import Synchronization
 
-/// Held while a job runs: tests run side by side, and jobs that share the cores would only wait for each other.
 private let oneJobAtATime = Mutex(())
+
+/// Calls `body` while no other job runs: tests run side by side, and jobs that share the cores would only wait for each
+/// other. `body` must not call `mpirun`, which takes a turn itself.
+package func takingTurns<Result>(_ body: () throws -> Result) rethrows -> Result {
+  try oneJobAtATime.withLock { _ in try body() }
+}
 
 /// Runs a program on several ranks of this machine (`mpirun -np`), as `run` does. Jobs of one test run take turns.
 /// - Parameters:
@@ -14,7 +19,7 @@ package func mpirun(
   timeout: Duration = .seconds(300), meanwhile: (ChildProcess) throws -> Void = { _ in }
 ) throws -> Outcome {
   let program = executable.contains("/") ? executable : try product(executable)
-  return try oneJobAtATime.withLock { _ in
+  return try takingTurns {
     try run(
       "mpirun", ["--oversubscribe", "-np", String(ranks), program] + arguments,
       environment: mpiEnvironment.merging(environment) { $1 }, timeout: timeout, meanwhile: meanwhile)

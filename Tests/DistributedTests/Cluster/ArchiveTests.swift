@@ -1,0 +1,27 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The archive for nodes without Swift.
+struct ArchiveTests {
+  private static let script = "cluster/virtual/bare-root.sh"
+  private static let obstacle = ClusterScript.obstacle(script, ["--check"])
+
+  /// Building the programs a second time, with Swift's library inside, takes minutes the first time.
+  @Test(
+    "The archive packs, trains, evaluates and draws in a Debian root with its run-time packages only",
+    .enabled(if: obstacle == nil, "\(obstacle ?? "")"))
+  func bareRoot() throws {
+    try temporaryDirectory { directory in
+      // One after the other: both would keep all cores from the jobs of other tests.
+      try takingTurns {
+        let built = try run(ClusterScript.path("scripts/archive.sh"), [directory.path], timeout: .seconds(2400))
+        #expect(built.exitCode == 0, "\(built)")
+        let archive = try #require(built.stdout.split(separator: "\n").last.map(String.init))
+        let tried = try run(ClusterScript.path(Self.script), [archive], timeout: .seconds(900))
+        #expect(tried.exitCode == 0, "\(tried)")
+        #expect(tried.stdout.hasSuffix("the archive works where there is no Swift\n"), "\(tried)")
+      }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Several hosts, each with a name, a network address and shared memory of its own.
+@Suite(.serialized, .enabled(if: VirtualHosts.obstacle == nil, "\(VirtualHosts.obstacle ?? "")"))
+struct VirtualHostTests {
+  @Test(
+    "Hosts train, resume and evaluate as one rank of one host does",
+    .enabled(if: FashionRows.areThere, "needs Debian's package dataset-fashion-mnist"), arguments: [2, 4])
+  func sameLosses(hostCount: Int) throws {
+    try FashionRows.withDataset { directory, dataset in
+      let common = ["train", "--log-steps", "1", "--data", dataset]
+      let alone = "\(directory)/alone"
+      let first = ["--preset", "fashion-mnist", "--epochs", "1"]
+      try expectSuccess(run(product("mhvae-dist"), common + first + ["--run", alone]))
+      let expected = Array(try RunFiles.stepLosses(alone).prefix(50))
+
+      try VirtualHosts.with(hostCount) { hosts in
+        for ranks in [1, 2] {
+          let (whole, copy) = ("\(directory)/\(ranks)", "\(directory)/\(ranks)-alone")
+          try expectSuccess(hosts.mhvaeDist(ranksPerHost: ranks, common + first + ["--run", whole]))
+          let losses = Array(try RunFiles.stepLosses(whole).prefix(50))
+          #expect(largestDifference(losses, expected) <= 1e-4, "50 steps on \(hostCount) hosts, \(ranks) ranks each")
+
+          // From the same checkpoint one host goes on as many do.
+          try FileManager.default.copyItem(atPath: whole, toPath: copy)
+          let second = ["--resume", "--epochs", "2"]
+          try expectSuccess(hosts.mhvaeDist(ranksPerHost: ranks, common + second + ["--run", whole]))
+          try expectSuccess(run(product("mhvae-dist"), common + second + ["--run", copy]))
+          let resumed = try [whole, copy].map { Array(try RunFiles.stepLosses($0)[51..<101]) }
+          #expect(
+            largestDifference(resumed[0], resumed[1]) <= 1e-4, "resumed on \(hostCount) hosts, \(ranks) ranks each")
+
+          let evaluation = ["evaluate", "--run", whole, "--data", dataset, "--samples", "20", "--limit", "21"]
+          try expectSuccess(hosts.mhvaeDist(ranksPerHost: ranks, evaluation))
+          let likelihoods = try RunFiles.likelihoods(whole)
+          try expectSuccess(run(product("mhvae-dist"), evaluation))
+          #expect(largestDifference(likelihoods, try RunFiles.likelihoods(whole)) <= 1e-6)
+        }
+      }
+    }
+  }
+
+  /// Two hosts must send each other the gradient once, half of it to be added up and the other half added up. Ranks dealt
+  /// out in turns show who knows of hosts: MPI's own all-reduce sends it twice then.
+  @Test("The gradient crosses the network once, however ranks lie on hosts")
+  func hierarchicalExchange() throws {
+    try VirtualHosts.with(2) { hosts in
+      let flat = try bytesPerStep(hosts, mapping: "node", way: "all-reduce")
+      #expect(flat.sent > 1.9 * flat.gradient, "all-reduce sent \(flat)")
+      for mapping in ["slot", "node"] {
+        let shared = try bytesPerStep(hosts, mapping: mapping, way: "shared")
+        #expect(shared.sent > 0.99 * shared.gradient && shared.sent < 1.1 * shared.gradient, "\(mapping): \(shared)")
+      }
+    }
+  }
+
+  /// What one host sends in a step, and the bytes of the gradient.
+  private func bytesPerStep(
+    _ hosts: VirtualHosts, mapping: String, way: String
+  ) throws -> (sent: Double, gradient: Double) {
+    var (sent, parameters) = ([Int](), 0)
+    for steps in [2, 6] {
+      let before = try hosts.bytesSent()
+      let outcome = try hosts.mhvaeDist(
+        ranksPerHost: 2, mapping: mapping,
+        ["benchmark", "--preset", "fashion-mnist", "--steps", "\(steps)", "--warm-up-steps", "0", "--exchange", way])
+      try expectSuccess(outcome)
+      sent.append(try hosts.bytesSent() - before)
+      parameters = try #require(outcome.stdout.firstMatch(of: /(\d+) parameters/).flatMap { Int($0.1) })
+    }
+    return (Double(sent[1] - sent[0]) / 4, Double(4 * parameters))
+  }
+
+  private func expectSuccess(_ outcome: Outcome) throws {
+    guard outcome.exitCode == 0 else { throw RunError(description: "\(outcome)") }
+  }
+}
