@@ -21,8 +21,8 @@ import Testing
         let step = RunFiles.lastStep(sessions.run)
         let epoch = (step - 1) / 135 + 1
         #expect(
-          outcome.stdout
-            == "stopped by \(cause) after step \(step), in epoch \(epoch); go on with --run \(sessions.run) --resume\n",
+          outcome.stdout.hasSuffix(
+            "\nstopped by \(cause) after step \(step), in epoch \(epoch); go on with --run \(sessions.run) --resume\n"),
           "\(outcome)")
         #expect(!FileManager.default.fileExists(atPath: stop))
         #expect(
@@ -39,7 +39,7 @@ import Testing
     try SyntheticDigits.withDataset { directory, dataset in
       let sessions = Sessions(directory, dataset, ranks: 2)
       let outcome = try sessions.session(steps: 20) { kill($0.identifier, SIGTERM) }
-      #expect(outcome.exitCode == 1 && outcome.stdout.hasPrefix("stopped by SIGTERM after step"), "\(outcome)")
+      #expect(outcome.exitCode == 1 && outcome.stdout.contains("\nstopped by SIGTERM after step"), "\(outcome)")
       try sessions.expectUndisturbedResult()
     }
   }
@@ -53,7 +53,7 @@ import Testing
         try program.wait { RunFiles.lastStep(run) > 2 }
         kill(program.identifier, SIGTERM)
       }
-      #expect(outcome.exitCode == 75 && outcome.stdout.hasPrefix("stopped by SIGTERM"), "\(outcome)")
+      #expect(outcome.exitCode == 75 && outcome.stdout.contains("\nstopped by SIGTERM"), "\(outcome)")
     }
   }
 

@@ -5,6 +5,7 @@ package import Foundation
 package struct ChildProcess {
   /// Its process.
   package let identifier: pid_t
+  private let stdout: String
   private let stderr: String
 
   /// Starts `command[0]`, found on `PATH` (`posix_spawnp`).
@@ -35,19 +36,23 @@ package struct ChildProcess {
       }
     }
     guard code == 0 else { throw RunError(description: "cannot run \(command[0]): \(String(cString: strerror(code)))") }
-    (self.identifier, self.stderr) = (identifier, stderr)
+    (self.identifier, self.stdout, self.stderr) = (identifier, stdout, stderr)
   }
 
+  /// What it has said so far on standard output.
+  package var reports: String { Self.text(stdout) }
+
   /// What it has said so far on standard error.
-  package var complaints: String {
-    String(decoding: FileManager.default.contents(atPath: stderr) ?? Data(), as: UTF8.self)
+  package var complaints: String { Self.text(stderr) }
+
+  private static func text(_ path: String) -> String {
+    String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
   }
 
   /// The processes that it started, such as the ranks of `mpirun`.
   package var children: [pid_t] {
     let path = "/proc/\(identifier)/task/\(identifier)/children"
-    let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
-    return text.split(separator: " ").compactMap { pid_t($0) }
+    return Self.text(path).split(separator: " ").compactMap { pid_t($0) }
   }
 
   /// Returns when `condition` holds.

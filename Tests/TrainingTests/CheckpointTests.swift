@@ -91,7 +91,8 @@ struct CheckpointTests {
   func withinEpoch() throws {
     try withCheckpoint { path throws in
       var state = Self.state
-      state.progress = EpochProgress(termSums: [-1 / 3, 0, .greatestFiniteMagnitude, .leastNonzeroMagnitude], seconds: 0.1)
+      state.progress = EpochProgress(
+        termSums: [-1 / 3, 0, .greatestFiniteMagnitude, .leastNonzeroMagnitude], seconds: 0.1)
       try Checkpoint.write(try filledReplica().state, state, to: path)
       let found = try Checkpoint.read(path: path).state
       #expect(found == state)

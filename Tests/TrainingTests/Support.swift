@@ -42,17 +42,20 @@ private func modalities(imageScale: Double) -> [ModalityDescription] {
 /// The stored bytes of row `row`: 12 r, 12 r + 1, ... in (channel, row, column) order.
 func imageBytes(row: Int) -> [UInt8] { (0..<12).map { UInt8(truncatingIfNeeded: 12 * row + $0) } }
 
-/// Writes `rows` training rows whose class is the row's number modulo 3, and opens them.
-func smallDataset(at url: URL, rows: Int, scale: Double = 0.5) throws -> PackedDataset {
+/// Writes `rows` training rows whose class is the row's number modulo 3, the first of them for validation, too, and
+/// opens them.
+func smallDataset(at url: URL, rows: Int, validationRows: Int = 0, scale: Double = 0.5) throws -> PackedDataset {
   var writer = try PackedDatasetWriter.create(
     at: url.path, replacing: false, name: "small", modalities: modalities(imageScale: scale),
-    rowCounts: [.train: rows],
+    rowCounts: validationRows > 0 ? [.train: rows, .validation: validationRows] : [.train: rows],
     splitSeed: nil, creator: "tests")
-  let images = (0..<rows).flatMap(imageBytes)
-  try writer.append(images.span.bytes, to: "image", .train)
-  let labels = (0..<rows).map { UInt8($0 % 3) }
-  try writer.append(labels.span.bytes, to: "label", .train)
-  try writer.append(sourceRows: Array(0..<rows), to: .train)
+  for (split, rows) in [(Split.train, rows), (.validation, validationRows)] where rows > 0 {
+    let images = (0..<rows).flatMap(imageBytes)
+    try writer.append(images.span.bytes, to: "image", split)
+    let labels = (0..<rows).map { UInt8($0 % 3) }
+    try writer.append(labels.span.bytes, to: "label", split)
+    try writer.append(sourceRows: Array(0..<rows), to: split)
+  }
   _ = try writer.finish()
   return try PackedDataset.open(url.path)
 }

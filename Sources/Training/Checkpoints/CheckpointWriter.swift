@@ -13,7 +13,7 @@ final class CheckpointWriter {
   private var isBusy = false
   /// What the copy is, once there is one.
   private(set) var state: CheckpointState?
-  /// Why it could not be written.
+  /// Why the last of which that is known could not be written.
   private(set) var failure: (any Error)?
 
   init(_ original: StateTensors, directory: RunDirectory, keeping: Int) {
@@ -21,9 +21,6 @@ final class CheckpointWriter {
   }
 
   deinit { if isStarted { thread.end() } }
-
-  /// Whether the last checkpoint is on the disk, as far as is known.
-  var isWritten: Bool { !isBusy && failure == nil }
 
   /// Copies the state and begins to write it. An earlier copy that was not written is given up.
   func begin(_ state: CheckpointState) {

@@ -42,7 +42,7 @@ final class RunRecorder {
       attempt { try steps?.append(StepReport(step: step, epoch: epoch, loss: loss)) }
     }
     writer.poll()
-    if let failure = writer.failure { trouble.met(failure) } else if isWritten { trouble.isOver() }
+    if let failure = writer.failure { trouble.met(failure) } else if areLogsWritten { trouble.isOver() }
   }
 
   /// Whether a checkpoint within the epoch is due after a step.
@@ -77,7 +77,7 @@ final class RunRecorder {
     return "the state after step \(writer.state?.step ?? 0) (\(newest ?? "there is no checkpoint"))"
   }
 
-  private var isWritten: Bool { writer.isWritten && metrics.waitingLines == 0 && steps?.waitingLines ?? 0 == 0 }
+  private var areLogsWritten: Bool { metrics.waitingLines == 0 && steps?.waitingLines ?? 0 == 0 }
 
   private func attempt(_ body: () throws -> Void) {
     do { try body() } catch { trouble.met(error) }

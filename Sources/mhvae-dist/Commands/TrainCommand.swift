@@ -82,7 +82,7 @@ struct TrainCommand: RankCommand {
   var exchange: ExchangeOptions
 
   func validate() throws {
-    guard run != nil || dryRun && !session.resume else {
+    guard run != nil || dryRun && !session.mayGoOn else {
       throw ValidationError("Name the run's directory with --run.")
     }
     guard session.resume || preset != nil || changes.config != nil else {
