@@ -1,22 +1,33 @@
-/// Ranks that hold something else than rank 0 where all must hold the same.
+/// Ranks that hold something else than the others where all must hold the same.
 package struct ReplicaDisagreement: Error, Equatable, CustomStringConvertible {
   /// What was compared, as a noun for the message.
   package let subject: String
-  /// The ranks whose digest is not that of rank 0, ascending; never empty.
+  /// The ranks whose digest is not what most have, or not that of rank 0 where no digest is that of most; ascending,
+  /// never empty.
   package let ranks: [Int]
+  /// Whether more than half of the ranks hold the same.
+  package let hasMajority: Bool
   package let worldSize: Int
 
-  package init(subject: String, ranks: [Int], worldSize: Int) {
-    (self.subject, self.ranks, self.worldSize) = (subject, ranks, worldSize)
+  /// Nil if all are alike.
+  /// - Parameter digests: of every rank.
+  package init?(subject: String, digests: [some Collection<UInt8>]) {
+    let ranks = Dictionary(grouping: digests.indices) { Array(digests[$0]) }
+    guard ranks.count > 1, let largest = ranks.values.max(by: { $0.count < $1.count }) else { return nil }
+    (self.subject, worldSize) = (subject, digests.count)
+    hasMajority = 2 * largest.count > digests.count
+    let right = hasMajority ? largest : ranks[Array(digests[0])]!
+    self.ranks = digests.indices.filter { !right.contains($0) }
   }
 
   package var description: String {
-    "\(subject): \(phrase(forRanks: ranks)) of \(worldSize) \(ranks.count == 1 ? "differs" : "differ") from rank 0"
+    "\(subject): \(phrase(forRanks: ranks)) of \(worldSize) \(ranks.count == 1 ? "differs" : "differ") from "
+      + (hasMajority ? "the others" : "rank 0")
   }
 }
 
 extension Collectives {
-  /// Checks that all ranks hold the same digest as rank 0. Collective; on disagreement every rank throws the same error.
+  /// Checks that all ranks hold the same digest. Collective; on disagreement every rank throws the same error.
   /// - Parameters:
   ///   - digest: 32 bytes, such as a SHA-256.
   ///   - subject: what the digest is of, as a noun for the message ("configuration", "parameters after step 40").
@@ -26,11 +37,8 @@ extension Collectives {
     try digest.withUnsafeBytes { block in
       try digests.withUnsafeMutableBytes { blocks in try allGather(block, into: blocks) }
     }
-    let reference = digests.prefix(digest.count)
-    let different = (0..<worldSize).filter { rank in
-      !digests[rank * digest.count..<(rank + 1) * digest.count].elementsEqual(reference)
-    }
-    if !different.isEmpty { throw ReplicaDisagreement(subject: subject, ranks: different, worldSize: worldSize) }
+    let parts = (0..<worldSize).map { digests[$0 * digest.count..<($0 + 1) * digest.count] }
+    if let disagreement = ReplicaDisagreement(subject: subject, digests: parts) { throw disagreement }
   }
 }
 

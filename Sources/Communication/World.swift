@@ -50,8 +50,7 @@ package struct World {
   }
 
   private static func alone() -> World {
-    let hostName = textFromShim { _ = gethostname($0, Int(MPISHIM_TEXT_CAPACITY) - 1) }
-    return World(collectives: SingleRank(), hostNames: [hostName], localRank: 0, localSize: 1, failureLine: nil)
+    World(collectives: SingleRank(), hostNames: [ownHostName()], localRank: 0, localSize: 1, failureLine: nil)
   }
 
   private static func joined(declaredSize: Int?) throws -> World {
@@ -66,7 +65,7 @@ package struct World {
     let line = FailureLine(handle, rank: rank, worldSize: worldSize)
     let collectives = try MPICommunicator(watch: StallWatch(line))
     return World(
-      collectives: collectives, hostNames: try collectives.gather(host: try processorName()), localRank: localRank,
+      collectives: collectives, hostNames: try collectives.allGather(text: try processorName()), localRank: localRank,
       localSize: localSize, failureLine: line)
   }
 
@@ -79,21 +78,8 @@ package struct World {
   }
 }
 
-extension MPICommunicator {
-  /// The machine of every rank. Collective.
-  fileprivate func gather(host: String) throws(MPIError) -> [String] {
-    let capacity = 256
-    let own = Array(host.utf8.prefix(capacity)) + [UInt8](repeating: 0, count: max(0, capacity - host.utf8.count))
-    var all = [UInt8](repeating: 0, count: capacity * worldSize)
-    let result: Result<Void, MPIError> = own.withUnsafeBytes { block in
-      all.withUnsafeMutableBytes { blocks in Result { () throws(MPIError) in try allGather(block, into: blocks) } }
-    }
-    try result.get()
-    return (0..<worldSize).map { rank in
-      String(decoding: all[rank * capacity..<(rank + 1) * capacity].prefix { $0 != 0 }, as: UTF8.self)
-    }
-  }
-}
+/// The name of the machine this process runs on.
+package func ownHostName() -> String { textFromShim { _ = gethostname($0, Int(MPISHIM_TEXT_CAPACITY) - 1) } }
 
 /// The value of an environment variable of this process.
 func environmentValue(_ name: String) -> String? {

@@ -15,10 +15,14 @@ package final class Replica {
   private let objective: any ObjectivePass
   private let evaluation: any ObjectivePass
   private let exchange: ReplicaExchange
-  private let collectives: any Collectives
+  let collectives: any Collectives
+  /// The running statistics before the step: those of a step that is not taken are worth nothing.
+  private let formerStatistics: FloatArena
   /// What the ranks add up in every step: terms, and flags that a rank may raise before it.
   package let message: StepMessage
   /// Optimiser steps taken so far.
+  /// Also compare the replicas every so many steps.
+  package var compareEverySteps: UInt64?
   package var stepCount: UInt64 = 0 { didSet { collectives.watch.whereabouts.note(step: stepCount + 1) } }
   /// Whether the ranks are to stop, agreed on in every step.
   package let stop: StopAgreement
@@ -43,7 +47,8 @@ package final class Replica {
     objective = try Self.makePass(model, rows: rows, pieces: pieces)
     evaluation = model.makeObjectivePass(rows: Self.evaluationRows)
     message = StepMessage(terms: model.termNames.count)
-    exchange = ReplicaExchange(gradients, isAlone: collectives.worldSize == 1, timer: timer)
+    formerStatistics = FloatArena(count: model.memory.runningStatistics.count)
+    exchange = ReplicaExchange(gradients, model.memory, isAlone: collectives.worldSize == 1, timer: timer)
     self.collectives = collectives
     stop = StopAgreement(message)
     collectives.watch.whereabouts.note(step: 1)
@@ -76,23 +81,39 @@ package final class Replica {
   package var termSums: UnsafeMutableBufferPointer<Double> { message.terms }
 
   /// One step of all ranks together: gradients of the loss over the global batch, summed over ranks, then Adam.
-  /// - Throws: what the exchange throws.
-  package func step(_ batch: Batch, weights: ObjectiveWeights, learningRate: Double) throws {
+  /// - Parameter rows: the rows of the training split in this rank's part of the batch; asked for if they are sick.
+  /// - Throws: `SickStep` on all ranks, before weights change, when a loss or gradient is not finite; what the exchange
+  ///   and `compare` throw.
+  package func step(
+    _ batch: Batch, weights: ObjectiveWeights, learningRate: Double, rows: () -> [Int] = { [] }
+  ) throws {
+    let statistics = model.memory.runningStatistics
+    formerStatistics.base.update(from: statistics.base, count: statistics.count)
     try computeGradients(batch, weights: weights)
+    if message.ranks(raising: .sick) > 0 {
+      statistics.base.update(from: formerStatistics.base, count: statistics.count)
+      throw try diagnose(
+        batch, weights: weights, terms: namesOfSick(objective.termSums), tensor: exchange.check.sickTensor,
+        rows: rows())
+    }
     try timer.measure(.optimizer) {
       try exchange.gradients.update(step: stepCount + 1, learningRate: learningRate)
     }
     stepCount += 1
+    if let compareEverySteps, stepCount % compareEverySteps == 0 { try compare(after: "step \(stepCount)") }
   }
 
   /// The terms, and the gradients of the loss over the global batch: on every rank when they go by all-reduce,
   /// otherwise where the exchange keeps them.
   package func computeGradients(_ batch: Batch, weights: ObjectiveWeights) throws {
+    exchange.check.begin()
     try timer.measure(.forward) {
       try objective.forward(batch, weights: weights, mode: .training, replicas: exchange)
     }
     try timer.measure(.backward) { try objective.backward(batch, replicas: exchange) }
     try timer.measure(.gradientExchange) {
+      exchange.check.lookAtRest()
+      if exchange.check.sickTensor != nil || !objective.termSums.allSatisfy({ $0.isFinite }) { message.raise(.sick) }
       try exchange.gradients.finish()
       try tellOthers(objective.termSums) { try exchange.gradients.sum($0) }
     }

@@ -65,7 +65,9 @@ package struct RunSummary: Sendable {
         MemoryItem(name: "parameters\(once)", bytes: values), MemoryItem(name: "gradients", bytes: values),
         MemoryItem(
           name: "Adam's moments\(once)", bytes: ArenaTally.measure { Adam(count: model.memory.parameters.count) }.bytes),
-        MemoryItem(name: "running statistics and scratch", bytes: modelBytes - 2 * values),
+        MemoryItem(
+          name: "running statistics, twice, and scratch",
+          bytes: modelBytes - 2 * values + 4 * model.memory.statistics.count),
         MemoryItem(
           name: pieces.count > 1 ? "activations and gradients of \(pieces.count) pieces" : "activations in training",
           bytes: pass.bytes),

@@ -30,9 +30,7 @@ extension Trainer {
       return cause
     }
     let report = report(progress, validationTerms, weights, seconds: (clock.now - start).seconds)
-    try checkFinite(report.training, epoch: epoch)
-    collectives.watch.whereabouts.note(.comparison)
-    try collectives.agreeOnDigest(replica.digest(), of: "replica state after epoch \(epoch)")
+    try replica.compare(after: "epoch \(epoch)")
     complete(report, recorder)
     return nil
   }
@@ -51,7 +49,9 @@ extension Trainer {
     _ step: Int, of epoch: Int, _ weights: ObjectiveWeights, _ recorder: RunRecorder?
   ) throws {
     let batch = try replica.timer.measure(.input) { try input.batch(step: step) }
-    try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate)
+    try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate) {
+      input.rows(step: step)
+    }
     try trace?.stepEnded()
     guard let recorder else { return }
     let rows = batch.rows.global
@@ -62,8 +62,7 @@ extension Trainer {
 
   /// A checkpoint within the epoch. The other ranks need not wait: what rank 0 copies changes only with its help.
   private func save(_ progress: EpochProgress, _ recorder: RunRecorder?) throws {
-    let weights = configuration.objectiveWeights(epoch: state.epoch + 1)
-    try checkFinite(objectiveReport(progress.termSums, weights), epoch: state.epoch + 1)
+    try replica.checkWeights(after: "step \(replica.stepCount)")
     (state.step, state.progress) = (replica.stepCount, progress)
     collectives.watch.whereabouts.note(.saving)
     recorder?.save(state)
@@ -101,14 +100,5 @@ extension Trainer {
         loss: replica.model.loss(terms: values, weights: weights), elbo: replica.model.elbo(terms: values),
         terms: Dictionary(uniqueKeysWithValues: zip(replica.model.termNames, terms)))
     }
-  }
-
-  /// A model that diverged must not replace the checkpoints of one that had not. All ranks see the same sums.
-  private func checkFinite(_ report: ObjectiveReport, epoch: Int) throws {
-    guard !report.loss.isFinite else { return }
-    let terms = report.terms.filter { !$0.value.isFinite }.keys.sorted().joined(separator: ", ")
-    throw TrainingError(
-      "the loss of epoch \(epoch) is not finite (\(terms)); the checkpoints of earlier epochs are untouched. "
-        + "Try a smaller training.learning_rate")
   }
 }

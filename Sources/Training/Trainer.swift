@@ -40,11 +40,13 @@ package final class Trainer {
   ///   - shardMemory: the most bytes to hold of this rank's training rows, and of its validation rows; what is larger
   ///     is read from the file again and again.
   ///   - exchange: how gradients are exchanged; not part of the run.
+  ///   - compareEverySteps: also compare the replicas every so many steps.
   package init(
     _ configuration: RunConfiguration, dataset: borrowing PackedDataset, directory: RunDirectory,
     collectives: any Collectives, observer: (any TrainingObserver)?, logEverySteps: Int? = nil,
     schedule: CheckpointSchedule = CheckpointSchedule(), trace: StepTrace? = nil, shardMemory: Int = .max,
-    exchange: ExchangeSettings = ExchangeSettings()
+    exchange: ExchangeSettings = ExchangeSettings(),
+    compareEverySteps: Int? = nil
   ) throws {
     try dataset.check(against: configuration.model)
     let plan = try LanePlan(
@@ -63,6 +65,7 @@ package final class Trainer {
     replica = try Replica(
       configuration.model, rows: plan.lanes.count, pieces: try plan.pieces(configuration), collectives: collectives,
       exchange: exchange)
+    replica.compareEverySteps = compareEverySteps.map { UInt64($0) }
     if let warning = replica.warning { self.observer?.warning(warning) }
     try replica.initialize(seed: seed)
     input = try TrainingInput(dataset, model: replica.model, plan: plan, seed: seed, memory: shardMemory)

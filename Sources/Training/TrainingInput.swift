@@ -62,4 +62,9 @@ package final class TrainingInput {
     }
     return assembly.batch
   }
+
+  /// The rows of the split that this rank's part of a batch is made of. Follows `batch` of the same step.
+  func rows(step: Int) -> [Int] {
+    (0..<plan.lanes(step: step).count).map { supply.find(step: step, place: $0).row }
+  }
 }

@@ -140,7 +140,8 @@ import Testing
   func divergence() throws {
     try SyntheticDigits.withDataset { directory, dataset in
       try expectFailure(
-        trainArguments(directory, data: dataset) + ["--learning-rate", "1e30"], saying: ["epoch 1", "not finite"])
+        trainArguments(directory, data: dataset) + ["--learning-rate", "1e30"],
+        saying: ["step 2", "not finite for any row", "training.learning_rate"])
     }
   }
 }

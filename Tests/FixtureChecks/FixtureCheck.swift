@@ -51,9 +51,14 @@ package final class FixtureCheck {
 
   /// Three steps of Adam from the fixture's parameters.
   package func takeThreeSteps() throws {
-    let batch = try RankBatch(fixture, replica.model, rows)
     try load()
-    for _ in 0..<3 { try replica.step(batch.batch, weights: fixture.weights, learningRate: Self.learningRate) }
+    try takeSteps(3)
+  }
+
+  /// So many more.
+  package func takeSteps(_ count: Int) throws {
+    let batch = try RankBatch(fixture, replica.model, rows)
+    for _ in 0..<count { try replica.step(batch.batch, weights: fixture.weights, learningRate: Self.learningRate) }
   }
 
   package static let learningRate = 1e-3

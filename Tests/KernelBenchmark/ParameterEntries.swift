@@ -7,6 +7,8 @@ var parameterEntries: [Entry] {
     Entry("Adam", "2.03 M parameters") { adam(2_030_000, terms: 1) },
     Entry("Adam, sum of 2 gradients", "2.03 M parameters") { adam(2_030_000, terms: 2) },
     Entry("sum of 4", "2.03 M parameters") { sums(2_030_000, terms: 4) },
+    Entry("gradient bound", "128 x 512") { bound(128 * 512) },
+    Entry("gradient bound", "2.03 M parameters") { bound(2_030_000) },
   ]
 }
 
@@ -45,4 +47,12 @@ private func sums(_ count: Int, terms: Int) -> Trial {
       gradients.map { $0.base }.withUnsafeBufferPointer { sum(count: count, of: $0, offset: 0, into: total.base) }
     },
     twin: { Twin.sum(count: count, of: gradients.map { $0.base }, into: total.base) })
+}
+
+private func bound(_ count: Int) -> Trial {
+  let (gradient, answer) = (matrix(1, count), doubles(1))
+  return Trial(
+    work: .bytes(4 * count), changed: [], changedDoubles: [answer],
+    kernel: { answer[0] = areBounded(gradient.base, count: count) ? 1 : 0 },
+    twin: { answer[0] = Twin.areBounded(gradient.base, count: count) ? 1 : 0 })
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+package import Kernels
 
 extension Twin {
   /// The settings of one step, as the paper writes them.
@@ -24,6 +25,12 @@ extension Twin {
       secondMoment[i] = 0.999 * secondMoment[i] + 0.001 * g * g
       values[i] -= adam.learningRate * (firstMoment[i] / first) / ((secondMoment[i] / second).squareRoot() + 1e-8)
     }
+  }
+
+  /// Every number is smaller than `gradientBound` in size, which NaN is not.
+  package static func areBounded(_ x: UnsafePointer<Float>, count: Int) -> Bool {
+    for i in 0..<count where !(abs(x[i]) < gradientBound) { return false }
+    return true
   }
 
   package static func sum(

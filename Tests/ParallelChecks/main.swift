@@ -9,7 +9,8 @@ import Training
 /// Checks that only mean something on several ranks. Run under `mpirun`; exits with 0 when all hold on all ranks.
 ///
 ///     parallel-checks [fixtures FOLDER | exchange FOLDER | pieces | allocations | fail-one | fail-late | fail-all |
-///       fail-differently | differ | diverge | stall WAY]
+///       fail-differently | differ | diverge |
+///       diverge-later WHAT | stall WAY]
 World.run(name: "parallel-checks") { world in
   switch CommandLine.arguments.dropFirst().first {
   case nil: try checkAll(world)
@@ -23,6 +24,7 @@ World.run(name: "parallel-checks") { world in
   case "fail-differently": throw CheckFailure(description: "problem number \(min(world.rank, 1))")
   case "differ": try holdAnotherDigestOnLastRank(world)
   case "stall": try stall(world, CommandLine.arguments.dropFirst(2).first)
+  case "diverge-later": try changeOneBitBeforeStepFour(world, CommandLine.arguments.dropFirst(2).first)
   case "diverge": try changeOneParameterOnLastRank(world)
   case let mode?: throw CheckFailure(description: "unknown mode \(mode)")
   }
@@ -84,4 +86,20 @@ private func changeOneParameterOnLastRank(_ world: World) throws {
     values[7] = Float(bitPattern: values[7].bitPattern ^ 1)
   }
   try world.collectives.agreeOnDigest(check.replica.digest(), of: "changed replica state")
+}
+
+/// Replicas that are compared every second step; one bit changes on the last rank after the third.
+private func changeOneBitBeforeStepFour(_ world: World, _ what: String?) throws {
+  let isShared = what == "statistics"
+  let fixture = try Fixture(path: try Fixture.paths(in: Fixture.folder)[0])
+  let check = try FixtureCheck(
+    fixture, collectives: world.collectives, exchange: ExchangeSettings(isShared ? .shared : .allReduce))
+  let replica = check.replica
+  replica.compareEverySteps = 2
+  try check.takeThreeSteps()
+  if world.rank == world.worldSize - 1 {
+    let floats = isShared ? replica.model.memory.runningStatistics.base : replica.memory.firstMoment.base
+    floats[3] = Float(bitPattern: floats[3].bitPattern ^ 1)
+  }
+  try check.takeSteps(1)
 }

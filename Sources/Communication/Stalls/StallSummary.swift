@@ -50,7 +50,7 @@ extension String {
 }
 
 /// `rank 2 (node1)`, `ranks 1 and 2 (node1)`, `rank 1 (node1) and rank 3 (node2)`.
-func phrase(forRanks ranks: [Int], hosts: [String]) -> String {
+package func phrase(forRanks ranks: [Int], hosts: [String]) -> String {
   let byHost = Dictionary(grouping: ranks) { hosts[$0] }.sorted { $0.value[0] < $1.value[0] }
   return list(byHost.map { host, ranks in "\(phrase(forRanks: ranks)) (\(host))" })
 }

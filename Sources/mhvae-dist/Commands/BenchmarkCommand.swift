@@ -80,6 +80,7 @@ struct BenchmarkCommand: RankCommand {
   func run(in world: World) throws {
     threads.apply()
     stalls.apply(in: world)
+    try world.compareRanks()
     let configuration = try RunConfiguration.resolved(on: world) {
       var source = try ConfigurationSource(preset: preset, family: family)
       try changes.apply(to: &source)

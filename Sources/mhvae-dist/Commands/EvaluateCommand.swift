@@ -69,6 +69,7 @@ struct EvaluateCommand: RankCommand {
   func run(in world: World) throws {
     threads.apply()
     stalls.apply(in: world)
+    try world.compareRanks()
     let start = ContinuousClock.now
     try checkOutput(output, inputs: [data, self.trained.run])
     let trained = try self.trained.load(in: world)

@@ -70,6 +70,9 @@ struct TrainCommand: RankCommand {
   @OptionGroup(title: "Machine")
   var stalls: StallOptions
 
+  @OptionGroup(title: "Machine")
+  var comparison: ComparisonOptions
+
   @Option(
     help: ArgumentHelp(
       """
@@ -124,12 +127,17 @@ struct TrainCommand: RankCommand {
       }
       return
     }
+    try world.compareRanks(
+      data: dataset.fingerprint,
+      options: [
+        "--exchange": exchange.exchange.rawValue,
+        "--compare-every-steps": comparison.compareEverySteps.map(String.init) ?? "none",
+      ])
     let trace = try stepTrace(in: world, console)
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
       observer: console, logEverySteps: logSteps, schedule: session.schedule, trace: trace,
-      shardMemory: shardMemory << 20,
-      exchange: exchange.settings)
+      shardMemory: shardMemory << 20, exchange: exchange.settings, compareEverySteps: comparison.compareEverySteps)
     if session.mayGoOn { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.
     if world.rank == 0 { try directory.write(configuration: configuration.yaml) }

@@ -1,0 +1,57 @@
+/// What one rank finds out about a step whose loss or gradient is not finite.
+struct Diagnosis: Codable {
+  var rank: Int
+  var host: String
+  /// Terms of the objective that are not finite.
+  var terms: [String]
+  /// The first tensor whose gradient is not finite or too large.
+  var tensor: String?
+  /// Rows of the training split whose terms are not finite, or far larger than usual, each by itself in evaluation mode.
+  var sickRows: [Int]
+  /// All rows of its part of the batch.
+  var rows: [Int]
+
+  var foundSomething: Bool { !terms.isEmpty || tensor != nil }
+}
+
+/// A step that no rank takes, because a loss or gradient is not finite. All ranks throw the same.
+package struct SickStep: Error, CustomStringConvertible {
+  private let step: UInt64
+  private let diagnoses: [Diagnosis]
+
+  /// - Parameter diagnoses: of every rank.
+  init(step: UInt64, _ diagnoses: [Diagnosis]) { (self.step, self.diagnoses) = (step, diagnoses) }
+
+  package var description: String {
+    "step \(step): \(finding). No weight was changed, and the last checkpoint stays"
+  }
+
+  private var finding: String {
+    let isLoss = diagnoses.contains { !$0.terms.isEmpty }
+    let what = isLoss ? "the loss is not finite" : "a gradient is not finite, or enormous"
+    if diagnoses.allSatisfy({ $0.sickRows.count == $0.rows.count }) {
+      let terms = list(Set(diagnoses.flatMap(\.terms)).sorted(), most: 8)
+      return "\(what) for any row (\(terms)): the weights have diverged. Try a smaller training.learning_rate"
+    }
+    let culprits = diagnoses.filter { !$0.sickRows.isEmpty }
+    let named = culprits.isEmpty ? diagnoses.filter(\.foundSomething) : culprits
+    return "\(what): \(list(named.map(\.phrase), most: 4, separator: "; ")). "
+      + "Look at the data of these rows, or try a smaller training.learning_rate"
+  }
+}
+
+extension Diagnosis {
+  /// Such as `rank 1 (node2): sensor, row 17 of the training split`.
+  fileprivate var phrase: String {
+    let source = terms.isEmpty ? tensor.map { "gradient of \($0)" } ?? "unknown" : list(terms, most: 8)
+    let guilty = sickRows.isEmpty ? rows : sickRows
+    let noun = sickRows.isEmpty ? "one of rows" : guilty.count == 1 ? "row" : "rows"
+    return "rank \(rank) (\(host)): \(source), \(noun) \(list(guilty.map(String.init), most: 16)) of the training split"
+  }
+}
+
+/// `a, b, c and 5 more`.
+private func list(_ items: [String], most: Int, separator: String = ", ") -> String {
+  let rest = items.count > most ? " and \(items.count - most) more" : ""
+  return items.prefix(most).joined(separator: separator) + rest
+}
