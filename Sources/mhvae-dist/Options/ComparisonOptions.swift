@@ -22,7 +22,7 @@ extension World {
   ///   - options: others that must be the same, with their values.
   func compareRanks(data: String? = nil, options: KeyValuePairs<String, String> = [:]) throws {
     guard worldSize > 1 else { return }
-    var facts = try RankFacts()
+    var facts = try RankAgreement()
     facts.add("--threads", "\(Threads.count)")
     for (name, value) in options { facts.add(name, value) }
     if let data {

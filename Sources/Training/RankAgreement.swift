@@ -4,7 +4,7 @@ internal import Foundation
 internal import Kernels
 
 /// What ranks must have in common before they work together.
-package struct RankFacts {
+package struct RankAgreement {
   private struct Fact {
     let name: String
     let value: String
