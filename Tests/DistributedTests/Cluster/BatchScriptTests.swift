@@ -6,11 +6,20 @@ import Testing
 struct BatchScriptTests {
   private static let requeue = "scontrol requeue 7"
 
-  @Test(
-    "A stopped training is requeued, a finished or failed one is not",
-    arguments: [(0, false), (1, false), (75, true)])
+  @Test("A stopped training is requeued, a finished one is not", arguments: [(0, false), (75, true)])
   func statuses(status: Int32, isRequeued: Bool) throws {
     try expect("exit \(status)", status: status, isRequeued: isRequeued)
+  }
+
+  @Test("A failed training is requeued as often as it may, one that never began is not")
+  func failures() throws {
+    try StandIn.with(mpirun: "exit 9") { standIn in
+      for (run, isRequeued) in [(standIn.run, true), (standIn.run, true), (standIn.run, false), ("nowhere", false)] {
+        let outcome = try standIn.run(
+          "cluster/train.sbatch", environment: ["SLURM_JOB_ID": "7", "RUN": run, "DATA": "data.h5", "RETRIES": "2"])
+        #expect(outcome.exitCode == 9 && outcome.stdout.contains(Self.requeue) == isRequeued, "\(outcome)")
+      }
+    }
   }
 
   @Test("A warning is passed on as SIGUSR1, waited for, and leads back into the queue")

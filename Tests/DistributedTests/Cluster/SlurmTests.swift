@@ -24,7 +24,7 @@ struct SlurmTests {
           ], timeout: .seconds(900))
         let words = try String(contentsOfFile: log, encoding: .utf8)
         #expect(job.exitCode == 0, "\(job)\n\(words)")
-        #expect(words.contains("stopped with status 75; back into the queue"), "\(words)")
+        #expect(words.contains("ended with status 75; back into the queue"), "\(words)")
         #expect(words.contains("trained 3 epochs"), "\(words)")
 
         try hosts.shape("off")
