@@ -10,7 +10,7 @@ package enum Checkpoint {
   /// Writes a checkpoint aside, forces it to the disk and renames it to `path`.
   package static func write(_ tensors: StateTensors, _ state: CheckpointState, to path: String) throws {
     var writer = SafeTensorsWriter(metadata: state.metadata)
-    tensors.forEach { name, descriptor, memory in
+    tensors.forEachTensor { name, descriptor, memory in
       writer.add(name, shape: descriptor.shape, making: { descriptor.order.fileOrder(of: memory) })
     }
     try writeAtomically(to: path) { try writer.write(to: $0) }
@@ -26,7 +26,7 @@ package enum Checkpoint {
   /// - Throws: `TrainingError` when a tensor is missing, left over or of another shape; `tensors` may then be changed.
   package static func load(_ file: SafeTensorsFile, path: String, into tensors: StateTensors) throws {
     var expected: Set<String> = []
-    try tensors.forEach { name, descriptor, memory in
+    try tensors.forEachTensor { name, descriptor, memory in
       expected.insert(name)
       try file.copy(name, descriptor, into: memory, path: path)
     }

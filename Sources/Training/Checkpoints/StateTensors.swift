@@ -13,7 +13,7 @@ package struct StateTensors {
   package var arenas: [FloatArena] { [values, firstMoment, secondMoment, runningStatistics] }
 
   /// Parameters and running statistics under their own names, moments under the parameter's behind a prefix.
-  func forEach(
+  func forEachTensor(
     _ body: (_ name: String, _ descriptor: TensorDescriptor, _ memory: UnsafeMutablePointer<Float>) throws -> Void
   ) rethrows {
     for (prefix, table, arena) in [

@@ -13,7 +13,14 @@ package enum StopSignals {
     action.__sigaction_handler.sa_handler = { StopSignals.received.store($0, ordering: .relaxed) }
     // Calls that it interrupts go on.
     action.sa_flags = SA_RESTART
-    for signal in [SIGTERM, SIGUSR1, SIGUSR2] { sigaction(signal, &action, nil) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for signal in [SIGTERM, SIGUSR1, SIGUSR2] {
+      sigaction(signal, &action, nil)
+      sigaddset(&signals, signal)
+    }
+    // Whoever started this process may have left them blocked.
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// The last that came.
