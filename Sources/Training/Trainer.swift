@@ -109,6 +109,8 @@ package final class Trainer {
     observer?.trainingStarts(
       epoch: state.epoch + 1, of: configuration.training.epochs, stepsPerEpoch: input.plan.stepsPerEpoch)
     let watch = StopWatch(file: isRoot ? directory.stopPath : nil)
+    // It stopped the session before, and told whoever started that one not to start another.
+    watch.removeFile()
     replica.stop.watch = watch
     try trace?.begin(replica.timer, firstStep: replica.stepCount + 1)
     var cause: StopCause?
@@ -116,7 +118,6 @@ package final class Trainer {
     try trace?.finish()
     collectives.watch.whereabouts.note(.saving)
     try recorder?.finish()
-    watch.removeFile()
     // No rank leaves before that.
     try collectives.barrier()
     return cause

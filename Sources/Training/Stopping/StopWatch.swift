@@ -19,7 +19,7 @@ package final class StopWatch {
     return isFileThere ? .file : nil
   }
 
-  /// A run that goes on must not meet the file again. One that cannot be removed stays.
+  /// A session must not meet the file that stopped the one before. One that cannot be removed stays.
   func removeFile() {
     if let file { unlink(file) }
   }
