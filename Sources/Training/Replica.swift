@@ -20,9 +20,9 @@ package final class Replica {
   private let formerStatistics: FloatArena
   /// What the ranks add up in every step: terms, and flags that a rank may raise before it.
   package let message: StepMessage
-  /// Optimiser steps taken so far.
   /// Also compare the replicas every so many steps.
   package var compareEverySteps: UInt64?
+  /// Optimiser steps taken so far.
   package var stepCount: UInt64 = 0 { didSet { collectives.watch.whereabouts.note(step: stepCount + 1) } }
   /// Whether the ranks are to stop, agreed on in every step.
   package let stop: StopAgreement
