@@ -32,18 +32,17 @@ final class PieceTeam: @unchecked Sendable {
   deinit { for turn in turns.dropLast() { turn.signal() } }
 
   /// Calls `body` for every piece; returns when all are done. All must pass the turn on equally often.
-  /// - Throws: what `body` threw for one of them.
-  func run(_ body: (Int) throws -> Void) throws {
-    try withoutActuallyEscaping(body) { body in
-      self.body = body
-      defer { self.body = nil }
-      if count > 1 {
-        turns[0].signal()
-        turns[count - 1].wait()
-      }
-      if let failure { throw failure }
-      try body(count - 1)
+  /// - Throws: what `body` threw for one of them. Then the other pieces still wait within `body`, and the team is of no
+  ///   more use: that is why `body` escapes.
+  func run(_ body: @escaping (Int) throws -> Void) throws {
+    self.body = body
+    defer { self.body = nil }
+    if count > 1 {
+      turns[0].signal()
+      turns[count - 1].wait()
     }
+    if let failure { throw failure }
+    try body(count - 1)
   }
 
   /// Lets the other pieces come as far as this one.

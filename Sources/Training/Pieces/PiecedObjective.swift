@@ -58,10 +58,12 @@ final class PiecedObjective: ObjectivePass {
     try replicas.gradientsAreComplete(0..<pieces[0].model.memory.gradients.count)
   }
 
-  private func run(_ replicas: any ReplicaSum, _ body: (Piece, PieceNeighbours) throws -> Void) throws {
+  private func run(
+    _ replicas: any ReplicaSum, _ body: @escaping (Piece, PieceNeighbours) throws -> Void
+  ) throws {
     sums.ranks = replicas
     defer { sums.ranks = nil }
-    try team.run { try body(pieces[$0], neighbours[$0]) }
+    try team.run { [pieces, neighbours] in try body(pieces[$0], neighbours[$0]) }
   }
 }
 
