@@ -103,7 +103,8 @@ struct TrainCommand: RankCommand {
 
   func run(in world: World) throws {
     threads.apply()
-    StopSignals.watch()
+    // Nobody would ask for the signals of a dry run.
+    if !dryRun { StopSignals.watch() }
     stalls.apply(in: world)
     let directory = RunDirectory(run ?? "")
     let configuration = try RunConfiguration.resolved(on: world) {
