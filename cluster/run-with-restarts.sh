@@ -2,9 +2,10 @@
 # Starts a training again until it is done: what Slurm's requeue does, for clusters without it.
 # Usage: cluster/run-with-restarts.sh [--max-restarts N] [--pause SECONDS] -- \
 #          mpirun ... mhvae-dist train --run DIR --continue ...
-# Exit status 0 is the end. After 75 (stopped, with a checkpoint) it starts again at once, unless someone put a file
-# STOP into the run directory. After any other status it starts again at most N times (default: 5), pausing before the
-# first time (default: 5 s), twice as long before each further one, at most 300 s. It ends with the last status.
+# Exit status 0 is the end, and so is any other once someone has put a file STOP into the run directory. After 75
+# (stopped, with a checkpoint) it starts again at once. After any other status it starts again at most N times
+# (default: 5), pausing before the first time (default: 5 s), twice as long before each further one, at most 300 s. It
+# ends with the last status.
 # SIGTERM, SIGINT or SIGUSR1 stop the training with a checkpoint, and this script with it. A second one does not wait.
 set -uo pipefail
 
@@ -65,7 +66,7 @@ while true; do
   await "$training"
   status=$?
   training=""
-  if ((status == 0)) || [[ -n $stopped || (status -eq 75 && -e $run/STOP) ]]; then exit "$status"; fi
+  if ((status == 0)) || [[ -n $stopped || -e $run/STOP ]]; then exit "$status"; fi
   if ((status == 75)); then
     echo "run-with-restarts: stopped with a checkpoint; going on" >&2
     continue
@@ -79,7 +80,8 @@ while true; do
   sleep "$pause" &
   pausing=$!
   wait "$pausing"
-  if [[ -n $stopped ]]; then
+  # The next session would take STOP away.
+  if [[ -n $stopped || -e $run/STOP ]]; then
     kill "$pausing" 2>/dev/null
     exit "$status"
   fi

@@ -39,6 +39,17 @@ struct BatchScriptTests {
     try expect("touch $run/STOP; exit 75", status: 75, isRequeued: false)
   }
 
+  @Test("A file STOP that came while the job waited in the queue keeps it from going on")
+  func stoppedInQueue() throws {
+    try StandIn.with(mpirun: "exit 0") { standIn in
+      #expect(FileManager.default.createFile(atPath: "\(standIn.run)/STOP", contents: nil))
+      let environment = ["SLURM_JOB_ID": "7", "SLURM_RESTART_COUNT": "1", "RUN": standIn.run, "DATA": "data.h5"]
+      let outcome = try standIn.run("cluster/train.sbatch", environment: environment)
+      #expect(outcome.exitCode == 75 && outcome.stdout.contains("STOP"), "\(outcome)")
+      #expect((try? standIn.attempts()) == nil)
+    }
+  }
+
   @Test("A sweep takes its line of options and a run directory of its own")
   func sweep() throws {
     try StandIn.with(mpirun: "echo $*; exit 75") { standIn in
