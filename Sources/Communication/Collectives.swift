@@ -6,7 +6,7 @@
 /// ends them.
 ///
 /// After a reduction all ranks hold the same bits, but another number of ranks, or another count, may round
-/// differently: the order of additions is MPI's choice.
+/// differently: the order of additions is an implementation's choice.
 package protocol Collectives: AnyObject {
   /// This process, `0 ..< worldSize`.
   var rank: Int { get }
