@@ -2,8 +2,8 @@
 extension MPICommunicator {
   /// Floats of a part that are worth messages of their own.
   private static let leastPart = 1024
-  /// Floats that are summed at a time: what is received has room in the cache.
-  private static let most = 1 << 18
+  /// Floats that are summed at a time: what is received has room in the cache, as long as parts are not too short.
+  private var most: Int { max(1 << 18, Self.leastPart * worldSize) }
 
   func isWorthCutting(_ count: Int) -> Bool { worldSize > 1 && count >= Self.leastPart * worldSize }
 
@@ -11,8 +11,8 @@ extension MPICommunicator {
   ///
   /// Every rank adds up one part of the buffer and sends all others the result: as few bytes as a sum can take.
   func sumInParts(_ buffer: UnsafeMutableBufferPointer<Float>) throws(MPIError) {
-    for start in stride(from: 0, to: buffer.count, by: Self.most) {
-      try sumOnce(UnsafeMutableBufferPointer(rebasing: buffer[start..<min(start + Self.most, buffer.count)]))
+    for start in stride(from: 0, to: buffer.count, by: most) {
+      try sumOnce(UnsafeMutableBufferPointer(rebasing: buffer[start..<min(start + most, buffer.count)]))
     }
   }
 
@@ -34,7 +34,7 @@ extension MPICommunicator {
 
   /// Where another rank's numbers for this rank's part arrive.
   private func room(of other: Int, _ count: Int) -> UnsafeMutableBufferPointer<Float> {
-    let received = received ?? .allocate(capacity: Self.most + worldSize)
+    let received = received ?? .allocate(capacity: most + worldSize)
     self.received = received
     return UnsafeMutableBufferPointer(rebasing: received[other * count..<(other + 1) * count])
   }

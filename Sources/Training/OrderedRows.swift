@@ -32,13 +32,16 @@ final class OrderedRows {
     return min(count, max(1, memory / (rowBytes * batchRows)) * batchRows)
   }
 
-  /// Calls `body` with shards that together are all rows, in order.
-  func forEachBlock(_ body: (Shard) throws -> Void) throws {
-    if let shard { return try body(shard) }
+  /// Calls `body` with shards that together are all rows, in order, until it returns false.
+  func forEachBlock(_ body: (Shard) throws -> Bool) throws {
+    if let shard {
+      _ = try body(shard)
+      return
+    }
     guard let file else { return }
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: blockRows) {
       let block = start..<min(start + blockRows, rows.upperBound)
-      try body(try Shard(file.dataset, modalities: modalities, split: split, rows: block))
+      guard try body(try Shard(file.dataset, modalities: modalities, split: split, rows: block)) else { return }
     }
   }
 }

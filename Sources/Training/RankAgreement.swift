@@ -1,6 +1,4 @@
 package import Communication
-internal import Crypto
-internal import Foundation
 internal import Kernels
 
 /// What ranks must have in common before they work together.
@@ -14,12 +12,9 @@ package struct RankAgreement {
 
   private var facts: [Fact] = []
 
-  /// The program itself and its processor.
-  package init() throws {
-    let program = try Data(contentsOf: URL(filePath: "/proc/self/exe"), options: .mappedIfSafe)
-    add(
-      "the program", SHA256.hash(data: program).prefix(6).map { String(format: "%02x", $0) }.joined(),
-      remedy: "Install the same build on every host")
+  /// - Parameter program: which build this rank runs.
+  package init(program: String) {
+    add("the program", program, remedy: "Install the same build on every host")
     facts.append(Fact(name: "the kernels of OpenBLAS", value: Threads.library, remedy: nil))
   }
 

@@ -127,7 +127,7 @@ package final class Trainer {
     let writer = CheckpointWriter(
       replica.state, directory: directory, keeping: configuration.training.keepCheckpoints)
     return try RunRecorder(
-      directory, writer, from: state, schedule: schedule, logEverySteps: logEverySteps,
-      warn: { [observer] in observer?.warning($0) })
+      directory, writer, from: state, schedule: schedule, resumedFrom: resumedFrom,
+      logEverySteps: logEverySteps, warn: { [observer] in observer?.warning($0) })
   }
 }

@@ -43,9 +43,10 @@ package final class Validation {
     return try replica.tellOthers(sums) { try collectives.sum($0) }.map { $0 / Double(rowCount) }
   }
 
-  private func add(_ shard: Shard, of replica: Replica, _ weights: ObjectiveWeights) throws {
+  /// - Returns: whether to go on.
+  private func add(_ shard: Shard, of replica: Replica, _ weights: ObjectiveWeights) throws -> Bool {
     for start in stride(from: shard.rows.lowerBound, to: shard.rows.upperBound, by: Replica.evaluationRows) {
-      guard replica.stop.watch?.cause == nil else { return }
+      guard replica.stop.watch?.cause == nil else { return false }
       let rows = start..<min(start + Replica.evaluationRows, shard.rows.upperBound)
       assembly.begin(BatchRows(local: rows.count, global: rows.count), masked: false)
       for (place, row) in rows.enumerated() {
@@ -54,5 +55,6 @@ package final class Validation {
       let terms = try replica.evaluateTerms(assembly.batch, weights: weights)
       for i in sums.indices { sums[i] += terms[i] }
     }
+    return true
   }
 }

@@ -1,4 +1,6 @@
 import Foundation
+import SafeTensors
+import Storage
 import TestSupport
 import Testing
 
@@ -24,7 +26,7 @@ import Testing
     }
   }
 
-  @Test("A checkpoint from which three runs went on and died is passed over, with a warning")
+  @Test("A checkpoint from which three runs died before they had taken a step is passed over, with a warning")
   func deadlyCheckpoint() throws {
     try SyntheticDigits.withDataset { directory, dataset in
       let sessions = Sessions(directory, dataset, ranks: 2)
@@ -32,13 +34,39 @@ import Testing
       #expect(stopped.exitCode == 75, "\(stopped)")
       let newest = "\(sessions.run)/checkpoints/last.safetensors"
       let name = try FileManager.default.destinationOfSymbolicLink(atPath: newest)
+      try spoil("\(sessions.run)/checkpoints/\(name)")
       for _ in 1...3 {
-        let died = try sessions.session(steps: 1) { job in for rank in job.children { kill(rank, SIGKILL) } }
-        #expect(died.exitCode != 75 && !died.stderr.contains("passing over"), "\(died)")
+        let died = try mpirun(ranks: 2, "mhvae-dist", ["train", "--data", dataset, "--run", sessions.run, "--resume"])
+        #expect(died.exitCode == 1 && died.stderr.contains("not finite for any row"), "\(died)")
+        #expect(!died.stderr.contains("passing over"), "\(died)")
       }
       let last = try sessions.expectUndisturbedResult()
       #expect(last.stderr.contains("warning: passing over \(sessions.run)/checkpoints/\(name): 3 runs"), "\(last)")
       #expect(try !RunFiles.checkpointNames(sessions.run).contains("attempts.json"))
+    }
+  }
+
+  /// Writes a checkpoint again, whole, with weights from which no step can be taken.
+  private func spoil(_ path: String) throws {
+    let file = try SafeTensorsFile.read(path: path, requireChecksum: true)
+    var writer = SafeTensorsWriter(metadata: file.metadata.filter { $0.key != "checksum" })
+    for tensor in file.tensors {
+      let isSpoilt = tensor.name.hasSuffix("bias") && !tensor.name.hasPrefix("adam")
+      let values = try file.floats(named: tensor.name)
+      writer.add(tensor.name, shape: tensor.shape, floats: isSpoilt ? values.map { _ in .nan } : values)
+    }
+    try writeAtomically(to: path) { try writer.write(to: $0) }
+  }
+
+  @Test("A run that is killed or stopped often, but takes steps, is not one that dies")
+  func killedOften() throws {
+    try SyntheticDigits.withDataset { directory, dataset in
+      let sessions = Sessions(directory, dataset, ranks: 2)
+      _ = try sessions.session(steps: 5, ["--checkpoint-every-steps", "2"]) { kill($0.identifier, SIGUSR1) }
+      for _ in 1...4 {
+        let died = try sessions.session(steps: 2) { job in for rank in job.children { kill(rank, SIGKILL) } }
+        #expect(died.exitCode != 75 && !died.stderr.contains("passing over"), "\(died)")
+      }
     }
   }
 

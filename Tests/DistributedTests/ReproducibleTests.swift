@@ -31,8 +31,13 @@ import Testing
         let resumed = "\(directory)/\(family)-resumed"
         try train(ranks: 4, common + ["--run", resumed, "--epochs", "1"])
         try train(ranks: 2, ["--data", dataset, "--run", resumed, "--epochs", "2", "--resume"])
+        // Within the second epoch, whose end is taken away.
+        let within = "\(directory)/\(family)-within"
+        try train(ranks: 1, common + ["--run", within, "--epochs", "2", "--checkpoint-every-steps", "13"])
+        try FileManager.default.removeItem(atPath: "\(within)/checkpoints/epoch-00002.safetensors")
+        try train(ranks: 4, ["--data", dataset, "--run", within, "--resume", "--exchange", "all-reduce"])
         let expected = try RunFiles.tensors(runs[0])
-        for run in runs.dropFirst() + [resumed] { #expect(try RunFiles.tensors(run) == expected, "\(run)") }
+        for run in runs.dropFirst() + [resumed, within] { #expect(try RunFiles.tensors(run) == expected, "\(run)") }
 
         // Without pieces the order of additions follows the ranks.
         let plain = "\(directory)/\(family)-plain"

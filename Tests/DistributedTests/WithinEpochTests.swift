@@ -49,6 +49,28 @@ import Testing
     }
   }
 
+  @Test(
+    "With convolutions the next 50 losses are the same to 1e-4",
+    .enabled(if: FashionRows.areThere, "needs Debian's package dataset-fashion-mnist"))
+  func convolutions() throws {
+    try FashionRows.withDataset { directory, dataset in
+      let common = ["--preset", "fashion-mnist", "--data", dataset, "--epochs"]
+      try train(ranks: 2, common + ["2", "--run", "\(directory)/whole"])
+      let losses = try RunFiles.stepLosses("\(directory)/whole")
+      try train(ranks: 2, common + ["1", "--run", "\(directory)/first", "--checkpoint-every-steps", "30"])
+      // Takes the end of the epoch away, after 51 steps.
+      try FileManager.default.removeItem(atPath: "\(directory)/first/checkpoints/epoch-00001.safetensors")
+      for ranks in 1...4 {
+        let run = "\(directory)/\(ranks)"
+        try FileManager.default.copyItem(atPath: "\(directory)/first", toPath: run)
+        try train(ranks: ranks, ["--data", dataset, "--run", run, "--resume", "--epochs", "2"])
+        let found = try RunFiles.stepLosses(run)
+        #expect(found.count == 102 && found.prefix(30) == losses.prefix(30))
+        #expect(largestDifference(Array(found[30..<80]), Array(losses[30..<80])) <= 1e-4, "\(ranks) ranks")
+      }
+    }
+  }
+
   @Test("Streamed rows are taken up within their window, and checkpoints change nothing")
   func streamed() throws {
     try SyntheticDigits.withDataset(trainingRows: 6000) { directory, dataset in

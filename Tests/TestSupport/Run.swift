@@ -7,6 +7,9 @@ package struct Outcome: Sendable, CustomStringConvertible {
   package let stdout: String
   package let stderr: String
 
+  /// Lines of standard error, but for warnings, such as that ranks outnumber cores.
+  package var errors: [Substring] { stderr.split(separator: "\n").filter { !$0.contains(": warning: ") } }
+
   /// Everything, for the message of an expectation.
   package var description: String { "exit code \(exitCode)\n--- stdout\n\(stdout)\n--- stderr\n\(stderr)" }
 }

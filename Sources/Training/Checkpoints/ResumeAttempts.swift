@@ -1,10 +1,11 @@
 internal import Foundation
 internal import Storage
 
-/// How many runs went on from a checkpoint and have not written a newer one since, in a small file beside them.
+/// How many runs went on from a checkpoint and died before they had taken a step, in a small file beside them.
 ///
-/// One from which run after run dies is passed over. Reads and writes the file every time: it is there only between
-/// the start of a resumed run and its first checkpoint.
+/// One from which run after run dies is passed over. Runs that die later do not count: the same would happen again from
+/// an older one. Reads and writes the file every time: it is there only between the start of a resumed run and its
+/// first step.
 package struct ResumeAttempts: Sendable {
   /// Runs that may die.
   package static let limit = 3
@@ -27,7 +28,7 @@ package struct ResumeAttempts: Sendable {
     try write(counts)
   }
 
-  /// A checkpoint has been written: no older one needs to be counted.
+  /// A step has been taken from a checkpoint, or it has been written: neither it nor older ones need to be counted.
   package func forget(upTo place: CheckpointPlace) throws {
     let counts = counts
     let left = counts.filter { name, _ in CheckpointPlace(fileName: name).map { $0 > place } ?? false }

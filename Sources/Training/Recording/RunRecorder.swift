@@ -9,6 +9,8 @@ final class RunRecorder {
   private let metrics: MetricsLog
   private let steps: MetricsLog?
   private let logEverySteps: Int?
+  /// The checkpoint that has still to show that a step can be taken from it.
+  private var resumedFrom: CheckpointPlace?
   private let writer: CheckpointWriter
   private let schedule: CheckpointSchedule
   private let trouble: WriteTrouble
@@ -16,14 +18,16 @@ final class RunRecorder {
   private var lastCheckpoint: ContinuousClock.Instant
 
   /// Opens the logs and removes from them what comes after `state`.
-  /// - Parameter logEverySteps: also keep the losses of every so many steps.
+  /// - Parameters:
+  ///   - resumedFrom: the checkpoint that this session goes on from.
+  ///   - logEverySteps: also keep the losses of every so many steps.
   /// - Throws: when the directory cannot be written.
   init(
     _ directory: RunDirectory, _ writer: CheckpointWriter, from state: CheckpointState, schedule: CheckpointSchedule,
-    logEverySteps: Int?, warn: @escaping (String) -> Void
+    resumedFrom: CheckpointPlace?, logEverySteps: Int?, warn: @escaping (String) -> Void
   ) throws {
     (self.directory, self.writer, self.schedule) = (directory, writer, schedule)
-    self.logEverySteps = logEverySteps
+    (self.resumedFrom, self.logEverySteps) = (resumedFrom, logEverySteps)
     metrics = try MetricsLog(path: directory.metricsPath) { Self.isStale($0, "epoch", state.epoch) }
     // Lines of steps that will be taken again go, whether or not new ones are asked for.
     steps =
@@ -38,6 +42,10 @@ final class RunRecorder {
   }
 
   func stepEnded(_ step: UInt64, epoch: Int, loss: Double) {
+    if let place = resumedFrom {
+      attempt { try directory.attempts.forget(upTo: place) }
+      resumedFrom = nil
+    }
     if let logEverySteps, step % UInt64(logEverySteps) == 0 {
       attempt { try steps?.append(StepReport(step: step, epoch: epoch, loss: loss)) }
     }

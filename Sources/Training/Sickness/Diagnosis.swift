@@ -29,9 +29,9 @@ package struct SickStep: Error, CustomStringConvertible {
   private var finding: String {
     let isLoss = diagnoses.contains { !$0.terms.isEmpty }
     let what = isLoss ? "the loss is not finite" : "a gradient is not finite, or enormous"
-    if diagnoses.allSatisfy({ $0.sickRows.count == $0.rows.count }) {
-      let terms = list(Set(diagnoses.flatMap(\.terms)).sorted(), most: 8)
-      return "\(what) for any row (\(terms)): the weights have diverged. Try a smaller training.learning_rate"
+    let rows = diagnoses.reduce(0) { $0 + $1.rows.count }
+    if rows > 1, diagnoses.allSatisfy({ $0.sickRows.count == $0.rows.count }) {
+      return "\(what) for any row: the weights have diverged. Try a smaller training.learning_rate"
     }
     let culprits = diagnoses.filter { !$0.sickRows.isEmpty }
     let named = culprits.isEmpty ? diagnoses.filter(\.foundSomething) : culprits

@@ -44,7 +44,7 @@ extension Replica {
   private static func outliers(_ terms: [[Double]]) -> [Int] {
     let sizes = terms.map { $0.reduce(0) { $0 + abs($1) } }
     let finite = sizes.filter(\.isFinite).sorted()
-    let usual = finite.isEmpty ? 0 : finite[finite.count / 2]
+    let usual = finite.isEmpty ? 0 : finite[(finite.count - 1) / 2]
     return sizes.indices.filter { !sizes[$0].isFinite || sizes[$0] > 1000 * usual }
   }
 }

@@ -131,7 +131,8 @@ struct TrainCommand: RankCommand {
     try world.compareRanks(
       data: dataset.fingerprint,
       options: [
-        "--exchange": exchange.exchange.rawValue,
+        "--exchange": exchange.exchange.rawValue, "--stall-timeout": "\(stalls.stallTimeout)",
+        "--resume or --continue": "\(session.mayGoOn)",
         "--compare-every-steps": comparison.compareEverySteps.map(String.init) ?? "none",
       ])
     let trace = try stepTrace(in: world, console)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Kernels
+import Machine
 import Training
 
 /// How often the replicas are compared.
@@ -22,7 +23,7 @@ extension World {
   ///   - options: others that must be the same, with their values.
   func compareRanks(data: String? = nil, options: KeyValuePairs<String, String> = [:]) throws {
     guard worldSize > 1 else { return }
-    var facts = try RankAgreement()
+    var facts = RankAgreement(program: Build.fingerprint)
     facts.add("--threads", "\(Threads.count)")
     for (name, value) in options { facts.add(name, value) }
     if let data {
