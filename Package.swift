@@ -32,6 +32,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -95,6 +96,13 @@ let package = Package(
       dependencies: ["Models", "Layers", "Kernels", "Communication", "Storage", "Configuration", "Training"],
       exclude: ["README.md"], swiftSettings: numeric),
     .target(
+      name: "Reporting",
+      dependencies: [
+        "Evaluation", "Training", "Models", "Kernels", "Storage", "Configuration", "Pictures",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      exclude: ["README.md"], swiftSettings: strict),
+    .target(
       name: "Planning",
       dependencies: ["Training", "Models", "Layers", "Kernels", "Optimizers", "Communication", "Configuration"],
       exclude: ["README.md"], swiftSettings: strict),
@@ -102,7 +110,7 @@ let package = Package(
       name: "mhvae-dist",
       dependencies: [
         "Training", "Evaluation", "Models", "Layers", "Kernels", "Communication", "Storage", "Pictures",
-        "Configuration", "Console", "Machine", "Planning",
+        "Configuration", "Console", "Machine", "Planning", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

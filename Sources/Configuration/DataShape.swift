@@ -12,6 +12,11 @@ package enum DataShape: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether a PNG can show it.
+  package var isPicture: Bool {
+    if case .image(let channels, _, _) = self { channels == 1 || channels == 3 } else { false }
+  }
+
   /// `[784]` or `[1, 28, 28]` (channels, height, width).
   package var dimensions: [Int] {
     switch self {

@@ -5,6 +5,9 @@ package struct ModelConfiguration: Equatable, Sendable {
   package var family: any FamilyConfiguration
   package var modalities: [ModalityConfiguration]
 
+  /// Indices of the modalities that a PNG can show.
+  package var pictures: [Int] { modalities.indices.filter { modalities[$0].shape.isPicture } }
+
   package static func == (a: ModelConfiguration, b: ModelConfiguration) -> Bool {
     a.modalities == b.modalities && a.family.isEqual(to: b.family)
   }

@@ -6,6 +6,7 @@ internal import Storage
 ///     config.yaml                        the resolved configuration
 ///     metrics.jsonl                      one line an epoch
 ///     steps.jsonl                        one line every so many steps, if asked for
+///     journal.jsonl                      when it was trained, on what, and its warnings
 ///     checkpoints/epoch-00012.safetensors                   at the end of an epoch
 ///     checkpoints/epoch-00013-step-000001234.safetensors    within one
 ///     checkpoints/attempts.json          how many runs went on from a checkpoint and ended before the next
@@ -21,6 +22,7 @@ package struct RunDirectory: Sendable {
   package var configurationPath: String { "\(path)/config.yaml" }
   package var metricsPath: String { "\(path)/metrics.jsonl" }
   package var stepsPath: String { "\(path)/steps.jsonl" }
+  package var journalPath: String { "\(path)/journal.jsonl" }
   private var checkpointsPath: String { "\(path)/checkpoints" }
 
   package func checkpointPath(_ place: CheckpointPlace) -> String { "\(checkpointsPath)/\(place.fileName)" }

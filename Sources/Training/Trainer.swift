@@ -26,6 +26,9 @@ package final class Trainer {
   /// How far training has come, for people to read.
   package var place: String { "step \(state.step), in epoch \(state.epoch + 1)" }
 
+  package var epochsDone: Int { state.epoch }
+  package var stepsTaken: UInt64 { state.step }
+
   /// How gradients are exchanged, in words.
   package var exchangeSummary: String { replica.exchangeSummary }
 

@@ -61,7 +61,7 @@ struct GenerateCommand: RankCommand {
     let model = trained.configuration.model
     let observations = try observations(trained)
     let target = try modality.map { try model.modality($0, option: "--modality") } ?? target(model, observations)
-    let picture = model.modalities[target].isPicture
+    let picture = model.modalities[target].shape.isPicture
     if picture && output == nil {
       throw TrainingError("\(model.modalities[target].name) is a picture: name a PNG file with --output")
     }

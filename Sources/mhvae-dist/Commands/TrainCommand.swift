@@ -1,8 +1,6 @@
 import ArgumentParser
 import Communication
 import Configuration
-import Foundation
-import Models
 import Storage
 import Training
 
@@ -107,34 +105,18 @@ struct TrainCommand: RankCommand {
     if !dryRun { StopSignals.watch() }
     stalls.apply(in: world)
     let directory = RunDirectory(run ?? "")
-    let configuration = try RunConfiguration.resolved(on: world) {
-      if session.resume { return try resumedConfiguration(directory) }
-      return session.continues && directory.holdsRun
-        ? try continuedConfiguration(directory) : try newConfiguration(directory)
-    }
-    let console = TrainingConsole()
-    if world.rank == 0, warmUpModality != nil, configuration.training.warmUp.modality == nil {
-      console.warning(
-        "--warm-up-modality has no effect: \(configuration.model.family.name.rawValue) has one latent, which "
-          + "--warm-up-core warms up")
-    }
+    let configuration = try configuration(of: directory, on: world)
     let dataset = try PackedDataset.open(data)
     if dryRun {
-      if world.rank == 0 {
-        print(
-          try RunSummary(
-            configuration, dataset: dataset, worldSize: world.worldSize, shardMemory: shardMemory << 20,
-            exchange: exchange.settings.way))
-      }
-      return
+      guard world.rank == 0 else { return }
+      return print(
+        try RunSummary(
+          configuration, dataset: dataset, worldSize: world.worldSize, shardMemory: shardMemory << 20,
+          exchange: exchange.settings.way))
     }
-    try world.compareRanks(
-      data: dataset.fingerprint,
-      options: [
-        "--exchange": exchange.exchange.rawValue, "--stall-timeout": "\(stalls.stallTimeout)",
-        "--resume or --continue": "\(session.mayGoOn)",
-        "--compare-every-steps": comparison.compareEverySteps.map(String.init) ?? "none",
-      ])
+    try compareRanks(dataset, in: world)
+    let console = TrainingConsole()
+    if world.rank == 0 { warnOfUselessOptions(configuration, console) }
     let trace = try stepTrace(in: world, console)
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
@@ -143,9 +125,16 @@ struct TrainCommand: RankCommand {
     if session.mayGoOn { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.
     if world.rank == 0 { try directory.write(configuration: configuration.yaml) }
-    try world.announceMachine(exchange: trainer.exchangeSummary, console)
+    let ranks = try world.announceMachine(exchange: trainer.exchangeSummary, console)
+    if world.rank == 0 {
+      try console.keep(
+        Journal(directory),
+        SessionStart(
+          ranks, dataset, path: data, exchange: trainer.exchangeSummary, epoch: trainer.epochsDone,
+          step: trainer.stepsTaken))
+    }
     let cause = try trainer.run()
-    console.end()
+    console.end(SessionEnd(cause: cause?.description, epoch: trainer.epochsDone, step: trainer.stepsTaken))
     guard let cause else {
       if world.rank == 0 { print("trained \(configuration.training.epochs) epochs; the run is in \(directory.path)") }
       return
@@ -156,62 +145,20 @@ struct TrainCommand: RankCommand {
     throw JobEnd(status: stoppedStatus)
   }
 
-  /// - Throws: on rank 0 when the trace could not be written: better now than after its steps.
-  private func stepTrace(in world: World, _ console: TrainingConsole) throws -> StepTrace? {
-    guard let trace else { return nil }
-    if world.rank == 0 {
-      try checkOutput(trace, option: "--trace", inputs: [data, changes.config, run])
-      // A new run's own directory comes later.
-      let folder = URL(filePath: trace).deletingLastPathComponent().standardizedFileURL
-      let isInNewRun =
-        !RunDirectory(run ?? "").holdsRun
-        && folder == URL(filePath: run ?? "", directoryHint: .isDirectory).standardizedFileURL
-      if !isInNewRun { _ = try AtomicFile.begin(target: trace) }
-    }
-    return StepTrace(path: trace, host: world.hostName, collectives: world.collectives, warn: console.warning)
+  private func compareRanks(_ dataset: borrowing PackedDataset, in world: World) throws {
+    try world.compareRanks(
+      data: dataset.fingerprint,
+      options: [
+        "--exchange": exchange.exchange.rawValue, "--stall-timeout": "\(stalls.stallTimeout)",
+        "--resume or --continue": "\(session.mayGoOn)",
+        "--compare-every-steps": comparison.compareEverySteps.map(String.init) ?? "none",
+      ])
   }
 
-  private func newConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
-    if !dryRun { try directory.checkIsFree() }
-    return try commandLineConfiguration()
-  }
-
-  private func commandLineConfiguration() throws -> RunConfiguration {
-    // Without a preset the file must be complete; an empty document below it makes missing keys show as such.
-    var source =
-      try preset.map { try ConfigurationSource(preset: $0, family: family) }
-      ?? ConfigurationSource(yaml: "{}")
-    return try resolve(&source)
-  }
-
-  /// The command line says all; what a run must keep has to be what the run has.
-  private func continuedConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
-    let configuration = try commandLineConfiguration()
-    let old = try RunConfiguration(yaml: try directory.readConfiguration())
-    if let key = configuration.keyThatMustNotDiffer(from: old) {
-      throw TrainingError("\(key) differs from that of the run in \(directory.path); name another directory with --run")
-    }
-    return configuration
-  }
-
-  private func resumedConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
-    let text = try directory.readConfiguration()
-    var source = try ConfigurationSource(yaml: text, from: directory.configurationPath)
-    let configuration = try resolve(&source)
-    let old = try RunConfiguration(yaml: text)
-    let option =
-      preset ?? old.name != old.name
-      ? "--preset" : family ?? old.model.family.name != old.model.family.name ? "--family" : nil
-    let key = option ?? configuration.keyThatMustNotDiffer(from: old)
-    if let key { throw TrainingError("\(key) differs from the run's; a resumed run must keep it") }
-    return configuration
-  }
-
-  private func resolve(_ source: inout ConfigurationSource) throws -> RunConfiguration {
-    try changes.apply(to: &source)
-    try source.set("training.epochs", to: epochs)
-    try source.set("training.warm_up.modality", to: warmUpModality)
-    try source.set("training.warm_up.core", to: warmUpCore)
-    return try source.resolve()
+  private func warnOfUselessOptions(_ configuration: RunConfiguration, _ console: TrainingConsole) {
+    guard warmUpModality != nil, configuration.training.warmUp.modality == nil else { return }
+    console.warning(
+      "--warm-up-modality has no effect: \(configuration.model.family.name.rawValue) has one latent, which "
+        + "--warm-up-core warms up")
   }
 }

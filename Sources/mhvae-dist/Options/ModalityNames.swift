@@ -23,14 +23,4 @@ extension ModelConfiguration {
     guard !indices.isEmpty else { throw TrainingError("\(option): name at least one modality") }
     return indices.sorted()
   }
-
-  /// Indices of the modalities that a PNG can show.
-  var pictures: [Int] { modalities.indices.filter { modalities[$0].isPicture } }
-}
-
-extension ModalityConfiguration {
-  /// Whether a PNG can show it.
-  var isPicture: Bool {
-    if case .image(let channels, _, _) = shape { channels == 1 || channels == 3 } else { false }
-  }
 }

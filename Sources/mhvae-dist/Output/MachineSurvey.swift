@@ -19,11 +19,13 @@ extension World {
 
   /// Tells on rank 0 in a line on what training runs, and warns of what makes it much slower. Collective.
   /// - Parameter exchange: how gradients are exchanged.
-  func announceMachine(exchange: String, _ console: TrainingConsole) throws {
+  /// - Returns: the ranks, on rank 0.
+  func announceMachine(exchange: String, _ console: TrainingConsole) throws -> [RankFacts] {
     let ranks = try survey(try collectives.findNodes())
-    guard rank == 0 else { return }
+    guard rank == 0 else { return [] }
     print("\(MachineReport(ranks, findings: []).line)\(worldSize > 1 ? ", \(exchange)" : "")")
     for finding in findings(ranks) where finding.isSevere { console.warning(finding.text) }
+    return ranks
   }
 }
 

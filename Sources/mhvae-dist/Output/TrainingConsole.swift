@@ -12,6 +12,16 @@ final class TrainingConsole: TrainingObserver {
   private var stepsPerEpoch = 1
   private var rowsSinceStart = 0
   private var start: ContinuousClock.Instant?
+  private var journal: Journal?
+  /// Warnings from before there was a journal.
+  private var earlyWarnings: [String] = []
+
+  /// From now on the journal hears of all warnings, too.
+  func keep(_ journal: Journal, _ start: SessionStart) {
+    self.journal = journal
+    journal.note(.started(start))
+    for warning in earlyWarnings { journal.note(.warning(warning)) }
+  }
 
   func trainingStarts(epoch: Int, of epochs: Int, stepsPerEpoch: Int) {
     (firstEpoch, self.epochs, self.stepsPerEpoch) = (epoch, epochs, stepsPerEpoch)
@@ -41,10 +51,14 @@ final class TrainingConsole: TrainingObserver {
   }
 
   /// Leaves the line of the bar.
-  func end() { progress.end() }
+  func end(_ end: SessionEnd) {
+    progress.end()
+    journal?.note(.ended(end))
+  }
 
   func warning(_ message: String) {
     progress.end()
+    if let journal { journal.note(.warning(message)) } else { earlyWarnings.append(message) }
     FileHandle.standardError.write(Data("mhvae-dist: warning: \(message)\n".utf8))
   }
 }

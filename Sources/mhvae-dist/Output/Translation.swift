@@ -25,7 +25,7 @@ struct Translation {
   func show(_ rows: RowOptions, draws: Int?, seed: UInt64, output path: String?) throws {
     let dataset = try trained.openData(rows.data)
     let shard = try rows.read(trained, dataset)
-    guard modalities[to].isPicture else { return try writeText(table(shard, dataset), to: path) }
+    guard modalities[to].shape.isPicture else { return try writeText(table(shard, dataset), to: path) }
     guard let path else {
       throw TrainingError("\(modalities[to].name) is a picture: name a PNG file with --output")
     }

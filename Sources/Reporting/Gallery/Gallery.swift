@@ -1,0 +1,82 @@
+package import Configuration
+internal import Evaluation
+package import Models
+package import Pictures
+
+/// Pictures of what a model learned: the same draws for the same seed, so that they can be compared as it learns.
+package struct Gallery {
+  private let model: any Model
+  private let classNames: [String: [String]]
+  private let seed: UInt64
+
+  /// Side of the square of draws from the prior.
+  private static let priorSide = 8
+  private static let drawsOfClass = 10
+  /// More classes would not be looked at.
+  private static let mostClasses = 20
+
+  /// - Parameter classNames: of modalities that have some, by name.
+  package init(_ model: any Model, classNames: [String: [String]], seed: UInt64 = 1) {
+    (self.model, self.classNames, self.seed) = (model, classNames, seed)
+  }
+
+  private var modalities: [ModalityConfiguration] { model.configuration.modalities }
+
+  /// Of every modality that is a picture: draws from the prior, and for each class of each categorical modality.
+  /// - Throws: `PictureError` when the model decodes what is no brightness.
+  package func draws() throws(PictureError) -> [GalleryPicture] {
+    var pictures: [GalleryPicture] = []
+    for target in model.configuration.pictures {
+      pictures.append(try prior(target))
+      for given in modalities.indices where given != target && isDrawnByClass(given) {
+        pictures.append(try classes(of: given, target))
+      }
+    }
+    return pictures
+  }
+
+  private func isDrawnByClass(_ modality: Int) -> Bool {
+    modalities[modality].likelihood == .categorical && modalities[modality].shape.count <= Self.mostClasses
+  }
+
+  private func prior(_ target: Int) throws(PictureError) -> GalleryPicture {
+    let count = Self.priorSide * Self.priorSide
+    let values = model.generate(target, given: [:], count: count, seed: seed)
+    return GalleryPicture(
+      name: "prior-\(fileName(modalities[target].name))", title: "\(modalities[target].name), drawn from the prior",
+      lines: [], picture: try modalities[target].grid(values, columns: Self.priorSide))
+  }
+
+  /// A line of draws for each class, with the same noise.
+  private func classes(of given: Int, _ target: Int) throws(PictureError) -> GalleryPicture {
+    let (source, picture) = (modalities[given], modalities[target])
+    var values: [Float] = []
+    for index in 0..<source.shape.count {
+      let observation = (0..<source.shape.count).map { $0 == index ? Float(1) : 0 }
+      values += model.generate(target, given: [given: observation], count: Self.drawsOfClass, seed: seed)
+    }
+    return GalleryPicture(
+      name: "\(fileName(picture.name))-given-\(fileName(source.name))",
+      title: "\(picture.name), drawn for each \(source.name)",
+      lines: classNames[source.name] ?? (0..<source.shape.count).map { "\($0)" },
+      picture: try picture.grid(values, columns: Self.drawsOfClass))
+  }
+}
+
+extension ModalityConfiguration {
+  /// Images of this modality, side by side.
+  /// - Parameter values: `[images, values]`, row major; images channels-last.
+  func grid(_ values: [Float], columns: Int) throws(PictureError) -> Picture {
+    guard case .image(let channels, let height, let width) = shape else {
+      preconditionFailure("\(name) is no picture")
+    }
+    return try ImageGrid(
+      count: values.count / shape.count, height: height, width: width, channels: channels, columns: columns
+    ).picture(values)
+  }
+}
+
+/// A name without what means something to a file system.
+func fileName(_ name: String) -> String {
+  String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") ? $0 : "_" })
+}
