@@ -46,7 +46,9 @@ let package = Package(
     .target(name: "MPIShim", dependencies: ["CMPI"], exclude: ["README.md"]),
 
     .target(name: "Machine", exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "Console", exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "Console", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+      exclude: ["README.md"], swiftSettings: strict),
 
     // Numerics.
     .target(name: "Kernels", dependencies: ["COpenBLAS"], exclude: ["README.md"], swiftSettings: numeric),

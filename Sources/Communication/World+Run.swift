@@ -10,36 +10,38 @@ extension World {
   /// - Parameters:
   ///   - name: the program, as the message names it.
   ///   - describe: the words for an error.
+  ///   - decorate: makes of the message's lines what is written.
   package static func run(
-    name: String, describe: (any Error) -> String = { String(describing: $0) }, _ body: (World) throws -> Void
+    name: String, describe: (any Error) -> String = { String(describing: $0) },
+    decorate: @escaping (String) -> String = { $0 }, _ body: (World) throws -> Void
   ) -> Never {
     var status: Int32 = 0
     do {
       let world = try start()
       world.collectives.watch.onStall { stall in
-        world.fail(name: name, Failure(host: world.hostName, stall: stall))
+        world.fail(name: name, Failure(host: world.hostName, stall: stall), decorate)
       }
       do {
         try body(world)
       } catch let end as JobEnd {
         status = end.status
       } catch {
-        world.fail(name: name, Failure(host: world.hostName, message: describe(error)))
+        world.fail(name: name, Failure(host: world.hostName, message: describe(error)), decorate)
       }
       try world.finish()
     } catch {
-      failToStart(name: name, message: describe(error))
+      failToStart(decorate("\(name): error: \(describe(error))\n"))
     }
     exit(status)
   }
 
   /// Agrees with the other failing ranks on one message, and ends all ranks.
-  private func fail(name: String, _ failure: Failure) -> Never {
+  private func fail(name: String, _ failure: Failure, _ decorate: (String) -> String) -> Never {
     // A rank that stands down is ended from outside, whatever the program made of this signal before.
     signal(SIGTERM, SIG_DFL)
     var report = FailureReport(rank: rank, hosts: hostNames, failure: failure)
     failureLine?.settle(&report)
-    writeToStandardError(report.text(programName: name))
+    writeToStandardError(decorate(report.text(programName: name)))
     World.abort(status: 1)
   }
 
@@ -47,10 +49,10 @@ extension World {
   ///
   /// The causes are the same on all ranks (a wrong launcher, MPI itself), so rank 0 of the launcher speaks. The others
   /// give it a moment, because the launcher may end the job with the first rank that leaves.
-  private static func failToStart(name: String, message: String) -> Never {
+  private static func failToStart(_ message: String) -> Never {
     let rank = ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"].lazy.compactMap(environmentValue).first
     if rank == nil || rank == "0" {
-      writeToStandardError("\(name): error: \(message)\n")
+      writeToStandardError(message)
     } else {
       sleep(1)
     }

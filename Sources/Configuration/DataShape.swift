@@ -36,3 +36,8 @@ package enum DataShape: Equatable, Sendable, CustomStringConvertible {
     }
   }
 }
+
+extension DataShape: Encodable {
+  /// As its dimensions.
+  package func encode(to encoder: any Encoder) throws { try dimensions.encode(to: encoder) }
+}

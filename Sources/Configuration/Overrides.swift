@@ -1,3 +1,4 @@
+internal import Console
 internal import Yams
 
 /// Where a configuration comes from: a document, then changes to it, each later one winning.
@@ -60,7 +61,11 @@ package struct ConfigurationSource {
       guard
         let index = sequence.firstIndex(where: { $0.mapping?["name"]?.string == head }) ?? validIndex(head, sequence)
       else {
-        throw ConfigurationError(key: key, "there is no item \"\(head)\" in this list")
+        let names = sequence.compactMap { $0.mapping?["name"]?.string }
+        let hint =
+          names.isEmpty
+          ? "it has \(sequence.count) items, counted from 0" : Suggestion.phrase(for: head, among: names)
+        throw ConfigurationError(key: key, "there is no item \"\(head)\" in this list; \(hint)")
       }
       try set(path.dropFirst(), of: &sequence[index], to: value, key: key)
       node = .sequence(sequence)

@@ -3,15 +3,18 @@ internal import Foundation
 /// One line that is written over on a terminal; elsewhere plain lines at a decent interval.
 package final class ProgressLine {
   private let isTerminal = Terminal.showsStandardError
+  private let isQuiet: Bool
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private let doneBefore: Int
   private var last: ContinuousClock.Instant?
   private var isOpen = false
 
-  /// - Parameter doneBefore: how much of the work an earlier run had done; it says nothing about this one's speed.
-  package init(doneBefore: Int = 0) {
-    self.doneBefore = doneBefore
+  /// - Parameters:
+  ///   - doneBefore: how much of the work an earlier run had done; it says nothing about this one's speed.
+  ///   - isQuiet: says nothing at all.
+  package init(doneBefore: Int = 0, isQuiet: Bool = false) {
+    (self.doneBefore, self.isQuiet) = (doneBefore, isQuiet)
     start = clock.now
   }
 
@@ -20,12 +23,12 @@ package final class ProgressLine {
   /// Shows a bar, what is said about it, and the time left.
   package func update(_ text: @autoclosure () -> String, done: Int, total: Int) {
     let now = clock.now
-    guard now - (last ?? (isTerminal ? start - interval : start)) >= interval else { return }
+    guard !isQuiet, now - (last ?? (isTerminal ? start - interval : start)) >= interval else { return }
     last = now
     let fraction = Double(done) / Double(max(total, 1))
     let width = 24
     let filled = Int(fraction * Double(width))
-    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
+    let bar = Style.bar.apply(String(repeating: "#", count: filled)) + String(repeating: ".", count: width - filled)
     let percent = String(format: "%.0f", fraction * 100)
     write("\(text()) [\(bar)] \(percent) %, \(Self.time(secondsLeft(done: done, total: total, at: now))) left")
   }
@@ -35,6 +38,7 @@ package final class ProgressLine {
 
   /// Prints a lasting line in place of the bar.
   package func say(_ text: String) {
+    guard !isQuiet else { return }
     end()
     FileHandle.standardOutput.write(Data("\(text)\n".utf8))
   }

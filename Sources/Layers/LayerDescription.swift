@@ -1,7 +1,7 @@
 package import Configuration
 
 /// One layer of a model, for people to read.
-package struct LayerDescription: Equatable, Sendable {
+package struct LayerDescription: Equatable, Sendable, Encodable {
   /// Such as `modality.image.encoder`.
   package let network: String
   /// What it is called there: its place in the layer list, or what it computes.

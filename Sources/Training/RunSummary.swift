@@ -9,7 +9,7 @@ package import Storage
 /// What a training run will be, found out without training: layers, memory and messages. The memory is that of the
 /// arenas which the run's own code makes or shares; the sums of batch norms are counted on a batch without rows, those
 /// of gradients and terms are one each.
-package struct RunSummary: Sendable {
+package struct RunSummary: Sendable, Encodable {
   /// Such as `mnist, mhvae`.
   package let title: String
   package let worldSize: Int
@@ -21,13 +21,13 @@ package struct RunSummary: Sendable {
   package let exchange: [ExchangeItem]
 
   /// Something a rank keeps in memory: as much as the rank that needs most of it.
-  package struct MemoryItem: Equatable, Sendable {
+  package struct MemoryItem: Equatable, Sendable, Encodable {
     package let name: String
     package let bytes: Int
   }
 
   /// Something the ranks sum in every step.
-  package struct ExchangeItem: Equatable, Sendable {
+  package struct ExchangeItem: Equatable, Sendable, Encodable {
     package let name: String
     /// Sums a step.
     package let messages: Int

@@ -27,6 +27,8 @@ package final class Trainer {
   package var place: String { "step \(state.step), in epoch \(state.epoch + 1)" }
 
   package var epochsDone: Int { state.epoch }
+  /// The epoch with the highest validation ELBO, and that; nil without validation rows.
+  package var best: (epoch: Int, elbo: Double)? { state.best.map { ($0.epoch, $0.elbo) } }
   package var stepsTaken: UInt64 { state.step }
 
   /// How gradients are exchanged, in words.

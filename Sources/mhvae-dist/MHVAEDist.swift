@@ -1,11 +1,14 @@
 import ArgumentParser
 import Communication
+import Console
+
+let programName = "mhvae-dist"
 
 /// The program. Every rank parses the same arguments and runs the same command; only rank 0 speaks.
 @main
 struct MHVAEDist: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "mhvae-dist",
+    commandName: programName,
     abstract: "Trains multimodal hierarchical VAEs on one machine or many, and looks at what they learned.",
     discussion: """
       Every command runs alone or under mpirun. The number of ranks changes the speed, not the result.
@@ -23,9 +26,10 @@ struct MHVAEDist: ParsableCommand {
     ])
 
   static func main() {
-    World.run(name: "mhvae-dist") { world in
+    World.run(name: programName, decorate: Message.failure) { world in
       var rankCommand: (any RankCommand)?
       do {
+        try checkCommand(CommandLine.arguments, of: configuration)
         var command = try parseAsRoot()
         rankCommand = command as? any RankCommand
         // The parser's own commands show help, by an error that counts as success.

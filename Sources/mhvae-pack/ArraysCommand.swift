@@ -14,7 +14,7 @@ struct ArraysCommand: ParsableCommand {
       axis are classes (categorical), uint8 and values between 0 and 1 are bernoulli, all others gaussian. Classes are \
       indices or one-hot rows. A uint8 array with values above 1 holds grey levels, which are scaled by 1/255.
 
-      Examples:
+      EXAMPLES
         mhvae-pack arrays --modality image=x.npy --modality label=y.npy --output data.h5
         mhvae-pack arrays --modality pose=pose.npy:gaussian --modality kind=kind.npy:categorical \\
           --class-names kind=cat,dog --split split.npy --output pets.h5
@@ -66,7 +66,7 @@ struct ArraysCommand: ParsableCommand {
       division: split.map { .file($0) }
         ?? .fractions(validation: validationFraction ?? 0.1, test: testFraction ?? 0.1),
       seed: seed.value, creator: PackCommand.version)
-    try output.write { try packArrays(request) { print($0) } }
+    try output.write { try packArrays(request) { output.speech.say($0) } }
   }
 
   private func sources() throws -> [ArraySource] {

@@ -16,7 +16,7 @@ struct CelebA: ParsableCommand {
       Can be run again after an interruption: decoded images are kept beside the output, in a file that ends in \
       .partial, until the output is complete.
 
-      Example:
+      EXAMPLE
         mhvae-pack celeba --images images --attributes list_attr_celeba.txt --output celeba.h5
       """)
 
@@ -57,7 +57,7 @@ struct CelebA: ParsableCommand {
       images: images, attributes: attributes, partition: partition, attributeSet: AttributeSet(attributeSet),
       output: output.path, replacing: output.force, limit: limit, seed: seed.value,
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, creator: PackCommand.version)
-    let console = PackingConsole()
+    let console = PackingConsole(isQuiet: output.speech.quiet)
     try output.write {
       defer { console.end() }
       return try packCelebA(request, progress: console.show)

@@ -10,7 +10,7 @@ struct FashionMNIST: ParsableCommand {
       with .gz or without, also spelled train-images.idx3-ubyte. A tenth of the training rows, drawn with --seed, \
       becomes the validation split; the test rows stay as they are.
 
-      Example:
+      EXAMPLE
         mhvae-pack fashion-mnist --input downloads/fashion --output fashion.h5
       """)
 

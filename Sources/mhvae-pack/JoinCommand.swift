@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Packing
 
 struct JoinCommand: ParsableCommand {
@@ -10,7 +11,7 @@ struct JoinCommand: ParsableCommand {
       the same split of the second file, where no row is taken again before all others of its class. The result has \
       the other modalities of the first file, those of the second, and the label.
 
-      Example:
+      EXAMPLE
         mhvae-pack join mnist.h5 fashion.h5 --on label --names digit,garment --output pairs.h5
       """)
 
@@ -38,6 +39,6 @@ struct JoinCommand: ParsableCommand {
     let request = JoinRequest(
       first: first, second: second, output: output.path, replacing: output.force, label: on,
       names: names.map { commaSeparated($0) }, seed: seed, creator: PackCommand.version)
-    try output.write { try joinDatasets(request) { print("note: \($0)") } }
+    try output.write { try joinDatasets(request) { output.speech.say("note: \($0)") } }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Packing
 import Storage
 
@@ -12,12 +13,15 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Replace the output if it exists.")
   var force = false
 
+  @OptionGroup
+  var speech: SpeechOptions
+
   /// Writes the file and says what is in it.
   func write(_ body: () throws -> PackSummary) throws {
     do {
       let summary = try body()
       let rows = Split.allCases.map { "\(summary.rowCounts[$0] ?? 0) \($0.rawValue)" }
-      print("\(path): \(summary.name), \(rows.joined(separator: ", ")) rows, \(summary.fingerprint)")
+      speech.say("\(path): \(summary.name), \(rows.joined(separator: ", ")) rows, \(summary.fingerprint)")
     } catch var error as StorageError where error.kind == .exists && error.advice == nil {
       error.advice = "Give --force to replace it"
       throw error

@@ -9,7 +9,7 @@ struct PackCommand: ParsableCommand {
     discussion: """
       Pack once, then train from the packed file on any number of ranks.
 
-      Examples:
+      EXAMPLES
         mhvae-pack fashion-mnist --input downloads/fashion --output fashion.h5
         mhvae-pack mnist --input downloads/mnist --output small.h5 --limit 1000
         mhvae-pack celeba --images images --attributes list_attr_celeba.txt --output celeba.h5

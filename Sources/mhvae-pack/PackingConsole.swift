@@ -4,13 +4,16 @@ import Packing
 
 /// Tells a person how packing goes.
 final class PackingConsole {
-  private var line = ProgressLine()
+  private let isQuiet: Bool
+  private var line: ProgressLine
+
+  init(isQuiet: Bool) { (self.isQuiet, line) = (isQuiet, ProgressLine(isQuiet: isQuiet)) }
 
   func show(_ progress: PackingProgress) {
     switch progress {
     case .goingOn(let done, let total):
       line.say("going on at image \(done) of \(total)")
-      line = ProgressLine(doneBefore: done)
+      line = ProgressLine(doneBefore: done, isQuiet: isQuiet)
     case .startingAnew:
       line.say("what an interrupted run left was for another request (images, split, seed or limit); starting anew")
     case .decoded(let done, let total): show("decoded", done, of: total)

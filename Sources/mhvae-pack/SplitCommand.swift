@@ -9,7 +9,7 @@ struct SplitCommand: ParsableCommand {
       The parts are of equal size. Everything else stays as it is: the other modalities, the splits, the order of the \
       rows and their source rows.
 
-      Example:
+      EXAMPLE
         mhvae-pack split fashion.h5 --modality image --into top,bottom --output halves.h5
       """)
 

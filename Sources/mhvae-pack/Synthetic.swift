@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Foundation
 import Packing
 
@@ -16,7 +17,7 @@ struct SyntheticFaces: ParsableCommand {
       Writes img_align_celeba/000001.jpg and so on, list_attr_celeba.txt and list_eval_partition.txt. The eighteen \
       attributes of the paper decide what is drawn; the others are random.
 
-      Example:
+      EXAMPLE
         mhvae-pack synthetic celeba --count 20000 --output-dir faces
       """)
 
@@ -29,13 +30,15 @@ struct SyntheticFaces: ParsableCommand {
   @Option(help: "Decides all images.")
   var seed: Int = 1
 
+  @OptionGroup var speech: SpeechOptions
+
   func run() throws {
     let faces = try SyntheticCelebA(
       count: count, directory: outputDir, seed: seed, threads: ProcessInfo.processInfo.activeProcessorCount)
-    let console = PackingConsole()
+    let console = PackingConsole(isQuiet: speech.quiet)
     defer { console.end() }
     try faces.write { console.show("drew", $0, of: count) }
     console.end()
-    print("\(outputDir): \(count) drawn faces")
+    speech.say("\(outputDir): \(count) drawn faces")
   }
 }

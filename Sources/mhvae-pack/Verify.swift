@@ -8,7 +8,7 @@ struct Verify: ParsableCommand {
       Checks the checksum of every chunk, the fingerprint, the range of class indices and values, and the source \
       rows. Prints every problem, and exits with a code that is not 0 if there is one.
 
-      Example:
+      EXAMPLE
         mhvae-pack verify fashion.h5
       """)
 

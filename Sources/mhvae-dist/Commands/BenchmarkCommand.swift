@@ -1,8 +1,8 @@
 import ArgumentParser
 import Communication
 import Configuration
+import Console
 import Evaluation
-import Kernels
 import Models
 import Training
 
@@ -39,6 +39,9 @@ struct BenchmarkCommand: RankCommand {
     help: ArgumentHelp(
       "Instead of training, estimate likelihoods of the first modality with so many draws a row.", valueName: "count"))
   var samples: Int?
+
+  @OptionGroup
+  var form: ResultOptions
 
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
@@ -88,49 +91,18 @@ struct BenchmarkCommand: RankCommand {
     }
     if let samples {
       let report = try SamplingBenchmark(configuration, collectives: world.collectives).run(samples: samples)
-      if world.rank == 0 { show(report, world, configuration) }
+      let speed = SamplingSpeed(
+        report, BenchmarkSubject(configuration, worldSize: world.worldSize),
+        modality: configuration.model.modalities[0].name)
+      if world.rank == 0 { print(try form.result(speed, text: speed.text)) }
       return
     }
     var settings = exchange.settings
     (settings.overlaps, settings.bucketCount) = (!noOverlap, bucket)
     let benchmark = try Benchmark(configuration, collectives: world.collectives, exchange: settings)
-    if world.rank == 0, let warning = benchmark.warning { TrainingConsole().warning(warning) }
+    if world.rank == 0, let warning = benchmark.warning { warn(warning) }
     let report = try benchmark.run(steps: steps, warmUp: warmUpSteps)
-    if world.rank == 0 { show(report, world, configuration) }
+    let speed = TrainingSpeed(report, BenchmarkSubject(configuration, worldSize: world.worldSize))
+    if world.rank == 0 { print(try form.result(speed, text: speed.text)) }
   }
-
-  private func show(_ report: SamplingReport, _ world: World, _ configuration: RunConfiguration) {
-    print(
-      "\(configuration.name), \(configuration.model.family.name.rawValue): importance sampling of "
-        + "\(configuration.model.modalities[0].name), \(report.rowCount) rows of \(report.samples) draws, "
-        + "\(world.worldSize) ranks, \(Threads.count) threads each")
-    print(Threads.library)
-    print(
-      "\(report.decodesPerSecond.formatted(digits: 0)) decodes/s over all ranks; "
-        + share(report.share, fraction: report.peakFraction))
-  }
-
-  private func share(_ share: PeakShare, fraction: Double) -> String {
-    "products \((fraction * share.peak / 1e9).formatted(digits: 1)) GFLOP/s, \(fraction.formatted(digits: 3)) of the "
-      + "sgemm peak of \((share.peak / 1e9).formatted(digits: 1))"
-  }
-
-  private func show(_ report: BenchmarkReport, _ world: World, _ configuration: RunConfiguration) {
-    print(
-      "\(configuration.name), \(configuration.model.family.name.rawValue): \(report.parameterCount) parameters, "
-        + "global batch \(report.batchSize), \(world.worldSize) ranks, "
-        + "\(Threads.count) threads each, \(report.stepSeconds.count) steps")
-    print(Threads.library)
-    print(
-      "step: median \(milliseconds(report.medianStepSeconds)) ms, mean \(milliseconds(report.meanStepSeconds)) ms; "
-        + "images/s over all ranks: median \(report.imagesPerSecond.formatted(digits: 0)), "
-        + "mean \(report.meanImagesPerSecond.formatted(digits: 0)); loss \(report.loss.formatted(digits: 3))")
-    print(share(report.share, fraction: report.peakFraction))
-    for (phase, seconds) in report.phases {
-      let share = (100 * seconds / report.meanStepSeconds).formatted(digits: 1)
-      print("  \(phase.name): \(milliseconds(seconds)) ms, \(share) %")
-    }
-  }
-
-  private func milliseconds(_ seconds: Double) -> String { (seconds * 1000).formatted(digits: 3) }
 }

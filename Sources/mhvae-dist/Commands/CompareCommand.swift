@@ -1,5 +1,6 @@
 import ArgumentParser
 import Communication
+import Console
 import Evaluation
 import Foundation
 import Training
@@ -17,9 +18,13 @@ struct CompareCommand: RankCommand {
   @Argument(help: ArgumentHelp("Runs, models that export wrote, or evaluation files.", valueName: "run"))
   var runs: [String]
 
+  @Flag(help: "Print the runs' evaluations as JSON.")
+  var json = false
+
   func run(in world: World) throws {
     guard world.rank == 0 else { return }
     let reports = try zip(columnNames(runs), runs).map { (name: $0, report: try report(of: $1)) }
+    if json { return print(try jsonText(reports.map(NamedReport.init))) }
     let comparison = Comparison(reports)
     print(comparison.text)
     for (name, report) in reports {
@@ -39,6 +44,14 @@ struct CompareCommand: RankCommand {
       throw TrainingError("\(path) is not an evaluation that this program wrote; run mhvae-dist evaluate again")
     }
   }
+}
+
+/// An evaluation with the name of its column.
+private struct NamedReport: Encodable {
+  let run: String
+  let evaluation: EvaluationReport
+
+  init(name: String, report: EvaluationReport) { (run, evaluation) = (name, report) }
 }
 
 /// As much of the end of each path as tells them apart.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Configuration
+import Console
 import Evaluation
 import Storage
 import Training
@@ -31,6 +32,9 @@ struct EncodeCommand: RankCommand {
   @Option(help: ArgumentHelp("The HDF5 file to write.", valueName: "file"))
   var output: String
 
+  @OptionGroup
+  var speech: SpeechOptions
+
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
@@ -42,6 +46,6 @@ struct EncodeCommand: RankCommand {
     let model = trained.configuration.model
     let given = try given.map { try model.modalities($0, option: "--given") } ?? Array(model.modalities.indices)
     let rows = try LatentFile(trained, given: given, split: split).write(trained.openData(data), to: output)
-    print("latents of \(rows) \(split.rawValue) rows, epoch \(trained.epoch), written to \(output)")
+    speech.say("latents of \(rows) \(split.rawValue) rows, epoch \(trained.epoch), written to \(output)")
   }
 }

@@ -53,6 +53,9 @@ struct EvaluateCommand: RankCommand {
   )
   var output: String?
 
+  @OptionGroup
+  var form: ResultOptions
+
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
@@ -110,7 +113,7 @@ struct EvaluateCommand: RankCommand {
     let modalities = trained.configuration.model.modalities
     let table =
       subset.map { LikelihoodTable(modalities, given: $0.given, targets: $0.targets) } ?? LikelihoodTable(modalities)
-    let progress = shows ? ProgressLine() : nil
+    let progress = shows ? ProgressLine(isQuiet: form.isQuiet) : nil
     defer { progress?.end() }
     return try evaluator.likelihoods(table, samples: samples, setup: trained.configuration.paperSetup) { done, total in
       progress?.update("evaluating", done: done, total: total)
@@ -118,11 +121,12 @@ struct EvaluateCommand: RankCommand {
   }
 
   private func show(_ report: EvaluationReport, _ path: String) throws {
-    print(
+    form.say(
       "\(report.name), \(report.family), epoch \(report.epoch): \(report.rows) test rows, \(report.samples) samples each"
     )
-    print(report.text)
-    try writeAtomically(bytes: try report.json, to: path)
-    print("\(report.seconds.formatted(digits: 1)) s on \(report.worldSize) ranks; written to \(path)")
+    let json = try report.json
+    print(form.json ? String(decoding: json, as: UTF8.self) : report.text)
+    try writeAtomically(bytes: json, to: path)
+    form.say("\(report.seconds.formatted(digits: 1)) s on \(report.worldSize) ranks; written to \(path)")
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Configuration
+import Console
 import Training
 
 struct ExportCommand: RankCommand {
@@ -20,12 +21,15 @@ struct ExportCommand: RankCommand {
   @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
   var output: String
 
+  @OptionGroup
+  var speech: SpeechOptions
+
   func run(in world: World) throws {
     try checkOutput(output, inputs: [self.trained.run])
     let trained = try self.trained.load(in: world)
     guard world.rank == 0 else { return }
     try ModelFile.write(trained, to: output)
     let count = trained.parameterCount
-    print("\(trained.configuration.name), epoch \(trained.epoch), \(count) parameters, written to \(output)")
+    speech.say("\(trained.configuration.name), epoch \(trained.epoch), \(count) parameters, written to \(output)")
   }
 }

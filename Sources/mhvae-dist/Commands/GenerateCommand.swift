@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Configuration
+import Console
 import Evaluation
 import Pictures
 import Storage
@@ -46,6 +47,9 @@ struct GenerateCommand: RankCommand {
   @Option(help: ArgumentHelp("The file to write; a table is printed if none is named.", valueName: "file"))
   var output: String?
 
+  @OptionGroup
+  var form: ResultOptions
+
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
@@ -69,10 +73,12 @@ struct GenerateCommand: RankCommand {
     if picture, let output {
       try write(values, model.modalities[target], to: output)
     } else {
-      try writeText(try table(values, trained, target), to: output)
+      let draws = try draws(values, trained, target)
+      let result = try form.result(draws, text: draws.table(of: model.modalities[target].name, key: "draw"))
+      try writeText(result, to: output)
     }
     if let output {
-      print("\(count) draws of \(model.modalities[target].name), epoch \(trained.epoch), written to \(output)")
+      form.say("\(count) draws of \(model.modalities[target].name), epoch \(trained.epoch), written to \(output)")
     }
   }
 
@@ -104,15 +110,14 @@ struct GenerateCommand: RankCommand {
   /// As square as it gets.
   private static func columns(_ count: Int) -> Int { Int(Double(count).squareRoot().rounded(.up)) }
 
-  private func table(_ values: [Float], _ trained: TrainedModel, _ target: Int) throws -> String {
+  private func draws(_ values: [Float], _ trained: TrainedModel, _ target: Int) throws -> [DecodedRow] {
     let modality = trained.configuration.model.modalities[target]
     let names = try data.map { try trained.openData($0).valueNames(of: modality.name) } ?? []
     let text = ValueText(modality, names: names)
     let width = modality.shape.count
-    var table = TextTable(header: ["draw", modality.name], textColumns: 2)
-    for draw in 0..<count {
-      table.add(["\(draw)", text.decoded(Array(values[draw * width..<(draw + 1) * width]))])
+    return (0..<count).map { draw in
+      let means = Array(values[draw * width..<(draw + 1) * width])
+      return DecodedRow(row: draw, observed: nil, decoded: text.decoded(means), means: means)
     }
-    return table.text
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Configuration
+import Console
 import Evaluation
 import Storage
 import Training
@@ -32,6 +33,9 @@ struct ReconstructCommand: RankCommand {
   @Option(help: ArgumentHelp("The file to write; a table is printed if none is named.", valueName: "file"))
   var output: String?
 
+  @OptionGroup
+  var form: ResultOptions
+
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
@@ -45,6 +49,6 @@ struct ReconstructCommand: RankCommand {
     let view = Translation(
       trained, from: try given.map { try model.modalities($0, option: "--given") } ?? all,
       to: try modality.map { try model.modality($0, option: "--modality") } ?? model.pictures.first ?? 0)
-    try view.show(rows, draws: nil, seed: 0, output: output)
+    try view.show(rows, draws: nil, form: form, seed: 0, output: output)
   }
 }

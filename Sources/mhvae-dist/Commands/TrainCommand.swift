@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Configuration
+import Console
 import Storage
 import Training
 
@@ -62,6 +63,9 @@ struct TrainCommand: RankCommand {
       """, valueName: "file"))
   var trace: String?
 
+  @OptionGroup
+  var form: ResultOptions
+
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
@@ -93,6 +97,9 @@ struct TrainCommand: RankCommand {
       throw ValidationError(
         "--family chooses among presets; name a --preset, or say model.family in the --config file.")
     }
+    guard dryRun || !form.json else {
+      throw ValidationError("--json is for --dry-run; metrics.jsonl in the run's directory tells how training went.")
+    }
     guard logSteps ?? 1 >= 1 else { throw ValidationError("--log-steps must be at least 1.") }
     guard (1...1 << 30).contains(shardMemory) else {
       throw ValidationError("--shard-memory must be from 1 to \(1 << 30).")
@@ -109,13 +116,13 @@ struct TrainCommand: RankCommand {
     let dataset = try PackedDataset.open(data)
     if dryRun {
       guard world.rank == 0 else { return }
-      return print(
-        try RunSummary(
-          configuration, dataset: dataset, worldSize: world.worldSize, shardMemory: shardMemory << 20,
-          exchange: exchange.settings.way))
+      let summary = try RunSummary(
+        configuration, dataset: dataset, worldSize: world.worldSize, shardMemory: shardMemory << 20,
+        exchange: exchange.settings.way)
+      return print(try form.result(summary, text: summary.description))
     }
     try compareRanks(dataset, in: world)
-    let console = TrainingConsole()
+    let console = TrainingConsole(isQuiet: form.isQuiet)
     if world.rank == 0 { warnOfUselessOptions(configuration, console) }
     let trace = try stepTrace(in: world, console)
     let trainer = try Trainer(
@@ -135,14 +142,8 @@ struct TrainCommand: RankCommand {
     }
     let cause = try trainer.run()
     console.end(SessionEnd(cause: cause?.description, epoch: trainer.epochsDone, step: trainer.stepsTaken))
-    guard let cause else {
-      if world.rank == 0 { print("trained \(configuration.training.epochs) epochs; the run is in \(directory.path)") }
-      return
-    }
-    if world.rank == 0 {
-      print("stopped by \(cause) after \(trainer.place); go on with --run \(directory.path) --resume")
-    }
-    throw JobEnd(status: stoppedStatus)
+    if world.rank == 0 { console.say(TrainingSummary(trainer, cause, directory, data: data).text) }
+    if cause != nil { throw JobEnd(status: stoppedStatus) }
   }
 
   private func compareRanks(_ dataset: borrowing PackedDataset, in world: World) throws {

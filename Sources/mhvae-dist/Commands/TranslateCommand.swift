@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Configuration
+import Console
 import Evaluation
 import Storage
 import Training
@@ -38,6 +39,9 @@ struct TranslateCommand: RankCommand {
   @Option(help: ArgumentHelp("The file to write; a table is printed if none is named.", valueName: "file"))
   var output: String?
 
+  @OptionGroup
+  var form: ResultOptions
+
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
@@ -55,6 +59,6 @@ struct TranslateCommand: RankCommand {
     let model = trained.configuration.model
     let view = Translation(
       trained, from: try model.modalities(from, option: "--from"), to: try model.modality(to, option: "--to"))
-    try view.show(rows, draws: draws, seed: seed, output: output)
+    try view.show(rows, draws: draws, form: form, seed: seed, output: output)
   }
 }

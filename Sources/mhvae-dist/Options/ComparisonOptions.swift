@@ -29,6 +29,6 @@ extension World {
     if let data {
       facts.add("the data", "fingerprint \(data)", remedy: "Give all ranks the same file, or copies of it")
     }
-    try facts.compare(in: self, warn: TrainingConsole().warning)
+    try facts.compare(in: self, warn: warn)
   }
 }

@@ -1,4 +1,5 @@
 import Configuration
+import Console
 import Training
 
 extension ModelConfiguration {
@@ -6,8 +7,8 @@ extension ModelConfiguration {
   /// - Throws: `TrainingError` when there is none.
   func modality(_ name: String, option: String) throws(TrainingError) -> Int {
     guard let index = modalities.firstIndex(where: { $0.name == name }) else {
-      let known = modalities.map(\.name).joined(separator: ", ")
-      throw TrainingError("\(option): the model has no modality \"\(name)\"; it has \(known)")
+      let hint = Suggestion.phrase(for: name, among: modalities.map(\.name))
+      throw TrainingError("\(option): the model has no modality \"\(name)\"; \(hint)")
     }
     return index
   }

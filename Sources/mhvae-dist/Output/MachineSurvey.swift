@@ -23,7 +23,7 @@ extension World {
   func announceMachine(exchange: String, _ console: TrainingConsole) throws -> [RankFacts] {
     let ranks = try survey(try collectives.findNodes())
     guard rank == 0 else { return [] }
-    print("\(MachineReport(ranks, findings: []).line)\(worldSize > 1 ? ", \(exchange)" : "")")
+    console.say("\(MachineReport(ranks, findings: []).line)\(worldSize > 1 ? ", \(exchange)" : "")")
     for finding in findings(ranks) where finding.isSevere { console.warning(finding.text) }
     return ranks
   }

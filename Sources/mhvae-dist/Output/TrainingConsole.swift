@@ -6,7 +6,8 @@ import Training
 /// Tells a person how training goes: a bar within the run, a line for every epoch.
 final class TrainingConsole: TrainingObserver {
   private let clock = ContinuousClock()
-  private var progress = ProgressLine()
+  private let isQuiet: Bool
+  private var progress: ProgressLine
   private var firstEpoch = 1
   private var epochs = 1
   private var stepsPerEpoch = 1
@@ -15,6 +16,12 @@ final class TrainingConsole: TrainingObserver {
   private var journal: Journal?
   /// Warnings from before there was a journal.
   private var earlyWarnings: [String] = []
+
+  /// - Parameter isQuiet: tells of warnings only.
+  init(isQuiet: Bool) { (self.isQuiet, progress) = (isQuiet, ProgressLine(isQuiet: isQuiet)) }
+
+  /// A line that is no warning.
+  func say(_ text: String) { progress.say(text) }
 
   /// From now on the journal hears of all warnings, too.
   func keep(_ journal: Journal, _ start: SessionStart) {
@@ -25,7 +32,7 @@ final class TrainingConsole: TrainingObserver {
 
   func trainingStarts(epoch: Int, of epochs: Int, stepsPerEpoch: Int) {
     (firstEpoch, self.epochs, self.stepsPerEpoch) = (epoch, epochs, stepsPerEpoch)
-    progress = ProgressLine()
+    progress = ProgressLine(isQuiet: isQuiet)
     progress.say("training epochs \(epoch) to \(epochs), \(stepsPerEpoch) steps each")
     start = clock.now
   }
@@ -59,6 +66,11 @@ final class TrainingConsole: TrainingObserver {
   func warning(_ message: String) {
     progress.end()
     if let journal { journal.note(.warning(message)) } else { earlyWarnings.append(message) }
-    FileHandle.standardError.write(Data("mhvae-dist: warning: \(message)\n".utf8))
+    warn(message)
   }
+}
+
+/// Tells on standard error of something that does not stop the program.
+func warn(_ message: String) {
+  FileHandle.standardError.write(Data(Message.warning(message, program: programName).utf8))
 }

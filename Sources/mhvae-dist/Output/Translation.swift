@@ -1,4 +1,5 @@
 import Configuration
+import Console
 import Evaluation
 import Kernels
 import Storage
@@ -22,22 +23,27 @@ struct Translation {
   /// - Parameters:
   ///   - draws: how often a picture is drawn for each row; nil for once, with every latent at its mean.
   ///   - output: required for a picture; a table is printed without.
-  func show(_ rows: RowOptions, draws: Int?, seed: UInt64, output path: String?) throws {
+  func show(
+    _ rows: RowOptions, draws: Int?, form: ResultOptions, seed: UInt64, output path: String?
+  ) throws {
     let dataset = try trained.openData(rows.data)
     let shard = try rows.read(trained, dataset)
-    guard modalities[to].shape.isPicture else { return try writeText(table(shard, dataset), to: path) }
+    guard modalities[to].shape.isPicture else {
+      let decoded = decode(shard, dataset)
+      return try writeText(form.result(decoded, text: decoded.table(of: modalities[to].name, key: "row")), to: path)
+    }
     guard let path else {
       throw TrainingError("\(modalities[to].name) is a picture: name a PNG file with --output")
     }
     try picture(shard, draws: draws, seed: seed, output: path)
     let sources = pictureSources.map { modalities[$0].name }
     let made = draws.map { "\($0) draws" } ?? "reconstruction"
-    print("lines, from the top: \((sources + ["original \(modalities[to].name)", made]).joined(separator: ", "))")
-    print("\(rows.count) rows of \(modalities[to].name), epoch \(trained.epoch), written to \(path)")
+    form.say("lines, from the top: \((sources + ["original \(modalities[to].name)", made]).joined(separator: ", "))")
+    form.say("\(rows.count) rows of \(modalities[to].name), epoch \(trained.epoch), written to \(path)")
     for index in from where modalities[index].likelihood == .categorical {
       let text = ValueText(modalities[index], names: dataset.valueNames(of: modalities[index].name))
       let values = shard.rows.map { text.observed(shard.values(row: $0, modality: index)) }
-      print("\(modalities[index].name) of the columns: \(values.joined(separator: ", "))")
+      form.say("\(modalities[index].name) of the columns: \(values.joined(separator: ", "))")
     }
   }
 
@@ -58,17 +64,18 @@ struct Translation {
   /// Seen modalities that fit into the same picture.
   private var pictureSources: [Int] { from.filter { $0 != to && modalities[$0].shape == modalities[to].shape } }
 
-  private func table(_ shard: Shard, _ dataset: borrowing PackedDataset) -> String {
+  private func decode(_ shard: Shard, _ dataset: borrowing PackedDataset) -> [DecodedRow] {
     let text = ValueText(modalities[to], names: dataset.valueNames(of: modalities[to].name))
     let generator = Generator(trained.model, given: from, decoded: [to], latents: .means)
-    var table = TextTable(header: ["row", modalities[to].name, "decoded"], textColumns: 3)
+    var rows: [DecodedRow] = []
     forEachRow(shard, generator) { row, key in
-      table.add([
-        "\(key)", text.observed(shard.values(row: key, modality: to)),
-        text.decoded(generator.means(row: row)[0].values),
-      ])
+      let means = generator.means(row: row)[0].values
+      rows.append(
+        DecodedRow(
+          row: key, observed: text.observed(shard.values(row: key, modality: to)), decoded: text.decoded(means),
+          means: means))
     }
-    return table.text
+    return rows
   }
 
   /// Calls `body` with each row's place among the encoded ones and in the split.
