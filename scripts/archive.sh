@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes mhvae-dist-VERSION-MACHINE.tar.gz, for nodes without Swift: both programs with the Swift run-time library inside,
-# a modulefile, the cluster's templates. Unpack it anywhere; cluster/runtime-packages.txt says what a node needs besides.
+# manual pages, completions, a modulefile, the cluster's templates. Unpack it anywhere; cluster/runtime-packages.txt says
+# what a node needs besides.
 # Usage: scripts/archive.sh [DIRECTORY]      (default: here; MHVAE_CPU=x86-64-v2 for processors before AVX2)
 set -euo pipefail
 output=$(cd "${1-.}" && pwd)
@@ -9,15 +10,17 @@ cd "$(dirname "$0")/.."
 scripts/setup.sh
 # A build directory of its own: the other build keeps its objects.
 build=(swift build -c release --static-swift-stdlib --scratch-path .build/static)
-for program in mhvae-dist mhvae-pack; do "${build[@]}" --product "$program" -Xlinker --strip-all --quiet; done
+for product in mhvae-dist mhvae-pack generate-manual; do
+  "${build[@]}" --product "$product" -Xlinker --strip-all --quiet
+done
 programs=$("${build[@]}" --show-bin-path)
 
 version=$("$programs/mhvae-dist" --version)
 name=mhvae-dist-$version-$(uname -m)
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
-mkdir -p "$staging/$name"/{bin,modulefiles/mhvae-dist,cluster}
-cp "$programs"/mhvae-{dist,pack} "$staging/$name/bin/"
+mkdir -p "$staging/$name"/{modulefiles/mhvae-dist,cluster}
+scripts/install.sh --prefix "$staging/$name" --from "$programs" >/dev/null
 cp cluster/modulefile "$staging/$name/modulefiles/mhvae-dist/$version"
 cp cluster/{README.md,hostfile.example,runtime-packages.txt,run-with-restarts.sh,*.sbatch} "$staging/$name/cluster/"
 cp README.md LICENSE "$staging/$name/"

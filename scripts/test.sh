@@ -25,6 +25,8 @@ fi
 
 swift format lint --strict --recursive Package.swift Sources Tests
 swift build -c release --build-tests --quiet
+# Manual pages are tested, too.
+swift build -c release --product generate-manual --quiet
 
 # Every test has a line when it starts and one for each argument: what passed is said by its suite.
 swift test -c release --skip-build "$@" 2>&1 | tee .build/test.log |

@@ -20,13 +20,17 @@ struct CelebA: ParsableCommand {
         mhvae-pack celeba --images images --attributes list_attr_celeba.txt --output celeba.h5
       """)
 
-  @Option(help: ArgumentHelp("The directory with the JPEG files themselves.", valueName: "directory"))
+  @Option(
+    help: ArgumentHelp("The directory with the JPEG files themselves.", valueName: "directory"), completion: .directory)
   var images: String
 
-  @Option(help: ArgumentHelp("list_attr_celeba.txt, which names the images too.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("list_attr_celeba.txt, which names the images too.", valueName: "file"), completion: .file())
   var attributes: String
 
-  @Option(help: ArgumentHelp("list_eval_partition.txt; without it the split is drawn.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("list_eval_partition.txt; without it the split is drawn.", valueName: "file"),
+    completion: .file())
   var partition: String?
 
   @Option(

@@ -5,7 +5,8 @@ import Packing
 struct IDXOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The directory with the four published IDX files, compressed (.gz) or not.", valueName: "directory"))
+      "The directory with the four published IDX files, compressed (.gz) or not.", valueName: "directory"),
+    completion: .directory)
   var input: String
 
   @Option(

@@ -10,7 +10,7 @@ struct Inspect: ParsableCommand {
         mhvae-pack inspect fashion.h5
       """)
 
-  @Argument(help: "A packed file.")
+  @Argument(help: "A packed file.", completion: .file())
   var file: String
 
   @OptionGroup var form: ResultOptions

@@ -15,10 +15,10 @@ struct JoinCommand: ParsableCommand {
         mhvae-pack join mnist.h5 fashion.h5 --on label --names digit,garment --output pairs.h5
       """)
 
-  @Argument(help: "The packed file whose rows are used once each.")
+  @Argument(help: "The packed file whose rows are used once each.", completion: .file())
   var first: String
 
-  @Argument(help: "The packed file that lends rows with the same label.")
+  @Argument(help: "The packed file that lends rows with the same label.", completion: .file())
   var second: String
 
   @Option(help: ArgumentHelp("The classes that both files have.", valueName: "name"))

@@ -7,7 +7,8 @@ import Storage
 struct OutputOptions: ParsableArguments {
   @Option(
     name: .customLong("output"),
-    help: ArgumentHelp("The file to write. It appears only when it is complete.", valueName: "file"))
+    help: ArgumentHelp("The file to write. It appears only when it is complete.", valueName: "file"),
+    completion: .file())
   var path: String
 
   @Flag(help: "Replace the output if it exists.")

@@ -13,7 +13,7 @@ struct SplitCommand: ParsableCommand {
         mhvae-pack split fashion.h5 --modality image --into top,bottom --output halves.h5
       """)
 
-  @Argument(help: "A packed file.")
+  @Argument(help: "A packed file.", completion: .file())
   var input: String
 
   @Option(help: ArgumentHelp("The pictures to split.", valueName: "name"))

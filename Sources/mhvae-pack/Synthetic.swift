@@ -24,7 +24,7 @@ struct SyntheticFaces: ParsableCommand {
   @Option(help: "How many images, at least 10.")
   var count: Int
 
-  @Option(help: ArgumentHelp("The directory to write to.", valueName: "directory"))
+  @Option(help: ArgumentHelp("The directory to write to.", valueName: "directory"), completion: .directory)
   var outputDir: String
 
   @Option(help: "Decides all images.")

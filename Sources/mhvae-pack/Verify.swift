@@ -12,7 +12,7 @@ struct Verify: ParsableCommand {
         mhvae-pack verify fashion.h5
       """)
 
-  @Argument(help: "A packed file.")
+  @Argument(help: "A packed file.", completion: .file())
   var file: String
 
   func run() throws {

@@ -20,7 +20,7 @@ struct BenchmarkCommand: RankCommand {
 
   private static let (defaultSteps, defaultWarmUpSteps) = (200, 20)
 
-  @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).")
+  @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).", completion: .list(Presets.names))
   var preset: String
 
   @Option(help: "Which family of models the preset is for, if not the set-up's own.")

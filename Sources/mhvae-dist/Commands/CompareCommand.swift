@@ -15,7 +15,9 @@ struct CompareCommand: RankCommand {
         mhvae-dist compare runs/jmvae runs/mvae runs/mhvae
       """)
 
-  @Argument(help: ArgumentHelp("Runs, models that export wrote, or evaluation files.", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp("Runs, models that export wrote, or evaluation files.", valueName: "run"), completion: .directory
+  )
   var runs: [String]
 
   @Flag(help: "Print the runs' evaluations as JSON.")

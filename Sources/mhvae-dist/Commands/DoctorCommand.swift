@@ -19,16 +19,19 @@ struct DoctorCommand: RankCommand {
         mpirun --hostfile hosts --bind-to core mhvae-dist doctor --preset mnist --data mnist.h5 --run runs/first
       """)
 
-  @Option(help: "Check for one preset instead of all: \(Presets.names.joined(separator: ", ")).")
+  @Option(
+    help: "Check for one preset instead of all: \(Presets.names.joined(separator: ", ")).",
+    completion: .list(Presets.names))
   var preset: String?
 
   @Option(help: "Which family of models the preset is for, if not the set-up's own.")
   var family: FamilyName?
 
-  @Option(help: ArgumentHelp("Also check that every rank can read this dataset.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Also check that every rank can read this dataset.", valueName: "file"), completion: .file())
   var data: String?
 
-  @Option(help: ArgumentHelp("Also check that rank 0 can write there.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Also check that rank 0 can write there.", valueName: "dir"), completion: .directory)
   var run: String?
 
   @Flag(help: "Print everything, of every rank, as JSON.")

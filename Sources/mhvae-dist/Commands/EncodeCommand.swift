@@ -20,7 +20,7 @@ struct EncodeCommand: RankCommand {
   @OptionGroup
   var trained: TrainedModelOptions
 
-  @Option(help: ArgumentHelp("The dataset the model was trained on.", valueName: "file"))
+  @Option(help: ArgumentHelp("The dataset the model was trained on.", valueName: "file"), completion: .file())
   var data: String
 
   @Option(help: "Which split is encoded: train, validation, test.")
@@ -29,7 +29,7 @@ struct EncodeCommand: RankCommand {
   @Option(help: ArgumentHelp("What the model sees of a row: all modalities if not said.", valueName: "names"))
   var given: String?
 
-  @Option(help: ArgumentHelp("The HDF5 file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The HDF5 file to write.", valueName: "file"), completion: .file())
   var output: String
 
   @OptionGroup

@@ -22,7 +22,7 @@ struct EvaluateCommand: RankCommand {
   @OptionGroup
   var trained: TrainedModelOptions
 
-  @Option(help: ArgumentHelp("The dataset the model was trained on.", valueName: "file"))
+  @Option(help: ArgumentHelp("The dataset the model was trained on.", valueName: "file"), completion: .file())
   var data: String
 
   @Option(
@@ -49,8 +49,8 @@ struct EvaluateCommand: RankCommand {
   @Option(
     help: ArgumentHelp(
       "Where the report goes; what is there is replaced. If not said, evaluation.json in the run's directory, a name that "
-        + "tells the modalities if some are chosen, MODEL.evaluation.json beside a model in a file.", valueName: "file")
-  )
+        + "tells the modalities if some are chosen, MODEL.evaluation.json beside a model in a file.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @OptionGroup

@@ -18,7 +18,7 @@ struct ExportCommand: RankCommand {
   @OptionGroup
   var trained: TrainedModelOptions
 
-  @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"), completion: .file())
   var output: String
 
   @OptionGroup

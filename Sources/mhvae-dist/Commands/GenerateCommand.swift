@@ -30,7 +30,7 @@ struct GenerateCommand: RankCommand {
       valueName: "modality=value"))
   var given: [String] = []
 
-  @Option(help: ArgumentHelp("The dataset that rows and names come from.", valueName: "file"))
+  @Option(help: ArgumentHelp("The dataset that rows and names come from.", valueName: "file"), completion: .file())
   var data: String?
 
   @Option(
@@ -44,7 +44,9 @@ struct GenerateCommand: RankCommand {
   @Option(help: ArgumentHelp("Seed of the draws.", valueName: "number"))
   var seed: UInt64 = 1
 
-  @Option(help: ArgumentHelp("The file to write; a table is printed if none is named.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The file to write; a table is printed if none is named.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @OptionGroup

@@ -21,7 +21,7 @@ struct PlanCommand: RankCommand {
             --latency 2 --byte-cost 0
       """)
 
-  @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).")
+  @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).", completion: .list(Presets.names))
   var preset: String?
 
   @Option(help: "Which family of models the preset is for, if not the set-up's own.")

@@ -30,7 +30,9 @@ struct ReconstructCommand: RankCommand {
   @Option(help: ArgumentHelp("What is reconstructed: the first picture if not said.", valueName: "name"))
   var modality: String?
 
-  @Option(help: ArgumentHelp("The file to write; a table is printed if none is named.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The file to write; a table is printed if none is named.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @OptionGroup

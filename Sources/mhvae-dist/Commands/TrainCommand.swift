@@ -20,16 +20,17 @@ struct TrainCommand: RankCommand {
       checkpoint and exit status \(stoppedStatus).
       """)
 
-  @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).")
+  @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).", completion: .list(Presets.names))
   var preset: String?
 
   @Option(help: "Which family of models the preset is for, if not the set-up's own.")
   var family: FamilyName?
 
-  @Option(help: ArgumentHelp("A dataset made by mhvae-pack.", valueName: "file"))
+  @Option(help: ArgumentHelp("A dataset made by mhvae-pack.", valueName: "file"), completion: .file())
   var data: String
 
-  @Option(help: ArgumentHelp("Where configuration, metrics and checkpoints go.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Where configuration, metrics and checkpoints go.", valueName: "dir"), completion: .directory)
   var run: String?
 
   @OptionGroup(title: "Going on and stopping")
@@ -60,7 +61,7 @@ struct TrainCommand: RankCommand {
       """
       Also write where the first \(StepTrace.stepCount(worldSize: 1)) steps spend their time on every rank, for \
       chrome://tracing or Perfetto. The file is there as soon as they are done; beyond 64 ranks they are fewer.
-      """, valueName: "file"))
+      """, valueName: "file"), completion: .file())
   var trace: String?
 
   @OptionGroup

@@ -36,7 +36,9 @@ struct TranslateCommand: RankCommand {
   @Option(help: ArgumentHelp("Seed of the draws.", valueName: "number"))
   var seed: UInt64 = 1
 
-  @Option(help: ArgumentHelp("The file to write; a table is printed if none is named.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The file to write; a table is printed if none is named.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @OptionGroup

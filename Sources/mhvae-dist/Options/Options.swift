@@ -47,7 +47,7 @@ extension FamilyName: ExpressibleByArgument {
 
 /// Where a configuration comes from, and what is changed in it.
 struct ConfigurationOptions: ParsableArguments {
-  @Option(help: "A YAML file laid over the preset; it may hold some keys or all.")
+  @Option(help: "A YAML file laid over the preset; it may hold some keys or all.", completion: .file())
   var config: String?
 
   @Option(

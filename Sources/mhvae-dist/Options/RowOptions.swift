@@ -7,7 +7,7 @@ import Training
 
 /// Which rows of the data a command shows.
 struct RowOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The dataset the model was trained on.", valueName: "file"))
+  @Option(help: ArgumentHelp("The dataset the model was trained on.", valueName: "file"), completion: .file())
   var data: String
 
   @Option(help: "Which split the rows come from: train, validation, test.")

@@ -8,7 +8,8 @@ import Training
 /// Which trained model a command works on.
 struct TrainedModelOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The run's directory, or a file that export wrote.", valueName: "dir or file"))
+    help: ArgumentHelp("The run's directory, or a file that export wrote.", valueName: "dir or file"),
+    completion: .file())
   var run: String
 
   @Option(
