@@ -58,6 +58,7 @@ package struct RunDirectory: Sendable {
   }
 
   private func make(_ directory: String) throws(TrainingError) {
+    guard !isFile(directory) else { throw TrainingError("\(directory) is a file; name a directory with --run") }
     do {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     } catch {

@@ -67,6 +67,8 @@ import Testing
     try SyntheticDigits.withDataset { directory, dataset in
       let arguments = trainArguments(directory, data: dataset)
       try expectFailure(arguments + ["--resume"], saying: ["run", "holds no run"])
+      try expectFailure(
+        ["train", "--preset", "mnist", "--data", dataset, "--run", dataset], saying: [dataset, "is a file"])
       let other = "\(directory)/other"
       try train(ranks: 1, ["--preset", "mnist", "--data", dataset, "--run", other, "--epochs", "1", "--seed", "2"])
       try train(ranks: 2, Array(arguments.dropFirst()))
