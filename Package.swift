@@ -32,6 +32,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -85,12 +86,16 @@ let package = Package(
       name: "SafeTensors", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       exclude: ["README.md"], swiftSettings: strict),
 
+    .target(
+      name: "TensorBoard", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["README.md", "Protos"], swiftSettings: strict),
+
     // What the product does.
     .target(
       name: "Training",
       dependencies: [
-        "Models", "Layers", "Kernels", "Optimizers", "Communication", "Storage", "SafeTensors", "Configuration",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Models", "Layers", "Kernels", "Optimizers", "Communication", "Storage", "SafeTensors", "TensorBoard",
+        "Configuration", .product(name: "Crypto", package: "swift-crypto"),
       ],
       exclude: ["README.md"], swiftSettings: numeric),
     .target(
@@ -175,6 +180,7 @@ let package = Package(
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),
     .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
+    .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
       dependencies: [

@@ -22,6 +22,15 @@ if [[ -z ${MHVAE_PYTHON:-} ]]; then
   fi
   if [[ -x $python ]]; then export MHVAE_PYTHON=$PWD/$python; fi
 fi
+# TensorBoard opens what we write. It has an environment of its own: it brings much along.
+python=.build/tensorboard/bin/python
+if [[ -z ${MHVAE_TENSORBOARD_PYTHON:-} ]]; then
+  if [[ ! -x $python ]] || ! "$python" -c 'import tensorboard' 2>/dev/null; then
+    { python3 -m venv .build/tensorboard && "$python" -m pip install --quiet tensorboard; } ||
+      echo "no Python with tensorboard: the tests that need one will be skipped" >&2
+  fi
+  if [[ -x $python ]]; then export MHVAE_TENSORBOARD_PYTHON=$PWD/$python; fi
+fi
 
 swift format lint --strict --recursive Package.swift Sources Tests
 swift build -c release --build-tests --quiet

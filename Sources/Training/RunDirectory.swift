@@ -5,8 +5,10 @@ internal import Storage
 ///
 ///     config.yaml                        the resolved configuration
 ///     metrics.jsonl                      one line an epoch
-///     steps.jsonl                        one line every so many steps, if asked for
+///     steps.jsonl                        one line every so many steps
 ///     journal.jsonl                      when it was trained, on what, and its warnings
+///     tensorboard/events.out.tfevents.*  the same for TensorBoard, with pictures
+///     samples/epoch-00010-*.png          pictures of what had been learned by then
 ///     checkpoints/epoch-00012.safetensors                   at the end of an epoch
 ///     checkpoints/epoch-00013-step-000001234.safetensors    within one
 ///     checkpoints/attempts.json          how many runs went on from a checkpoint and ended before the next
@@ -23,6 +25,8 @@ package struct RunDirectory: Sendable {
   package var metricsPath: String { "\(path)/metrics.jsonl" }
   package var stepsPath: String { "\(path)/steps.jsonl" }
   package var journalPath: String { "\(path)/journal.jsonl" }
+  package var eventsPath: String { "\(path)/tensorboard" }
+  package var samplesPath: String { "\(path)/samples" }
   private var checkpointsPath: String { "\(path)/checkpoints" }
 
   package func checkpointPath(_ place: CheckpointPlace) -> String { "\(checkpointsPath)/\(place.fileName)" }
@@ -51,19 +55,10 @@ package struct RunDirectory: Sendable {
   /// what makes it a run: it comes first, so that a program killed in between leaves a run or a free directory.
   /// - Throws: `TrainingError` or `StorageError` when it cannot be written.
   package func write(configuration: String) throws {
-    try make(path)
+    try makeDirectory(path)
     try writeAtomically(bytes: Array(configuration.utf8), to: configurationPath)
-    try make(checkpointsPath)
-    for directory in [path, checkpointsPath] { removeAbandonedFiles(in: directory) }
-  }
-
-  private func make(_ directory: String) throws(TrainingError) {
-    guard !isFile(directory) else { throw TrainingError("\(directory) is a file; name a directory with --run") }
-    do {
-      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    } catch {
-      throw TrainingError("cannot create the run directory \(directory): \(error.localizedDescription)")
-    }
+    try makeDirectory(checkpointsPath)
+    for directory in [path, checkpointsPath, samplesPath] { removeAbandonedFiles(in: directory) }
   }
 
   /// The configuration of the run.
@@ -98,4 +93,14 @@ package struct RunDirectory: Sendable {
   }
 
   private func link(_ path: String, to place: CheckpointPlace) throws { try linkAtomically(path, to: place.fileName) }
+}
+
+/// Makes a directory of a run, and those above, as far as they are not there.
+func makeDirectory(_ path: String) throws(TrainingError) {
+  guard !isFile(path) else { throw TrainingError("\(path) is a file; name a directory with --run") }
+  do {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  } catch {
+    throw TrainingError("cannot create the run directory \(path): \(error.localizedDescription)")
+  }
 }

@@ -12,7 +12,7 @@ package final class Trainer {
   private let directory: RunDirectory
   let collectives: any Collectives
   let observer: (any TrainingObserver)?
-  private let logEverySteps: Int?
+  let recording: RecordingSettings
   private let schedule: CheckpointSchedule
   let trace: StepTrace?
 
@@ -39,7 +39,7 @@ package final class Trainer {
   /// Checks the data against the configuration and reads this rank's shard, as far as it fits.
   /// - Parameters:
   ///   - observer: hears of progress; used on rank 0 only.
-  ///   - logEverySteps: also write every so many steps' losses to `steps.jsonl`.
+  ///   - recording: what to write besides metrics and checkpoints.
   ///   - schedule: when to write checkpoints besides those at the ends of epochs.
   ///   - trace: also follow the first steps.
   ///   - shardMemory: the most bytes to hold of this rank's training rows, and of its validation rows; what is larger
@@ -48,7 +48,7 @@ package final class Trainer {
   ///   - compareEverySteps: also compare the replicas every so many steps.
   package init(
     _ configuration: RunConfiguration, dataset: borrowing PackedDataset, directory: RunDirectory,
-    collectives: any Collectives, observer: (any TrainingObserver)?, logEverySteps: Int? = nil,
+    collectives: any Collectives, observer: (any TrainingObserver)?, recording: RecordingSettings = RecordingSettings(),
     schedule: CheckpointSchedule = CheckpointSchedule(), trace: StepTrace? = nil, shardMemory: Int = .max,
     exchange: ExchangeSettings = ExchangeSettings(),
     compareEverySteps: Int? = nil
@@ -61,7 +61,7 @@ package final class Trainer {
     self.directory = directory
     self.collectives = collectives
     self.observer = collectives.rank == 0 ? observer : nil
-    self.logEverySteps = logEverySteps
+    self.recording = recording
     self.schedule = schedule
     self.trace = trace
     state = CheckpointState(
@@ -132,7 +132,9 @@ package final class Trainer {
     let writer = CheckpointWriter(
       replica.state, directory: directory, keeping: configuration.training.keepCheckpoints)
     return try RunRecorder(
-      directory, writer, from: state, schedule: schedule, resumedFrom: resumedFrom,
-      logEverySteps: logEverySteps, warn: { [observer] in observer?.warning($0) })
+      directory, writer, from: state,
+      about: RunDescription(configuration, replica.model, worldSize: collectives.worldSize), schedule: schedule,
+      resumedFrom: resumedFrom, logEverySteps: recording.logEverySteps,
+      warn: { [observer] in observer?.warning($0) })
   }
 }

@@ -49,6 +49,15 @@ import Testing
       ranks: 1, ["--data", dataset, "--run", run, "--resume", "--epochs", "\(epochs.count + 2)"])
     #expect(try RunFiles.epochs(run) == Array(1...epochs.count + 2))
     #expect(try RunFiles.stepLosses(run).count == Self.stepsPerEpoch * (epochs.count + 2))
+    let steps = try EventFiles.steps(run)
+    #expect(steps["loss/step"] == Array(1...Self.stepsPerEpoch * (epochs.count + 2)))
+    #expect(steps["loss/training"] == (1...epochs.count + 2).map { Self.stepsPerEpoch * $0 })
+    for name in ["prior-picture", "picture-given-label"] {
+      for epoch in [1] + stride(from: 10, through: epochs.count, by: 10) {
+        let file = "\(run)/samples/epoch-\(String(format: "%05d", epoch))-\(name).png"
+        #expect(FileManager.default.fileExists(atPath: file), "\(file)")
+      }
+    }
   }
 
   /// So many more that what the last block of a file has room for is soon used up.

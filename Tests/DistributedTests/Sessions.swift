@@ -45,6 +45,8 @@ struct Sessions {
     #expect(try RunFiles.stepLosses(run) == RunFiles.stepLosses(whole), sourceLocation: sourceLocation)
     #expect(try RunFiles.epochs(run) == Array(1...epochs), sourceLocation: sourceLocation)
     #expect(try RunFiles.losses(run) == RunFiles.losses(whole), sourceLocation: sourceLocation)
+    let steps = try [run, whole].map { try EventFiles.steps($0) }
+    #expect(steps[0] == steps[1] && steps[0]["loss/step"]?.count == 135 * epochs, sourceLocation: sourceLocation)
     let bytes = try [run, whole].map { try Data(contentsOf: URL(filePath: RunFiles.lastCheckpoint($0))) }
     #expect(bytes[0] == bytes[1], "the last checkpoints differ", sourceLocation: sourceLocation)
     return last

@@ -24,19 +24,6 @@ struct StopInValidationTests {
     func warning(_ message: String) {}
   }
 
-  private static func configuration() throws -> RunConfiguration {
-    let model = smallModel.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
-    return try RunConfiguration(
-      yaml: """
-        name: small
-        model:
-        \(model)
-        training:
-          {epochs: 3, batch_size: 4, learning_rate: 0.01, seed: 1, warm_up: {modality: 1, core: 1}, keep_checkpoints: 5}
-        evaluation: {samples: 10}
-        """)
-  }
-
   private static func losses(_ run: RunDirectory) throws -> [Double] {
     try String(contentsOfFile: run.metricsPath, encoding: .utf8).split(separator: "\n").flatMap { line in
       let report = try JSONDecoder().decode(EpochReport.self, from: Data(line.utf8))
@@ -51,7 +38,7 @@ struct StopInValidationTests {
       try temporaryDirectory { directory throws in
         let dataset = try smallDataset(
           at: directory.appending(path: "small.h5"), rows: 12, validationRows: 5, scale: 1.0 / 255)
-        let configuration = try Self.configuration()
+        let configuration = try smallConfiguration(epochs: 3)
         func run(_ name: String, _ observer: (any TrainingObserver)?) throws -> (RunDirectory, StopCause?) {
           StopSignals.watch()
           let run = RunDirectory(directory.appending(path: name).path)

@@ -60,6 +60,25 @@ func smallDataset(at url: URL, rows: Int, validationRows: Int = 0, scale: Double
   return try PackedDataset.open(url.path)
 }
 
+/// The small model in training: three steps an epoch with 12 rows.
+func smallConfiguration(epochs: Int) throws -> RunConfiguration {
+  let model = smallModel.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
+  return try RunConfiguration(
+    yaml: """
+      name: small
+      model:
+      \(model)
+      training:
+        epochs: \(epochs)
+        batch_size: 4
+        learning_rate: 0.01
+        seed: 1
+        warm_up: {modality: 1, core: 1}
+        keep_checkpoints: 5
+      evaluation: {samples: 10}
+      """)
+}
+
 /// A replica of the small model with random weights, alone in its world.
 func smallReplica(seed: UInt64 = 1, model: String = smallModel) throws -> Replica {
   let replica = try Replica(ModelConfiguration(yaml: model), rows: 4, collectives: SingleRank())

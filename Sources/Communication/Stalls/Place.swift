@@ -11,6 +11,7 @@ package enum Activity: Int64, Sendable {
   case validation
   case comparison
   case saving
+  case sampling
   case evaluation
 }
 
@@ -45,6 +46,7 @@ extension Place: CustomStringConvertible {
     case .validation: "validation\(after)"
     case .comparison: "the comparison of replicas\(after)"
     case .saving: "the writing of a checkpoint\(after)"
+    case .sampling: "the drawing of pictures\(after)"
     case .evaluation: "evaluation"
     }
   }

@@ -23,7 +23,7 @@ extension CheckpointPlace {
   private static let suffix = ".safetensors"
 
   package var fileName: String {
-    "epoch-\(Self.digits(epoch, 5))" + (step.map { "-step-\(Self.digits($0, 9))" } ?? "") + Self.suffix
+    "epoch-\(epoch.digits(5))" + (step.map { "-step-\($0.digits(9))" } ?? "") + Self.suffix
   }
 
   /// - Returns: nil when it is no name of a checkpoint.
@@ -36,10 +36,5 @@ extension CheckpointPlace {
     self.init(epoch: epoch, step: step)
     // Anything else that reads alike, such as epoch-1.safetensors, is not ours.
     guard fileName == name else { return nil }
-  }
-
-  private static func digits(_ number: some BinaryInteger, _ count: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, count - digits.count)) + digits
   }
 }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Rank 0's part of a run: metrics, losses of steps and checkpoints, written to the run directory.
+/// Rank 0's part of a run: metrics, losses of steps, pictures and checkpoints, written to the run directory.
 ///
 /// A directory that can no longer be written does not end the run: metrics wait in memory, the next checkpoint is
 /// another try. Only at the end is it an error.
@@ -8,6 +8,10 @@ final class RunRecorder {
   private let directory: RunDirectory
   private let metrics: MetricsLog
   private let steps: MetricsLog?
+  private let events: EventLog
+  private let samples: SampleFiles
+  private let logs: [any RunLog]
+  private let learningRate: Double
   private let logEverySteps: Int?
   /// The checkpoint that has still to show that a step can be taken from it.
   private var resumedFrom: CheckpointPlace?
@@ -19,12 +23,13 @@ final class RunRecorder {
 
   /// Opens the logs and removes from them what comes after `state`.
   /// - Parameters:
+  ///   - about: what the run is.
   ///   - resumedFrom: the checkpoint that this session goes on from.
   ///   - logEverySteps: also keep the losses of every so many steps.
   /// - Throws: when the directory cannot be written.
   init(
-    _ directory: RunDirectory, _ writer: CheckpointWriter, from state: CheckpointState, schedule: CheckpointSchedule,
-    resumedFrom: CheckpointPlace?, logEverySteps: Int?, warn: @escaping (String) -> Void
+    _ directory: RunDirectory, _ writer: CheckpointWriter, from state: CheckpointState, about: RunDescription,
+    schedule: CheckpointSchedule, resumedFrom: CheckpointPlace?, logEverySteps: Int?, warn: @escaping (String) -> Void
   ) throws {
     (self.directory, self.writer, self.schedule) = (directory, writer, schedule)
     (self.resumedFrom, self.logEverySteps) = (resumedFrom, logEverySteps)
@@ -33,6 +38,10 @@ final class RunRecorder {
     steps =
       try logEverySteps != nil || directory.holdsSteps
       ? MetricsLog(path: directory.stepsPath) { Self.isStale($0, "step", Int(state.step)) } : nil
+    events = try EventLog(directory: directory.eventsPath, from: Int(state.step), about: about)
+    samples = SampleFiles(directory: directory.samplesPath)
+    logs = [metrics, events, samples] + (steps.map { [$0] } ?? [])
+    learningRate = about.learningRate
     trouble = WriteTrouble(directory, warn: warn)
     lastCheckpoint = clock.now
   }
@@ -47,7 +56,9 @@ final class RunRecorder {
       resumedFrom = nil
     }
     if let logEverySteps, step % UInt64(logEverySteps) == 0 {
-      attempt { try steps?.append(StepReport(step: step, epoch: epoch, loss: loss)) }
+      let report = StepReport(step: step, epoch: epoch, loss: loss)
+      attempt { try steps?.append(report) }
+      attempt { try events.append(report) }
     }
     writer.poll()
     if let failure = writer.failure { trouble.met(failure) } else if areLogsWritten { trouble.isOver() }
@@ -56,11 +67,20 @@ final class RunRecorder {
   /// Whether a checkpoint within the epoch is due after a step.
   func isCheckpointDue(step: UInt64) -> Bool { schedule.isDue(step: step, sinceLast: clock.now - lastCheckpoint) }
 
-  func epochEnded(_ report: EpochReport) { attempt { try metrics.append(report) } }
+  func epochEnded(_ report: EpochReport) {
+    attempt { try metrics.append(report) }
+    attempt { try events.append(report, learningRate: learningRate) }
+  }
+
+  func add(_ pictures: [SamplePicture], epoch: Int, step: UInt64) {
+    guard !pictures.isEmpty else { return }
+    attempt { try samples.add(pictures, epoch: epoch) }
+    attempt { try events.append(pictures, step: Int(step)) }
+  }
 
   /// Begins a checkpoint of the replica as it is.
   func save(_ state: CheckpointState) {
-    attempt { try metrics.flush() }
+    for log in logs { attempt { try log.flush() } }
     writer.begin(state)
     lastCheckpoint = clock.now
   }
@@ -73,8 +93,7 @@ final class RunRecorder {
     func last(_ what: @autoclosure () -> String, _ body: () throws -> Void) {
       do { try body() } catch { (lost, reason) = (lost + [what()], error) }
     }
-    last("\(metrics.waitingLines) lines of metrics.jsonl") { try metrics.flush() }
-    if let steps { last("\(steps.waitingLines) lines of steps.jsonl") { try steps.flush() } }
+    for log in logs { last(log.waiting ?? "") { try log.flush() } }
     last(lostState) { try writer.finish() }
     guard let reason else { return trouble.isOver() }
     throw TrainingError("\(reason). Lost: \(lost.joined(separator: ", "))")
@@ -85,7 +104,7 @@ final class RunRecorder {
     return "the state after step \(writer.state?.step ?? 0) (\(newest ?? "there is no checkpoint"))"
   }
 
-  private var areLogsWritten: Bool { metrics.waitingLines == 0 && steps?.waitingLines ?? 0 == 0 }
+  private var areLogsWritten: Bool { logs.allSatisfy { $0.waiting == nil } }
 
   private func attempt(_ body: () throws -> Void) {
     do { try body() } catch { trouble.met(error) }

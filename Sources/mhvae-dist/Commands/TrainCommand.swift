@@ -53,8 +53,8 @@ struct TrainCommand: RankCommand {
   @Option(help: ArgumentHelp("Same as --set training.warm_up.core.", valueName: "epochs"))
   var warmUpCore: Int?
 
-  @Option(help: ArgumentHelp("Also write the loss of every so many steps to steps.jsonl.", valueName: "count"))
-  var logSteps: Int?
+  @OptionGroup(title: "While it trains")
+  var recording: RecordingOptions
 
   @Option(
     help: ArgumentHelp(
@@ -101,7 +101,6 @@ struct TrainCommand: RankCommand {
     guard dryRun || !form.json else {
       throw ValidationError("--json is for --dry-run; metrics.jsonl in the run's directory tells how training went.")
     }
-    guard logSteps ?? 1 >= 1 else { throw ValidationError("--log-steps must be at least 1.") }
     guard (1...1 << 30).contains(shardMemory) else {
       throw ValidationError("--shard-memory must be from 1 to \(1 << 30).")
     }
@@ -128,7 +127,7 @@ struct TrainCommand: RankCommand {
     let trace = try stepTrace(in: world, console)
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
-      observer: console, logEverySteps: logSteps, schedule: session.schedule, trace: trace,
+      observer: console, recording: recording.settings(dataset), schedule: session.schedule, trace: trace,
       shardMemory: shardMemory << 20, exchange: exchange.settings, compareEverySteps: comparison.compareEverySteps)
     if session.mayGoOn { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.

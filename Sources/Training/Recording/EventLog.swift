@@ -1,0 +1,86 @@
+internal import Foundation
+internal import Storage
+internal import TensorBoard
+
+/// What TensorBoard shows of a run: event files in a directory of their own, read in the order of their names. The
+/// first says what the run is, and every session replaces it; each session adds a file with what happens in it.
+package final class EventLog: RunLog {
+  private let file: AppendedFile
+
+  var waiting: String? { file.waiting > 0 ? "\(file.waiting) events for TensorBoard" : nil }
+
+  /// Takes away what earlier sessions wrote about later steps, and begins a file.
+  /// - Parameters:
+  ///   - step: the last one that counts.
+  ///   - about: what the run is.
+  /// - Throws: when the directory cannot be written.
+  package init(directory: String, from step: Int, about: RunDescription) throws {
+    try makeDirectory(directory)
+    removeAbandonedFiles(in: directory)
+    let sessions = try Self.sessions(directory)
+    for session in sessions { try Self.cut(Self.path(session, in: directory), after: step) }
+    let head = try Event.version.record + Event(step: 0, try about.summary).record
+    try writeAtomically(bytes: head, to: Self.path(0, in: directory))
+    file = AppendedFile(path: Self.path((sessions.max() ?? 0) + 1, in: directory), length: 0)
+    try file.append(try Event.version.record + Event.sessionStart(step: step + 1).record)
+  }
+
+  /// A step's loss.
+  package func append(_ report: StepReport) throws {
+    try append(Event(step: Int(report.step), [.scalar("loss/step", report.loss)]))
+  }
+
+  /// An epoch's curves, over the steps taken.
+  package func append(_ report: EpochReport, learningRate: Double) throws {
+    var values = report.training.scalars("training") + (report.validation?.scalars("validation") ?? [])
+    values += [
+      .scalar("warm_up/core", report.warmUpCore), .scalar("speed/images_per_second", report.imagesPerSecond),
+      .scalar("speed/epoch_seconds", report.seconds), .scalar("learning_rate", learningRate),
+    ]
+    if let beta = report.warmUpModality { values.append(.scalar("warm_up/modality", beta)) }
+    try append(Event(step: Int(report.step), values))
+  }
+
+  package func append(_ pictures: [SamplePicture], step: Int) throws {
+    try append(
+      Event(
+        step: step,
+        pictures.map { picture in
+          .image(
+            "samples/\(picture.name)", title: picture.title,
+            description: picture.lines.isEmpty ? "" : "From the top: \(picture.lines.joined(separator: ", "))",
+            width: picture.width, height: picture.height, png: picture.png)
+        }))
+  }
+
+  func flush() throws { try file.flush() }
+
+  private func append(_ event: Event) throws { try file.append(try event.record) }
+
+  private static let prefix = "events.out.tfevents."
+
+  private static func path(_ session: Int, in directory: String) -> String {
+    "\(directory)/\(prefix)\(session.digits(10))"
+  }
+
+  /// The sessions that left a file, counted from 1.
+  private static func sessions(_ directory: String) throws -> [Int] {
+    try FileManager.default.contentsOfDirectory(atPath: directory).compactMap { name in
+      name.hasPrefix(prefix) ? Int(name.dropFirst(prefix.count)) : nil
+    }.filter { $0 > 0 }
+  }
+
+  private static func cut(_ path: String, after step: Int) throws {
+    let file = try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
+    let length = Event.length(of: file, upTo: step)
+    guard length < file.count else { return }
+    guard truncate(path, off_t(length)) == 0 else { throw StorageError.system("truncate", path: path, code: errno) }
+  }
+}
+
+extension ObjectiveReport {
+  fileprivate func scalars(_ rows: String) -> [SummaryValue] {
+    [.scalar("loss/\(rows)", loss), .scalar("elbo/\(rows)", elbo)]
+      + terms.sorted { $0.key < $1.key }.map { .scalar("\($0.key)/\(rows)", $0.value) }
+  }
+}

@@ -1,0 +1,68 @@
+import Communication
+import Configuration
+import Foundation
+import Models
+import Storage
+import TestSupport
+import Testing
+import Training
+
+/// Pictures that are drawn while training goes on.
+struct SamplerTests {
+  private final class Listener: TrainingObserver {
+    var warnings: [String] = []
+    func trainingStarts(epoch: Int, of epochs: Int, stepsPerEpoch: Int) {}
+    func stepEnded(epoch: Int, step: Int, rows: Int, loss: Double) {}
+    func epochEnded(_ report: EpochReport) {}
+    func warning(_ message: String) { warnings.append(message) }
+  }
+
+  private struct NoPicture: Error, CustomStringConvertible {
+    let description = "a value is nan"
+  }
+
+  private func picture(_ name: String) -> SamplePicture {
+    SamplePicture(name: name, title: name, lines: [], width: 1, height: 1, png: Array(name.utf8))
+  }
+
+  /// Trains five epochs.
+  private func train(
+    _ directory: URL, _ sampler: Sampler, epochs: Int = 5
+  ) throws -> (run: RunDirectory, warnings: [String]) {
+    let dataset = try smallDataset(
+      at: directory.appending(path: "small.h5"), rows: 12, validationRows: 5, scale: 1.0 / 255)
+    let configuration = try smallConfiguration(epochs: epochs)
+    let run = RunDirectory(directory.appending(path: "run").path)
+    try run.write(configuration: configuration.yaml)
+    let listener = Listener()
+    let trainer = try Trainer(
+      configuration, dataset: dataset, directory: run, collectives: SingleRank(), observer: listener,
+      recording: RecordingSettings(sampler: sampler))
+    _ = try trainer.run()
+    return (run, listener.warnings)
+  }
+
+  private func names(_ run: RunDirectory) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: run.samplesPath).sorted()
+  }
+
+  @Test("Pictures are drawn after the first epoch, the last, and every so many")
+  func epochs() throws {
+    try temporaryDirectory { directory in
+      let (run, warnings) = try train(directory, Sampler(everyEpochs: 2) { _ in [picture("a"), picture("b")] })
+      #expect(warnings == [])
+      #expect(try names(run) == [1, 2, 4, 5].flatMap { ["epoch-0000\($0)-a.png", "epoch-0000\($0)-b.png"] })
+      #expect(FileManager.default.contents(atPath: "\(run.samplesPath)/epoch-00004-b.png") == Data("b".utf8))
+    }
+  }
+
+  @Test("A model that no picture can be drawn from is a warning, and training goes on")
+  func noPicture() throws {
+    try temporaryDirectory { directory in
+      let (run, warnings) = try train(directory, Sampler(everyEpochs: 4) { _ in throw NoPicture() })
+      #expect(warnings == [1, 4, 5].map { "epoch \($0): no pictures were drawn: a value is nan" })
+      #expect(run.checkpoints().first == .end(ofEpoch: 5))
+      #expect(!FileManager.default.fileExists(atPath: run.samplesPath))
+    }
+  }
+}
