@@ -105,10 +105,18 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "Evaluation", "Training", "Models", "Kernels", "Storage", "Configuration", "Pictures",
-        .product(name: "Mustache", package: "swift-mustache"),
+        "Evaluation", "Training", "Models", "Kernels", "Communication", "Storage", "Configuration", "Pictures",
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Mustache", package: "swift-mustache"),
       ],
-      exclude: ["README.md"], swiftSettings: strict),
+      exclude: ["README.md"],
+      resources: [
+        .embedInCode("Pages/Templates/chart.mustache"), .embedInCode("Pages/Templates/comparison.mustache"),
+        .embedInCode("Pages/Templates/confusion.mustache"), .embedInCode("Pages/Templates/page.css"),
+        .embedInCode("Pages/Templates/page.js"), .embedInCode("Pages/Templates/page.mustache"),
+        .embedInCode("Pages/Templates/picture.mustache"), .embedInCode("Pages/Templates/report.mustache"),
+        .embedInCode("Pages/Templates/scatter.mustache"), .embedInCode("Pages/Templates/table.mustache"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "Planning",
       dependencies: ["Training", "Models", "Layers", "Kernels", "Optimizers", "Communication", "Configuration"],

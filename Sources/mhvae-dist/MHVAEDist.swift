@@ -22,7 +22,7 @@ struct MHVAEDist: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, CompareCommand.self, GenerateCommand.self, ReconstructCommand.self,
       TranslateCommand.self, EncodeCommand.self, ExportCommand.self, BenchmarkCommand.self,
-      DoctorCommand.self, PlanCommand.self,
+      ReportCommand.self, DoctorCommand.self, PlanCommand.self,
     ])
 
   static func main() {

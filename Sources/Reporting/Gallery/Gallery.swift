@@ -5,9 +5,9 @@ package import Pictures
 
 /// Pictures of what a model learned: the same draws for the same seed, so that they can be compared as it learns.
 package struct Gallery {
-  private let model: any Model
-  private let classNames: [String: [String]]
-  private let seed: UInt64
+  let model: any Model
+  let classNames: [String: [String]]
+  let seed: UInt64
 
   /// Side of the square of draws from the prior.
   private static let priorSide = 8
@@ -20,7 +20,7 @@ package struct Gallery {
     (self.model, self.classNames, self.seed) = (model, classNames, seed)
   }
 
-  private var modalities: [ModalityConfiguration] { model.configuration.modalities }
+  var modalities: [ModalityConfiguration] { model.configuration.modalities }
 
   /// Of every modality that is a picture: draws from the prior, and for each class of each categorical modality.
   /// - Throws: `PictureError` when the model decodes what is no brightness.
@@ -65,13 +65,17 @@ package struct Gallery {
 
 extension ModalityConfiguration {
   /// Images of this modality, side by side.
-  /// - Parameter values: `[images, values]`, row major; images channels-last.
-  func grid(_ values: [Float], columns: Int) throws(PictureError) -> Picture {
+  /// - Parameters:
+  ///   - values: `[images, values]`, row major; images channels-last.
+  ///   - upscaling: the side of the square that each pixel becomes.
+  /// - Precondition: it is a picture.
+  package func grid(_ values: [Float], columns: Int, upscaling: Int = 1) throws(PictureError) -> Picture {
     guard case .image(let channels, let height, let width) = shape else {
       preconditionFailure("\(name) is no picture")
     }
     return try ImageGrid(
-      count: values.count / shape.count, height: height, width: width, channels: channels, columns: columns
+      count: values.count / shape.count, height: height, width: width, channels: channels, columns: columns,
+      upscaling: upscaling
     ).picture(values)
   }
 }

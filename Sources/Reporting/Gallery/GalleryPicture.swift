@@ -8,5 +8,7 @@ package struct GalleryPicture: Equatable, Sendable {
   package let title: String
   /// What its lines are, from the top, such as classes; empty if they are all alike.
   package let lines: [String]
+  /// What its columns are, from the left; empty if they have no names.
+  package var columns: [String] = []
   package let picture: Picture
 }

@@ -4,6 +4,7 @@ import Configuration
 import Console
 import Evaluation
 import Pictures
+import Reporting
 import Storage
 import Training
 
@@ -73,7 +74,8 @@ struct GenerateCommand: RankCommand {
     }
     let values = trained.model.generate(target, given: observations, count: count, seed: seed)
     if picture, let output {
-      try write(values, model.modalities[target], to: output)
+      let grid = try model.modalities[target].grid(values, columns: Self.columns(count), upscaling: 2)
+      try writeAtomically(bytes: try grid.png(), to: output)
     } else {
       let draws = try draws(values, trained, target)
       let result = try form.result(draws, text: draws.table(of: model.modalities[target].name, key: "draw"))
@@ -100,13 +102,6 @@ struct GenerateCommand: RankCommand {
   /// The first picture that is not given; else the first picture; else the first modality.
   private func target(_ model: ModelConfiguration, _ given: [Int: [Float]]) -> Int {
     model.pictures.first { given[$0] == nil } ?? model.pictures.first ?? 0
-  }
-
-  private func write(_ values: [Float], _ modality: ModalityConfiguration, to path: String) throws {
-    guard case .image(let channels, let height, let width) = modality.shape else { return }
-    let grid = try ImageGrid(
-      count: count, height: height, width: width, channels: channels, columns: Self.columns(count), upscaling: 2)
-    try writeAtomically(bytes: try grid.png(values), to: path)
   }
 
   /// As square as it gets.

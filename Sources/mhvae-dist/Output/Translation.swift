@@ -2,6 +2,8 @@ import Configuration
 import Console
 import Evaluation
 import Kernels
+import Pictures
+import Reporting
 import Storage
 import Training
 
@@ -48,17 +50,10 @@ struct Translation {
   }
 
   private func picture(_ shard: Shard, draws: Int?, seed: UInt64, output path: String) throws {
-    let generator = Generator(
-      trained.model, given: from, decoded: [to], latents: draws == nil ? .means : .random(seed: seed))
-    var drawn = [[Float]](repeating: [], count: draws ?? 1)
-    forEachRow(shard, generator) { row, key in
-      let means = generator.means(row: row, key: key, draws: 0..<drawn.count)[0]
-      for draw in drawn.indices { drawn[draw] += means.rows(draw..<draw + 1).values }
-    }
     var strips = Strips(of: modalities[to])
-    for index in pictureSources + [to] { strips.add(shard.rows.flatMap { shard.values(row: $0, modality: index) }) }
-    for strip in drawn { strips.add(strip) }
-    try strips.write(count: shard.rows.count, to: path)
+    for index in pictureSources + [to] { strips.add(shard.values(of: index)) }
+    for strip in trained.model.imagine(to, from: from, rows: shard, draws: draws, seed: seed) { strips.add(strip) }
+    try writeAtomically(bytes: try strips.picture(upscaling: 2).png(), to: path)
   }
 
   /// Seen modalities that fit into the same picture.
@@ -68,21 +63,14 @@ struct Translation {
     let text = ValueText(modalities[to], names: dataset.valueNames(of: modalities[to].name))
     let generator = Generator(trained.model, given: from, decoded: [to], latents: .means)
     var rows: [DecodedRow] = []
-    forEachRow(shard, generator) { row, key in
-      let means = generator.means(row: row)[0].values
-      rows.append(
-        DecodedRow(
-          row: key, observed: text.observed(shard.values(row: key, modality: to)), decoded: text.decoded(means),
-          means: means))
-    }
-    return rows
-  }
-
-  /// Calls `body` with each row's place among the encoded ones and in the split.
-  private func forEachRow(_ shard: Shard, _ generator: Generator, _ body: (_ row: Int, _ key: Int) -> Void) {
     RowBlocks(shard, of: trained.model).forEachBlock { firstRow, inputs in
       generator.encode(inputs)
-      for row in 0..<inputs[0].rows { body(row, firstRow + row) }
+      for row in 0..<inputs[0].rows {
+        let means = generator.means(row: row)[0].values
+        let observed = text.observed(shard.values(row: firstRow + row, modality: to))
+        rows.append(DecodedRow(row: firstRow + row, observed: observed, decoded: text.decoded(means), means: means))
+      }
     }
+    return rows
   }
 }

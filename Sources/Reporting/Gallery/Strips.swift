@@ -1,10 +1,8 @@
-import Configuration
-import Evaluation
-import Pictures
-import Storage
+package import Configuration
+package import Pictures
 
 /// Pictures of several rows of data, a strip for each kind: column by column what belongs to the same row.
-struct Strips {
+package struct Strips {
   private let modality: ModalityConfiguration
   /// Of each strip the values of all its pictures.
   private var strips: [[Float]] = []
@@ -12,18 +10,19 @@ struct Strips {
   /// Pictures side by side before the strips go on below.
   private static let maximumColumns = 16
 
-  init(of modality: ModalityConfiguration) { self.modality = modality }
+  /// - Precondition: the modality is a picture.
+  package init(of modality: ModalityConfiguration) { self.modality = modality }
 
-  mutating func add(_ values: [Float]) { strips.append(values) }
+  /// Adds a strip, with as many pictures as the others.
+  package mutating func add(_ values: [Float]) { strips.append(values) }
 
-  /// Writes a PNG.
-  /// - Parameter count: pictures in each strip.
-  func write(count: Int, to path: String) throws {
-    guard case .image(let channels, let height, let width) = modality.shape else {
-      preconditionFailure("\(modality.name) is no picture")
-    }
-    let columns = min(count, Self.maximumColumns)
+  /// - Parameter upscaling: the side of the square that each pixel becomes.
+  /// - Throws: `PictureError` when a value is no brightness.
+  /// - Precondition: there is a strip.
+  package func picture(upscaling: Int = 1) throws(PictureError) -> Picture {
     let size = modality.shape.count
+    let count = strips[0].count / size
+    let columns = min(count, Self.maximumColumns)
     // An unfinished last line is filled up with black, so that the next strip begins on the left.
     let values = stride(from: 0, to: count, by: columns).flatMap { start in
       strips.flatMap { strip in
@@ -31,8 +30,6 @@ struct Strips {
         return part + [Float](repeating: 0, count: columns * size - part.count)
       }
     }
-    let grid = try ImageGrid(
-      count: values.count / size, height: height, width: width, channels: channels, columns: columns, upscaling: 2)
-    try writeAtomically(bytes: try grid.png(values), to: path)
+    return try modality.grid(values, columns: columns, upscaling: upscaling)
   }
 }

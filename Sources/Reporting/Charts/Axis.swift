@@ -1,0 +1,29 @@
+/// From numbers to places in a drawing.
+struct Axis {
+  /// The numbers between its ends; wider than nothing.
+  let domain: ClosedRange<Double>
+  /// Where the first and the last number lie.
+  let (start, end): (Double, Double)
+
+  /// Larger numbers come from a diverged model and would hide everything else.
+  static let largest = 1e15
+
+  static func shows(_ value: Double) -> Bool { abs(value) <= largest }
+
+  /// - Parameters:
+  ///   - values: what it must show.
+  ///   - padding: what is left free at both ends, as a share of their width.
+  init(_ values: [Double], from start: Double, to end: Double, padding: Double = 0) {
+    let shown = values.filter(Self.shows)
+    let (low, high) = (shown.min() ?? 0, shown.max() ?? 1)
+    // A single number lies in the middle.
+    let isFlat = high - low <= max(abs(low), abs(high)) * 1e-9
+    let margin = isFlat ? max(abs(low) * 0.05, 0.5) : (high - low) * padding
+    domain = low - margin...high + margin
+    (self.start, self.end) = (start, end)
+  }
+
+  func place(_ value: Double) -> Double {
+    start + (value - domain.lowerBound) / (domain.upperBound - domain.lowerBound) * (end - start)
+  }
+}

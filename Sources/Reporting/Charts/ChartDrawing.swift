@@ -1,0 +1,133 @@
+internal import Foundation
+
+/// A chart as the template `chart` wants it: places in a drawing of 400 x 240, texts not yet escaped.
+struct ChartDrawing {
+  struct Tick {
+    let at: String
+    /// Where its text stands, on the other axis.
+    let textAt: String
+    let text: String
+  }
+
+  struct Key {
+    let name: String
+    let colour: Int
+  }
+
+  struct Curve {
+    let colour: Int
+    /// The `d` of an SVG path; a gap begins a new piece.
+    let path: String
+    let dots: [Dot]
+    /// Whether dots are seen or only hovered over.
+    let showsDots: Bool
+  }
+
+  struct Dot {
+    let x: String
+    let y: String
+    let text: String
+  }
+
+  struct Band {
+    let left: String
+    let width: String
+    let name: String
+  }
+
+  let title: String
+  let description: String
+  let xName: String
+  let unit: String
+  let keys: [Key]
+  let bands: [Band]
+  let xTicks: [Tick]
+  let yTicks: [Tick]
+  let curves: [Curve]
+  /// What the script of the page reads, as JSON.
+  let hover: String
+  let left: String
+  let xNameAt: String
+
+  /// Where the template draws the ends of the axes.
+  private static let (right, top, bottom) = (388.0, 22.0, 200.0)
+  private static let mostPoints = 600
+  private static let mostDots = 40
+  private static let digitWidth = 6.6
+
+  init(_ chart: LineChart) {
+    let series = chart.series.map { $0.thinned(to: Self.mostPoints) }
+    let points = series.flatMap(\.points)
+    let low = chart.startsAtZero ? [0.0] : []
+    let yAxis = Axis(points.map(\.y) + low, from: Self.bottom, to: Self.top, padding: chart.startsAtZero ? 0.02 : 0.05)
+    let yTicks = Ticks(yAxis.domain, count: 5)
+    let labels = yTicks.values.map { NumberText.fixed($0, yTicks.digits) }
+    let left = 14 + Self.digitWidth * Double(labels.map(\.count).max() ?? 1)
+    let xAxis = Axis(points.map(\.x), from: left, to: Self.right, padding: 0.01)
+
+    (title, xName, unit) = (chart.title, chart.xName, chart.unit)
+    (self.left, xNameAt) = (place(left), place((left + Self.right) / 2))
+    keys = series.map { Key(name: $0.name, colour: $0.colour) }
+    bands = chart.band.map { [Band($0, xAxis, to: Self.right)] } ?? []
+    self.yTicks = zip(yTicks.values, labels).map {
+      Tick(at: place(yAxis.place($0)), textAt: place(left - 7), text: $1)
+    }
+    self.xTicks = Ticks(xAxis.domain, count: 6, isWhole: true).values.map {
+      Tick(at: place(xAxis.place($0)), textAt: place(Self.bottom + 16), text: NumberText.fixed($0, 0))
+    }
+    // One digit more than the axis tells, for what is read off.
+    let digits = min(yTicks.digits + 1, 6)
+    curves = series.map { Curve($0, xAxis, yAxis, chart.xName, digits, mostDots: Self.mostDots) }
+    description = Self.describe(chart, digits)
+    hover = HoverData(series, xAxis, yAxis, xName: chart.xName, digits: digits).json
+  }
+
+  private static func describe(_ chart: LineChart, _ digits: Int) -> String {
+    let parts = chart.series.map { series in
+      let seen = series.points.filter { Axis.shows($0.y) }
+      guard let first = seen.first, let last = seen.last else { return "\(series.name): no finite value" }
+      func text(_ point: LineChart.Point) -> String {
+        "\(NumberText.fixed(point.y, digits)) at \(chart.xName) \(NumberText.fixed(point.x, 0))"
+      }
+      return "\(series.name): from \(text(first)) to \(text(last))"
+    }
+    return "\(chart.title) in \(chart.unit). " + parts.joined(separator: "; ")
+  }
+}
+
+/// A coordinate with as many decimals as can be seen.
+func place(_ value: Double) -> String { String(format: "%.1f", value) }
+
+extension ChartDrawing.Band {
+  fileprivate init(_ band: LineChart.Band, _ axis: Axis, to right: Double) {
+    let start = max(axis.place(band.range.lowerBound), axis.start)
+    let end = min(max(axis.place(band.range.upperBound), start), right)
+    (left, width, name) = (place(start), place(end - start), band.name)
+  }
+}
+
+extension ChartDrawing.Curve {
+  fileprivate init(
+    _ series: LineChart.Series, _ xAxis: Axis, _ yAxis: Axis, _ xName: String, _ digits: Int, mostDots: Int
+  ) {
+    colour = series.colour
+    var path = ""
+    var isOpen = false
+    for point in series.points {
+      if Axis.shows(point.y) {
+        path += "\(isOpen ? "L" : "M")\(place(xAxis.place(point.x))) \(place(yAxis.place(point.y)))"
+      }
+      isOpen = Axis.shows(point.y)
+    }
+    self.path = path
+    showsDots = series.points.count <= mostDots
+    let seen = series.points.filter { Axis.shows($0.y) }
+    let every = (seen.count + mostDots - 1) / mostDots
+    dots = stride(from: 0, to: seen.count, by: max(every, 1)).map { index in
+      let point = seen[index]
+      return ChartDrawing.Dot(
+        x: place(xAxis.place(point.x)), y: place(yAxis.place(point.y)),
+        text: "\(xName) \(NumberText.fixed(point.x, 0)), \(series.name): \(NumberText.fixed(point.y, digits))")
+    }
+  }
+}

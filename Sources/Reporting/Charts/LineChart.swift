@@ -1,0 +1,57 @@
+/// Curves over a common axis.
+package struct LineChart: Sendable {
+  package struct Series: Sendable {
+    package let name: String
+    /// Its colour, a place in the palette.
+    package let colour: Int
+    /// By ascending x; a y that is no finite number is a gap.
+    package let points: [Point]
+
+    package init(_ name: String, colour: Int, _ points: [Point]) {
+      (self.name, self.colour, self.points) = (name, colour, points)
+    }
+  }
+
+  package struct Point: Equatable, Sendable {
+    package let x: Double
+    package let y: Double
+
+    package init(_ x: Double, _ y: Double) { (self.x, self.y) = (x, y) }
+  }
+
+  package var title: String
+  /// What x counts, such as `epoch`.
+  package var xName: String
+  /// What y is measured in, such as `nats`.
+  package var unit: String
+  package var series: [Series]
+  /// What a shaded part of the x axis is, and where.
+  package var band: Band?
+  /// Whether the axis of y begins at 0.
+  package var startsAtZero = false
+
+  package struct Band: Sendable {
+    package let name: String
+    package let range: ClosedRange<Double>
+
+    package init(_ name: String, _ range: ClosedRange<Double>) { (self.name, self.range) = (name, range) }
+  }
+
+  package init(_ title: String, xName: String = "epoch", unit: String, series: [Series], band: Band? = nil) {
+    (self.title, self.xName, self.unit, self.band) = (title, xName, unit, band)
+    self.series = series.filter { !$0.points.isEmpty }
+  }
+}
+
+extension LineChart.Series {
+  /// Its points, or means of neighbouring ones if they are more than could be told apart.
+  func thinned(to most: Int) -> LineChart.Series {
+    guard points.count > most else { return self }
+    let size = (points.count + most - 1) / most
+    let means = stride(from: 0, to: points.count, by: size).map { start in
+      let part = points[start..<min(start + size, points.count)]
+      return LineChart.Point(part.last!.x, part.map(\.y).reduce(0, +) / Double(part.count))
+    }
+    return LineChart.Series(name, colour: colour, means)
+  }
+}

@@ -1,0 +1,112 @@
+internal import Configuration
+internal import Evaluation
+internal import Kernels
+internal import Models
+package import Storage
+package import Training
+
+/// What rows of the data tell of a model: pictures of them, where they lie in the latent space, what their classes are
+/// taken for.
+package struct RowFindings: Sendable {
+  package let reconstructions: [GalleryPicture]
+  package let translations: [GalleryPicture]
+  /// Of the latent that belongs to all modalities; nil where there are no classes to colour it by.
+  package let latents: LatentMap?
+  /// For every categorical modality of a model that has pictures.
+  package let confusions: [Confusion]
+
+  /// As many as are seen as points and give two digits of a share.
+  private static let mostRows = 1000
+  private static let shownRows = 10
+  /// More classes cannot be told apart.
+  private static let mostClasses = 20
+
+  /// Looks at the first test rows; where there are none, at others.
+  /// - Parameter dataset: was checked against the model.
+  /// - Throws: `StorageError` or `TrainingError` when rows cannot be read, `PictureError` when the model decodes what is
+  ///   no brightness.
+  package init(_ trained: TrainedModel, _ dataset: borrowing PackedDataset) throws {
+    let split = [Split.test, .validation].first { dataset.rowCount(of: $0) > 0 } ?? .train
+    let model = trained.model
+    let count = min(dataset.rowCount(of: split), Self.mostRows)
+    let shard = try Shard(dataset, modalities: model.configuration.dataModalities, split: split, rows: 0..<count)
+    let names = dataset.classNames
+    let gallery = Gallery(model, classNames: names)
+    let shown = try Shard(
+      dataset, modalities: model.configuration.dataModalities, split: split, rows: 0..<min(count, Self.shownRows))
+    reconstructions = try gallery.reconstructions(of: shown)
+    translations = try gallery.translations(of: shown)
+    let modalities = model.configuration.modalities
+    let classes = modalities.indices.filter {
+      modalities[$0].likelihood == .categorical && modalities[$0].shape.count <= Self.mostClasses
+    }
+    func classNames(_ modality: Int) -> [String] {
+      names[modalities[modality].name] ?? (0..<modalities[modality].shape.count).map(String.init)
+    }
+    latents = classes.first.flatMap { label in
+      let (latent, means) = model.sharedLatent(of: shard, label: label)
+      return LatentMap(
+        latent: latent, modality: modalities[label].name, classNames: classNames(label), split: split.rawValue,
+        means: means)
+    }
+    let pictures = model.configuration.pictures
+    confusions =
+      pictures.isEmpty
+      ? []
+      : classes.map { label in
+        Confusion(
+          modalities[label].name, given: pictures.map { modalities[$0].name }, classNames: classNames(label),
+          pairs: model.decode(label, from: pictures, of: shard))
+      }
+  }
+}
+
+extension PackedDataset {
+  /// The names of classes or values, of modalities that have some.
+  package var classNames: [String: [String]] {
+    var names: [String: [String]] = [:]
+    for modality in modalities where !modality.classNames.isEmpty { names[modality.name] = modality.classNames }
+    return names
+  }
+}
+
+extension Model {
+  /// The posterior means, all modalities given, of the latent that belongs to all of them: the core of a hierarchy, or
+  /// the only one.
+  fileprivate func sharedLatent(
+    of shard: Shard, label: Int
+  ) -> (name: String, means: [(row: Int, label: Int, mean: [Double])]) {
+    let all = Array(configuration.modalities.indices)
+    let proposal = makeProposal(given: all, decoded: [], rows: RowBlocks.rowCount, draws: 1)
+    var name = ""
+    var means: [(row: Int, label: Int, mean: [Double])] = []
+    RowBlocks(shard, of: self).forEachBlock { firstRow, inputs in
+      proposal.encode(inputs, rows: inputs[0].rows)
+      // The shared latent comes before those of modalities.
+      guard let posterior = proposal.posteriors.first else { return }
+      name = posterior.name
+      for row in 0..<inputs[0].rows {
+        means.append(
+          (
+            firstRow + row, largestIndex(inputs[label].rows(row..<row + 1).values),
+            posterior.distribution.mean.rows(row..<row + 1).values.map(Double.init)
+          ))
+      }
+    }
+    return (name, means)
+  }
+
+  /// The class of each row, and the one that is decoded when only `given` is seen, every latent at its mean.
+  fileprivate func decode(_ label: Int, from given: [Int], of shard: Shard) -> [(observed: Int, decoded: Int)] {
+    let generator = Generator(self, given: given, decoded: [label], latents: .means)
+    var pairs: [(observed: Int, decoded: Int)] = []
+    RowBlocks(shard, of: self).forEachBlock { _, inputs in
+      generator.encode(inputs)
+      for row in 0..<inputs[0].rows {
+        pairs.append(
+          (largestIndex(inputs[label].rows(row..<row + 1).values), largestIndex(generator.means(row: row)[0].values)))
+      }
+    }
+    return pairs
+  }
+}

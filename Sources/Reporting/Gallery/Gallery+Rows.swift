@@ -1,0 +1,66 @@
+internal import Configuration
+internal import Evaluation
+internal import Models
+package import Pictures
+package import Training
+
+extension Gallery {
+  /// How often a picture is imagined from another modality.
+  private static let draws = 3
+
+  /// Of every modality that is a picture: rows of the data above what the model makes of them when it sees everything.
+  /// - Throws: `PictureError` when the model decodes what is no brightness.
+  package func reconstructions(of rows: Shard) throws(PictureError) -> [GalleryPicture] {
+    var pictures: [GalleryPicture] = []
+    for target in model.configuration.pictures {
+      let name = modalities[target].name
+      var strips = Strips(of: modalities[target])
+      strips.add(rows.values(of: target))
+      for strip in model.imagine(target, from: Array(modalities.indices), rows: rows, draws: nil, seed: seed) {
+        strips.add(strip)
+      }
+      pictures.append(
+        GalleryPicture(
+          name: "reconstructed-\(fileName(name))", title: "\(name), reconstructed",
+          lines: ["original", "reconstruction"], picture: try strips.picture()))
+    }
+    return pictures
+  }
+
+  /// Of every modality that is a picture, and every other modality: rows of the data above what the model imagines of
+  /// them when it sees only the other.
+  /// - Throws: `PictureError` when the model decodes what is no brightness.
+  package func translations(of rows: Shard) throws(PictureError) -> [GalleryPicture] {
+    var pictures: [GalleryPicture] = []
+    for target in model.configuration.pictures {
+      for source in modalities.indices where source != target {
+        pictures.append(try translation(from: source, to: target, rows))
+      }
+    }
+    return pictures
+  }
+
+  private func translation(
+    from source: Int, to target: Int, _ rows: Shard
+  ) throws(PictureError) -> GalleryPicture {
+    let (given, wanted) = (modalities[source], modalities[target])
+    var strips = Strips(of: wanted)
+    var lines = ["original", "imagined"] + [String](repeating: "", count: Self.draws - 1)
+    if given.shape == wanted.shape {
+      strips.add(rows.values(of: source))
+      lines = ["seen: \(given.name)", "original"] + lines.dropFirst()
+    }
+    strips.add(rows.values(of: target))
+    for strip in model.imagine(target, from: [source], rows: rows, draws: Self.draws, seed: seed) { strips.add(strip) }
+    return GalleryPicture(
+      name: "\(fileName(wanted.name))-from-\(fileName(given.name))",
+      title: "\(wanted.name), imagined from \(given.name)",
+      lines: lines, columns: given.likelihood == .categorical ? rows.rows.map { classOf(row: $0, source, rows) } : [],
+      picture: try strips.picture())
+  }
+
+  private func classOf(row: Int, _ modality: Int, _ shard: Shard) -> String {
+    let index = largestIndex(shard.values(row: row, modality: modality))
+    return classNames[modalities[modality].name]?[index] ?? "\(index)"
+  }
+}

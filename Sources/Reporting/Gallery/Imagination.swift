@@ -1,0 +1,33 @@
+internal import Evaluation
+internal import Kernels
+package import Models
+package import Training
+
+extension Model {
+  /// What the model makes of one modality of rows of data when it sees others.
+  /// - Parameters:
+  ///   - target: the modality that is asked for.
+  ///   - given: those that are seen.
+  ///   - draws: how often it is drawn for each row; nil for once, with every latent at its mean.
+  /// - Returns: for each draw the values of all rows; images channels-last.
+  package func imagine(
+    _ target: Int, from given: [Int], rows shard: Shard, draws: Int?, seed: UInt64
+  ) -> [[Float]] {
+    let generator = Generator(
+      self, given: given, decoded: [target], latents: draws == nil ? .means : .random(seed: seed))
+    var strips = [[Float]](repeating: [], count: draws ?? 1)
+    RowBlocks(shard, of: self).forEachBlock { firstRow, inputs in
+      generator.encode(inputs)
+      for row in 0..<inputs[0].rows {
+        let means = generator.means(row: row, key: firstRow + row, draws: 0..<strips.count)[0]
+        for draw in strips.indices { strips[draw] += means.rows(draw..<draw + 1).values }
+      }
+    }
+    return strips
+  }
+}
+
+extension Shard {
+  /// What was observed of a modality in all rows, one behind another.
+  package func values(of modality: Int) -> [Float] { rows.flatMap { values(row: $0, modality: modality) } }
+}

@@ -1,0 +1,102 @@
+internal import Configuration
+internal import Evaluation
+internal import Foundation
+internal import Training
+
+extension RunRecord {
+  private var family: String { configuration.model.family.name.rawValue.uppercased() }
+  private var modalityNames: String { configuration.model.modalities.map(\.name).formatted(.list(type: .and)) }
+
+  /// One sentence on top.
+  var summary: String {
+    let data = sessions.last.map { ", trained on \($0.start.dataName) (\(Self.rows($0.start.rows)))" } ?? ""
+    return "\(family) of \(modalityNames), set-up \(configuration.name)\(data)."
+  }
+
+  private static func rows(_ rows: [String: Int]) -> String {
+    let splits = [("train", "training"), ("validation", "validation"), ("test", "test")]
+    return splits.compactMap { split, name in rows[split].map { "\(NumberText.count($0)) \(name)" } }
+      .joined(separator: ", ") + " rows"
+  }
+
+  /// - Parameter parameterCount: of the model, if it could be read.
+  func tiles(parameterCount: Int?) -> [ReportView.Tile] {
+    var tiles: [ReportView.Tile] = []
+    func add(_ label: String, _ value: String, _ detail: String) {
+      tiles.append(ReportView.Tile(label: label, value: value, detail: detail))
+    }
+    if let best = bestEpoch, let elbo = best.validation?.elbo {
+      add("Best validation ELBO", "\(NumberText.short(elbo)) nats", "epoch \(best.epoch)")
+    } else if let last = epochs.last {
+      add("Training ELBO", "\(NumberText.short(last.training.elbo)) nats", "epoch \(last.epoch)")
+    }
+    if let first = evaluations.first?.report, let likelihood = first.likelihoods.first {
+      let error = likelihood.standardError.map { "± \(NumberText.short($0))" }
+      let paper = likelihood.paper.map { "paper \(NumberText.short($0))" }
+      add(
+        likelihood.quantity, "\(NumberText.short(likelihood.mean)) nats",
+        [error, paper, "\(first.split) rows"].compactMap(\.self).joined(separator: ", "))
+    }
+    if let last = epochs.last {
+      add("Epochs", "\(last.epoch) of \(configuration.training.epochs)", "\(NumberText.count(Int(last.step))) steps")
+      add("Time", NumberText.duration(seconds), "all epochs, with validation")
+    }
+    if let rate = imagesPerSecond { add("Speed", "\(NumberText.fixed(rate, 0)) rows/s", "median of the epochs") }
+    if let place { add("Ran on", place.ranks, place.hosts) }
+    if let parameterCount {
+      add("Parameters", NumberText.count(parameterCount), "batch of \(configuration.training.batchSize)")
+    }
+    return tiles
+  }
+
+  /// Where it was trained last.
+  private var place: (ranks: String, hosts: String)? {
+    func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
+    if let start = sessions.last?.start {
+      return (count(start.worldSize, "rank"), count(start.hosts.count, "host"))
+    }
+    return epochs.last.map { (count($0.worldSize, "rank"), "hosts are not recorded") }
+  }
+
+  var facts: TableView {
+    var table = TableView("What was trained")
+    table.add("Run", path)
+    table.add("Set-up", "\(configuration.name), \(family)")
+    for modality in configuration.model.modalities {
+      let size = modality.shape.dimensions.map(String.init).joined(separator: " × ")
+      table.add("Modality \(modality.name)", "\(size), \(modality.likelihood.rawValue), latent of \(modality.latent)")
+    }
+    let training = configuration.training
+    table.add(
+      "Training",
+      "batch of \(training.batchSize), learning rate \(training.learningRate), seed \(training.seed)")
+    if let start = sessions.last?.start {
+      table.add("Data", "\(start.dataName): \(Self.rows(start.rows))")
+      table.add("File", start.data)
+      table.add("Software", start.software.joined(separator: ", "))
+    }
+    return table
+  }
+
+  /// Sessions and hosts, as far as the journal tells.
+  var machines: [TableView] {
+    guard let last = sessions.last?.start else { return [] }
+    var sessions = TableView(
+      "Sessions, times in UTC", header: ["began", "ended", "from", "to", "ranks", "threads each"], words: 4)
+    for session in self.sessions {
+      sessions.add(
+        NumberText.time(session.began), session.ended.map(NumberText.time) ?? "not recorded",
+        "epoch \(session.start.epoch), step \(session.start.step)", Self.end(session),
+        "\(session.start.worldSize)", "\(session.start.threads)")
+    }
+    var hosts = TableView(
+      "Hosts of the last session: \(last.exchange)", header: ["host", "processor", "cores", "ranks"], words: 2)
+    for host in last.hosts { hosts.add(host.name, host.processor, "\(host.cores)", "\(host.ranks)") }
+    return [sessions, hosts]
+  }
+
+  private static func end(_ session: Session) -> String {
+    guard let end = session.end else { return "-" }
+    return "epoch \(end.epoch), step \(end.step)" + (end.cause.map { ", stopped by \($0)" } ?? "")
+  }
+}

@@ -1,0 +1,58 @@
+package import Configuration
+package import Evaluation
+internal import Foundation
+internal import Models
+package import Training
+
+/// What a run's directory tells of it, apart from the weights.
+package struct RunRecord: Sendable {
+  /// An evaluation that was made of the run.
+  package struct Evaluation: Sendable {
+    /// Such as `evaluation.json`.
+    package let file: String
+    package let report: EvaluationReport
+
+    package init(file: String, report: EvaluationReport) { (self.file, self.report) = (file, report) }
+  }
+
+  /// The run's directory.
+  package var path: String
+  package var configuration: RunConfiguration
+  /// One for each epoch, in order.
+  package var epochs: [EpochReport] = []
+  package var steps: [StepReport] = []
+  package var journal: [JournalEntry] = []
+  /// The one of everything first.
+  package var evaluations: [Evaluation] = []
+
+  package init(path: String, configuration: RunConfiguration) {
+    (self.path, self.configuration) = (path, configuration)
+  }
+
+  /// Reads what is there; a line or file that was torn counts as not there.
+  /// - Throws: `TrainingError` or `ConfigurationError` when the directory holds no run.
+  package init(reading directory: RunDirectory) throws {
+    self.init(path: directory.path, configuration: try RunConfiguration(yaml: try directory.readConfiguration()))
+    epochs = Self.lines(directory.metricsPath)
+    steps = Self.lines(directory.stepsPath)
+    journal = Journal.entries(of: directory)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    evaluations = names.filter { $0.hasPrefix("evaluation") && $0.hasSuffix(".json") }
+      .sorted { ($0.count, $0) < ($1.count, $1) }
+      .compactMap { name in
+        let data = FileManager.default.contents(atPath: "\(path)/\(name)") ?? Data()
+        return (try? EvaluationReport(json: data)).map { Evaluation(file: name, report: $0) }
+      }
+  }
+
+  /// The last part of its path.
+  package var name: String { URL(filePath: path).standardizedFileURL.lastPathComponent }
+
+  private static func lines<Line: Decodable>(_ path: String) -> [Line] {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    let data = FileManager.default.contents(atPath: path) ?? Data()
+    return data.split(separator: UInt8(ascii: "\n")).compactMap { try? decoder.decode(Line.self, from: $0) }
+  }
+}

@@ -1,0 +1,28 @@
+import Communication
+import Foundation
+import Reporting
+import Storage
+import Training
+
+/// The page that a run keeps of itself.
+enum RunReport {
+  static func path(of run: String) -> String { "\(run)/report.html" }
+}
+
+/// Writes the page of a run at the end of a command whose work is done: a failure is no more than a warning.
+/// - Parameters:
+///   - run: its directory. A file with a model has no report.
+///   - data: the dataset.
+/// - Returns: where it was written, if it was; on rank 0.
+@discardableResult
+func writeReport(of run: String, data: String, in world: World) -> String? {
+  guard world.rank == 0, !isFile(run) else { return nil }
+  let path = RunReport.path(of: run)
+  do {
+    try writeAtomically(bytes: Array(try Report.html(of: RunDirectory(run), data: data).utf8), to: path)
+    return path
+  } catch {
+    FileHandle.standardError.write(Data("mhvae-dist: warning: there is no report: \(error)\n".utf8))
+    return nil
+  }
+}
