@@ -7,19 +7,29 @@ package struct Comparison {
 
   /// The table; a cell is a mean with its standard error.
   package var text: String {
-    var table = TextTable(
-      header: ["quantity", "given"] + paperFamilies.map { "paper \($0)" } + runs.map(\.name), textColumns: 2)
-    for row in rows { table.add(cells(row)) }
-    table.add(line("ELBO") { $0.objective.elbo.formatted(digits: 2) })
-    for accuracy in accuracyRows {
-      table.add(
+    var table = TextTable(header: header, textColumns: Self.textColumns)
+    for line in lines { table.add(line) }
+    return table.text
+  }
+
+  /// So many columns from the left hold words.
+  package static let textColumns = 2
+
+  /// What the columns are.
+  package var header: [String] {
+    ["quantity", "given"] + paperFamilies.map { "paper \($0)" } + runs.map(\.name)
+  }
+
+  /// A cell for each column.
+  package var lines: [[String]] {
+    rows.map(cells) + [line("ELBO") { $0.objective.elbo.formatted(digits: 2) }]
+      + accuracyRows.map { accuracy in
         line("\(accuracy.modality) right, %", accuracy.given.joined(separator: ", ")) { report in
           report.accuracies.first { $0.modality == accuracy.modality && $0.given == accuracy.given }.map {
             (100 * $0.accuracy).formatted(digits: 1)
           }
-        })
-    }
-    return table.text
+        }
+      }
   }
 
   /// What keeps the columns from being compared, one sentence for each run that differs from the first.

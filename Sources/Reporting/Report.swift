@@ -21,6 +21,12 @@ package enum Report {
     PageFrame.render(ReportView(record, model, notes: notes), template: "report")
   }
 
+  /// Several runs laid over each other.
+  /// - Parameter runs: with names that tell them apart.
+  package static func comparison(_ runs: [(name: String, record: RunRecord)]) -> String {
+    PageFrame.render(ComparisonView(runs), template: "comparison")
+  }
+
   private static func findings(
     _ record: RunRecord, _ directory: RunDirectory, data: String?, _ notes: inout [String]
   ) -> ModelFindings? {

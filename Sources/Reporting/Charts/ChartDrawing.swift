@@ -49,6 +49,8 @@ struct ChartDrawing {
   let left: String
   let xNameAt: String
 
+  /// Colours of the page's palette.
+  static let colours = 10
   /// Where the template draws the ends of the axes.
   private static let (right, top, bottom) = (388.0, 22.0, 200.0)
   private static let mostPoints = 600
@@ -60,7 +62,7 @@ struct ChartDrawing {
     let points = series.flatMap(\.points)
     let low = chart.startsAtZero ? [0.0] : []
     let yAxis = Axis(points.map(\.y) + low, from: Self.bottom, to: Self.top, padding: chart.startsAtZero ? 0.02 : 0.05)
-    let yTicks = Ticks(yAxis.domain, count: 5)
+    let yTicks = Ticks(yAxis.domain, count: 7)
     let labels = yTicks.values.map { NumberText.fixed($0, yTicks.digits) }
     let left = 14 + Self.digitWidth * Double(labels.map(\.count).max() ?? 1)
     let xAxis = Axis(points.map(\.x), from: left, to: Self.right, padding: 0.01)

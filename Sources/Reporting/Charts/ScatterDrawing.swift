@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A map of latents as the template `scatter` wants it.
+/// A map of latents as the template `scatter` wants it, in a drawing of 600 x 420.
 struct ScatterDrawing {
   struct Group {
     let name: String
@@ -8,11 +8,9 @@ struct ScatterDrawing {
     let colour: Int
     let isSquare: Bool
     let marks: [Mark]
-    /// Where its name stands, in the middle of its points.
-    let nameX: String
-    let nameY: String
   }
 
+  /// A point, or a name in the middle of a group's points.
   struct Mark {
     let x: String
     let y: String
@@ -20,15 +18,17 @@ struct ScatterDrawing {
   }
 
   let title: String
+  let caption: String
   let description: String
   let xName: String
   let yName: String
   let groups: [Group]
+  let names: [Mark]
 
-  /// Colours of the palette.
-  static let colours = 10
-  /// The template's drawing.
+  /// The template's frame.
   private static let (left, right, top, bottom) = (12.0, 588.0, 12.0, 408.0)
+  /// Names that are nearer than this cover each other.
+  private static let nameSize = (width: 80.0, height: 17.0)
 
   init(_ map: LatentMap) {
     let xAxis = Axis(map.points.map(\.x), from: Self.left, to: Self.right, padding: 0.02)
@@ -36,19 +36,40 @@ struct ScatterDrawing {
     title = map.latent == "core" ? "Core latent space" : "Latent space"
     xName = "first principal component, \(NumberText.percent(map.shares[0], 0)) of the variance"
     yName = "second, \(NumberText.percent(map.shares[1], 0))"
-    description =
+    caption =
       "Posterior means of \(map.points.count) \(map.split) rows along two principal components, coloured by "
-      + "\(map.modality): \(map.classNames.joined(separator: ", "))"
-    groups = map.classNames.enumerated().compactMap { label, name in
-      let points = map.points.filter { $0.label == label }
-      guard !points.isEmpty else { return nil }
-      return Group(
-        name: name, colour: label % Self.colours, isSquare: label % 2 == 1,
-        marks: points.map {
-          Mark(x: place(xAxis.place($0.x)), y: place(yAxis.place($0.y)), text: "\(name), row \($0.row)")
-        },
-        nameX: place(xAxis.place(median(points.map(\.x)))), nameY: place(yAxis.place(median(points.map(\.y)))))
+      + "\(map.modality)."
+    description = "\(caption) Classes: \(map.classNames.joined(separator: ", "))"
+    let classes = map.classNames.indices.map { label in map.points.filter { $0.label == label } }
+    let shown = classes.indices.filter { !classes[$0].isEmpty }
+    groups = shown.map { label in
+      Group(
+        name: map.classNames[label], colour: label % ChartDrawing.colours, isSquare: label % 2 == 1,
+        marks: classes[label].map {
+          Mark(
+            x: place(xAxis.place($0.x)), y: place(yAxis.place($0.y)), text: "\(map.classNames[label]), row \($0.row)")
+        })
     }
+    names = Self.apart(
+      shown.map { label in
+        let points = classes[label]
+        return (
+          map.classNames[label], x: xAxis.place(median(points.map(\.x))), y: yAxis.place(median(points.map(\.y)))
+        )
+      })
+  }
+
+  /// Moves a name below those that it would cover.
+  private static func apart(_ names: [(text: String, x: Double, y: Double)]) -> [Mark] {
+    var placed: [(text: String, x: Double, y: Double)] = []
+    for var name in names.sorted(by: { $0.y < $1.y }) {
+      for other in placed
+      where abs(other.x - name.x) < nameSize.width && abs(other.y - name.y) < nameSize.height {
+        name.y = other.y + nameSize.height
+      }
+      placed.append(name)
+    }
+    return placed.map { Mark(x: place($0.x), y: place($0.y), text: $0.text) }
   }
 }
 

@@ -17,7 +17,7 @@ package struct RowFindings: Sendable {
 
   /// As many as are seen as points and give two digits of a share.
   private static let mostRows = 1000
-  private static let shownRows = 10
+  private static let shownRows = 8
   /// More classes cannot be told apart.
   private static let mostClasses = 20
 

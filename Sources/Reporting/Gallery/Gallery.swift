@@ -11,7 +11,7 @@ package struct Gallery {
 
   /// Side of the square of draws from the prior.
   private static let priorSide = 8
-  private static let drawsOfClass = 10
+  private static let drawsOfClass = 8
   /// More classes would not be looked at.
   private static let mostClasses = 20
 

@@ -87,7 +87,7 @@ struct ConfusionView {
   let rows: [Row]
 
   init(_ confusion: Confusion) {
-    heading = "\(confusion.modality) from \(confusion.given.joined(separator: ", "))"
+    heading = "Confusion: \(confusion.modality) from \(confusion.given.joined(separator: ", "))"
     let share = Double(confusion.right) / Double(max(confusion.total, 1))
     caption =
       "What the model takes the \(confusion.modality) for when it sees only \(confusion.given.joined(separator: ", ")): "

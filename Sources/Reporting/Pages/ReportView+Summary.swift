@@ -22,26 +22,26 @@ extension RunRecord {
   /// - Parameter parameterCount: of the model, if it could be read.
   func tiles(parameterCount: Int?) -> [ReportView.Tile] {
     var tiles: [ReportView.Tile] = []
-    func add(_ label: String, _ value: String, _ detail: String) {
-      tiles.append(ReportView.Tile(label: label, value: value, detail: detail))
+    func add(_ label: String, _ value: String, _ detail: String, unit: String = "") {
+      tiles.append(ReportView.Tile(label: label, value: value, unit: unit, detail: detail))
     }
     if let best = bestEpoch, let elbo = best.validation?.elbo {
-      add("Best validation ELBO", "\(NumberText.short(elbo)) nats", "epoch \(best.epoch)")
+      add("Best validation ELBO", NumberText.short(elbo), "epoch \(best.epoch)", unit: "nats")
     } else if let last = epochs.last {
-      add("Training ELBO", "\(NumberText.short(last.training.elbo)) nats", "epoch \(last.epoch)")
+      add("Training ELBO", NumberText.short(last.training.elbo), "epoch \(last.epoch)", unit: "nats")
     }
     if let first = evaluations.first?.report, let likelihood = first.likelihoods.first {
       let error = likelihood.standardError.map { "± \(NumberText.short($0))" }
       let paper = likelihood.paper.map { "paper \(NumberText.short($0))" }
       add(
-        likelihood.quantity, "\(NumberText.short(likelihood.mean)) nats",
-        [error, paper, "\(first.split) rows"].compactMap(\.self).joined(separator: ", "))
+        likelihood.quantity, NumberText.short(likelihood.mean),
+        [error, paper, "\(first.split) rows"].compactMap(\.self).joined(separator: ", "), unit: "nats")
     }
     if let last = epochs.last {
       add("Epochs", "\(last.epoch) of \(configuration.training.epochs)", "\(NumberText.count(Int(last.step))) steps")
       add("Time", NumberText.duration(seconds), "all epochs, with validation")
     }
-    if let rate = imagesPerSecond { add("Speed", "\(NumberText.fixed(rate, 0)) rows/s", "median of the epochs") }
+    if let rate = imagesPerSecond { add("Speed", NumberText.fixed(rate, 0), "median of the epochs", unit: "rows/s") }
     if let place { add("Ran on", place.ranks, place.hosts) }
     if let parameterCount {
       add("Parameters", NumberText.count(parameterCount), "batch of \(configuration.training.batchSize)")

@@ -6,6 +6,7 @@ struct ReportView {
   struct Tile {
     let label: String
     let value: String
+    let unit: String
     let detail: String
   }
 

@@ -3,16 +3,21 @@ import Communication
 import Console
 import Evaluation
 import Foundation
+import Reporting
+import Storage
 import Training
 
 struct CompareCommand: RankCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Print the paper's table with the runs' columns beside the published ones.",
     discussion: """
-      The runs must have been evaluated. Means in nats with their standard errors over test rows.
+      The runs must have been evaluated. Means in nats with their standard errors over test rows. With --html, a page
+      with the table, the runs' curves over each other and what is set differently; runs that were not evaluated will
+      do, too, but not models in files.
 
-      EXAMPLE
+      EXAMPLES
         mhvae-dist compare runs/jmvae runs/mvae runs/mhvae
+        mhvae-dist compare runs/jmvae runs/mvae runs/mhvae --html families.html
       """)
 
   @Argument(
@@ -23,8 +28,16 @@ struct CompareCommand: RankCommand {
   @Flag(help: "Print the runs' evaluations as JSON.")
   var json = false
 
+  @Option(help: ArgumentHelp("Write a web page instead of printing the table.", valueName: "file"), completion: .file())
+  var html: String?
+
+  func validate() throws {
+    guard html == nil || !json else { throw ValidationError("--html and --json exclude each other.") }
+  }
+
   func run(in world: World) throws {
     guard world.rank == 0 else { return }
+    if let html { return try writePage(to: html) }
     let reports = try zip(columnNames(runs), runs).map { (name: $0, report: try report(of: $1)) }
     if json { return print(try jsonText(reports.map(NamedReport.init))) }
     let comparison = Comparison(reports)
@@ -35,6 +48,13 @@ struct CompareCommand: RankCommand {
           + "\(report.samples) samples each")
     }
     for difference in comparison.differences { print("not alike: \(difference)") }
+  }
+
+  private func writePage(to path: String) throws {
+    try checkOutput(path, option: "--html", inputs: runs)
+    let records = try zip(columnNames(runs), runs).map { (name: $0, record: try RunRecord(reading: RunDirectory($1))) }
+    try writeAtomically(bytes: Array(Report.comparison(records).utf8), to: path)
+    print("comparison of \(runs.count) runs written to \(path)")
   }
 
   private func report(of run: String) throws -> EvaluationReport {
