@@ -186,6 +186,12 @@ let package = Package(
       name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning", "Training"], swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: [
+        "Reporting", "Evaluation", "Models", "Layers", "Storage", "Configuration", "Training", "Pictures", "TestSupport",
+      ],
+      swiftSettings: strict),
     .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
     .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard", "TestSupport"], swiftSettings: strict),

@@ -11,7 +11,7 @@ scripts/setup.sh dataset-fashion-mnist python3-venv
 # For virtual hosts, Slurm and bare roots, which take root. Some of these start services, so only continuous integration
 # installs them; without them the tests that need them skip and say so.
 if ((EUID == 0)) && [[ -n ${CI:-} ]]; then
-  scripts/setup.sh openssh-server iproute2 slurm-wlm munge debootstrap shellcheck ||
+  scripts/setup.sh openssh-server iproute2 slurm-wlm munge debootstrap shellcheck chromium ||
     echo "not all of them could be installed: the tests that need them will be skipped" >&2
 fi
 python=.build/python/bin/python

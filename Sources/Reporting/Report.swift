@@ -56,7 +56,7 @@ package enum Report {
         notes.append("\(missing), and \(data) is not what the model was trained on: its fingerprint differs.")
         return nil
       }
-      return try RowFindings(trained, dataset)
+      return try RowFindings(trained.model, dataset)
     } catch {
       notes.append("\(missing): \(error).")
       return nil

@@ -1,9 +1,9 @@
 /// From numbers to places in a drawing.
-struct Axis {
+package struct Axis {
   /// The numbers between its ends; wider than nothing.
-  let domain: ClosedRange<Double>
+  package let domain: ClosedRange<Double>
   /// Where the first and the last number lie.
-  let (start, end): (Double, Double)
+  package let (start, end): (Double, Double)
 
   /// Larger numbers come from a diverged model and would hide everything else.
   static let largest = 1e15
@@ -13,7 +13,7 @@ struct Axis {
   /// - Parameters:
   ///   - values: what it must show.
   ///   - padding: what is left free at both ends, as a share of their width.
-  init(_ values: [Double], from start: Double, to end: Double, padding: Double = 0) {
+  package init(_ values: [Double], from start: Double, to end: Double, padding: Double = 0) {
     let shown = values.filter(Self.shows)
     let (low, high) = (shown.min() ?? 0, shown.max() ?? 1)
     // A single number lies in the middle.
@@ -23,7 +23,7 @@ struct Axis {
     (self.start, self.end) = (start, end)
   }
 
-  func place(_ value: Double) -> Double {
+  package func place(_ value: Double) -> Double {
     start + (value - domain.lowerBound) / (domain.upperBound - domain.lowerBound) * (end - start)
   }
 }

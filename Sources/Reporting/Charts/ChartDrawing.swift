@@ -1,53 +1,53 @@
 internal import Foundation
 
 /// A chart as the template `chart` wants it: places in a drawing of 400 x 240, texts not yet escaped.
-struct ChartDrawing {
-  struct Tick {
-    let at: String
+package struct ChartDrawing {
+  package struct Tick {
+    package let at: String
     /// Where its text stands, on the other axis.
-    let textAt: String
-    let text: String
+    package let textAt: String
+    package let text: String
   }
 
-  struct Key {
-    let name: String
-    let colour: Int
+  package struct Key {
+    package let name: String
+    package let colour: Int
   }
 
-  struct Curve {
-    let colour: Int
+  package struct Curve {
+    package let colour: Int
     /// The `d` of an SVG path; a gap begins a new piece.
-    let path: String
-    let dots: [Dot]
+    package let path: String
+    package let dots: [Dot]
     /// Whether dots are seen or only hovered over.
-    let showsDots: Bool
+    package let showsDots: Bool
   }
 
-  struct Dot {
-    let x: String
-    let y: String
-    let text: String
+  package struct Dot {
+    package let x: String
+    package let y: String
+    package let text: String
   }
 
-  struct Band {
-    let left: String
-    let width: String
-    let name: String
+  package struct Band {
+    package let left: String
+    package let width: String
+    package let name: String
   }
 
-  let title: String
-  let description: String
-  let xName: String
-  let unit: String
-  let keys: [Key]
-  let bands: [Band]
-  let xTicks: [Tick]
-  let yTicks: [Tick]
-  let curves: [Curve]
+  package let title: String
+  package let description: String
+  package let xName: String
+  package let unit: String
+  package let keys: [Key]
+  package let bands: [Band]
+  package let xTicks: [Tick]
+  package let yTicks: [Tick]
+  package let curves: [Curve]
   /// What the script of the page reads, as JSON.
-  let hover: String
-  let left: String
-  let xNameAt: String
+  package let hover: String
+  package let left: String
+  package let xNameAt: String
 
   /// Colours of the page's palette.
   static let colours = 10
@@ -57,7 +57,7 @@ struct ChartDrawing {
   private static let mostDots = 40
   private static let digitWidth = 6.6
 
-  init(_ chart: LineChart) {
+  package init(_ chart: LineChart) {
     let series = chart.series.map { $0.thinned(to: Self.mostPoints) }
     let points = series.flatMap(\.points)
     let low = chart.startsAtZero ? [0.0] : []

@@ -45,7 +45,7 @@ package struct PrincipalComponents {
 }
 
 /// Eigenvalues of a symmetric matrix, and its eigenvectors as columns, by Jacobi's rotations: latents are small.
-func symmetricEigen(_ matrix: [[Double]]) -> (values: [Double], vectors: [[Double]]) {
+package func symmetricEigen(_ matrix: [[Double]]) -> (values: [Double], vectors: [[Double]]) {
   let n = matrix.count
   var a = matrix
   var v = (0..<n).map { i in (0..<n).map { $0 == i ? 1.0 : 0 } }

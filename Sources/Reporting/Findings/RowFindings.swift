@@ -1,9 +1,9 @@
 internal import Configuration
 internal import Evaluation
 internal import Kernels
-internal import Models
+package import Models
 package import Storage
-package import Training
+internal import Training
 
 /// What rows of the data tell of a model: pictures of them, where they lie in the latent space, what their classes are
 /// taken for.
@@ -25,9 +25,8 @@ package struct RowFindings: Sendable {
   /// - Parameter dataset: was checked against the model.
   /// - Throws: `StorageError` or `TrainingError` when rows cannot be read, `PictureError` when the model decodes what is
   ///   no brightness.
-  package init(_ trained: TrainedModel, _ dataset: borrowing PackedDataset) throws {
+  package init(_ model: any Model, _ dataset: borrowing PackedDataset) throws {
     let split = [Split.test, .validation].first { dataset.rowCount(of: $0) > 0 } ?? .train
-    let model = trained.model
     let count = min(dataset.rowCount(of: split), Self.mostRows)
     let shard = try Shard(dataset, modalities: model.configuration.dataModalities, split: split, rows: 0..<count)
     let names = dataset.classNames

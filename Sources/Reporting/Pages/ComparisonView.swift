@@ -17,7 +17,7 @@ struct ComparisonView {
 
   /// - Parameter runs: with names that tell them apart.
   init(_ runs: [(name: String, record: RunRecord)]) {
-    title = runs.map(\.name).joined(separator: ", ")
+    title = "Comparison of \(runs.count) runs"
     let evaluated = runs.compactMap { name, record in
       record.evaluations.first { $0.file == "evaluation.json" }.map { (name: name, report: $0.report) }
     }
@@ -56,8 +56,10 @@ struct ComparisonView {
     }
     var throughput = chart("Throughput", unit: "rows/s") { $0.imagesPerSecond }
     throughput.startsAtZero = true
+    let names = runs.flatMap(\.record.termNames)
     var seen: Set<String> = []
-    let terms = runs.flatMap(\.record.termNames).filter { seen.insert($0).inserted }
+    // What a single run has compares with nothing.
+    let terms = names.filter { name in names.count { $0 == name } > 1 && seen.insert(name).inserted }
     return [
       chart("Validation ELBO") { $0.validation?.elbo }, chart("Training ELBO") { $0.training.elbo },
       chart("Validation loss") { $0.validation?.loss }, chart("Training loss") { $0.training.loss }, throughput,

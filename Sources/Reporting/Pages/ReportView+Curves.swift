@@ -22,7 +22,7 @@ extension RunRecord {
       series: [
         LineChart.Series("training", colour: Self.trainingColour, points { value($0.training) }),
         LineChart.Series("validation", colour: Self.validationColour, points { $0.validation.flatMap(value) }),
-      ], band: warmUpEnd.map { LineChart.Band("warm-up", 0...Double($0.epoch)) })
+      ], band: warmUpEnd.map { LineChart.Band("warm-up", 0...Double($0.epoch) + 0.5) })
   }
 
   /// A point for each epoch that has a value.
@@ -81,9 +81,11 @@ extension RunRecord {
 func termTitle(_ name: String) -> String {
   let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
   guard parts.count == 2 else { return name }
+  // A family with several bounds says of which: log_likelihood/joint/image.
+  let of = parts[1].split(separator: "/", maxSplits: 1).reversed().joined(separator: ", bound of ")
   switch parts[0] {
-  case "log_likelihood": return "Log-likelihood of \(parts[1])"
-  case "kl": return "Divergence (KL) of \(parts[1])"
+  case "log_likelihood": return "Log-likelihood of \(of)"
+  case "kl": return "Divergence (KL) of \(of)"
   default: return name
   }
 }

@@ -116,12 +116,10 @@ extension ModelFindings {
     let groups = [
       ("Draws", "\(checkpoint) Every line of a class begins with the same noise.", draws),
       (
-        "Reconstructions", "The first rows of the data above what the model makes of them when it sees all modalities.",
-        rows?.reconstructions ?? []
-      ),
-      (
-        "Translations", "What the model imagines of a picture when it sees only another modality, three draws each.",
-        rows?.translations ?? []
+        "Reconstructions and translations",
+        "The first rows of the data, above what the model makes of them when it sees all modalities, and above what it "
+          + "imagines when it sees only another one, three draws each.",
+        (rows?.reconstructions ?? []) + (rows?.translations ?? [])
       ),
     ]
     return groups.compactMap { heading, caption, pictures in

@@ -73,6 +73,7 @@ extension RunRecord {
     if let start = sessions.last?.start {
       table.add("Data", "\(start.dataName): \(Self.rows(start.rows))")
       table.add("File", start.data)
+      table.add("Exchange", start.exchange)
       table.add("Software", start.software.joined(separator: ", "))
     }
     return table
@@ -90,7 +91,7 @@ extension RunRecord {
         "\(session.start.worldSize)", "\(session.start.threads)")
     }
     var hosts = TableView(
-      "Hosts of the last session: \(last.exchange)", header: ["host", "processor", "cores", "ranks"], words: 2)
+      "Hosts of the last session", header: ["host", "processor", "cores", "ranks"], words: 2)
     for host in last.hosts { hosts.add(host.name, host.processor, "\(host.cores)", "\(host.ranks)") }
     return [sessions, hosts]
   }

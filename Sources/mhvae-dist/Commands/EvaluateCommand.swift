@@ -95,6 +95,7 @@ struct EvaluateCommand: RankCommand {
       seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods, objective: objective,
       accuracies: accuracies, activeUnits: activeUnits)
     if world.rank == 0 { try show(report, path) }
+    writeReport(of: self.trained.run, data: data, in: world)
   }
 
   /// What was asked for; nil for the paper's table.

@@ -142,6 +142,7 @@ struct TrainCommand: RankCommand {
     }
     let cause = try trainer.run()
     console.end(SessionEnd(cause: cause?.description, epoch: trainer.epochsDone, step: trainer.stepsTaken))
+    if cause == nil { writeReport(of: directory.path, data: data, in: world) }
     if world.rank == 0 { console.say(TrainingSummary(trainer, cause, directory, data: data).text) }
     if cause != nil { throw JobEnd(status: stoppedStatus) }
   }

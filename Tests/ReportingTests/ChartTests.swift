@@ -1,0 +1,107 @@
+import Foundation
+import Reporting
+import Testing
+
+@Suite struct ChartTests {
+  @Test(
+    "Ticks are round numbers within the range",
+    arguments: [
+      (0.0...1.0, 5, [0, 0.2, 0.4, 0.6, 0.8, 1], 1), (-253.3 ... -227, 7, [-250, -245, -240, -235, -230], 0),
+      (0.0213...0.0287, 4, [0.022, 0.024, 0.026, 0.028], 3),
+      (0...25_320, 6, [0, 5000, 10_000, 15_000, 20_000, 25_000], 0),
+    ] as [(ClosedRange<Double>, Int, [Double], Int)])
+  func ticks(range: ClosedRange<Double>, count: Int, expected: [Double], digits: Int) {
+    let ticks = Ticks(range, count: count)
+    #expect(ticks.digits == digits)
+    #expect(ticks.values.count == expected.count, "\(ticks)")
+    for (value, wanted) in zip(ticks.values, expected) { #expect(abs(value - wanted) < 1e-9 * abs(range.upperBound)) }
+  }
+
+  @Test("Counted things have no ticks between whole numbers")
+  func wholeTicks() {
+    #expect(Ticks(0.5...1.5, count: 6, isWhole: true).values == [1])
+    #expect(Ticks(0.9...3.1, count: 6, isWhole: true).values == [1, 2, 3])
+  }
+
+  @Test("An axis takes its domain to its ends, and a single number to the middle")
+  func axis() {
+    let axis = Axis([10, .nan, 30, 1e300], from: 100, to: 0)
+    #expect(axis.place(10) == 100 && axis.place(30) == 0 && axis.place(20) == 50)
+    #expect(Axis([7, 7], from: 0, to: 10).place(7) == 5)
+    #expect(Axis([], from: 0, to: 10).place(0.5) == 5)
+  }
+
+  @Test("A curve goes through its points, from the axis on the left to the right")
+  func path() throws {
+    let drawing = ChartDrawing(chart([(1, 0), (2, 5), (3, 10)]))
+    let left = try #require(Double(drawing.left))
+    let numbers = drawing.curves[0].path.split { "ML ".contains($0) }.compactMap { Double($0) }
+    // 1 % is left free beside the curve, 5 % above and below it: of 2 epochs, 10 nats and 178 units of height.
+    let (width, margin) = (388 - left, 178 * 0.05 / 1.1)
+    let expected = [
+      left + width * 0.01 / 1.02, 200 - margin, left + width / 2, 111, 388 - width * 0.01 / 1.02, 22 + margin,
+    ]
+    #expect(numbers.count == 6 && drawing.curves[0].path.hasPrefix("M"))
+    for (number, wanted) in zip(numbers, expected) { #expect(abs(number - wanted) <= 0.1, "\(numbers)") }
+    #expect(drawing.xTicks.map(\.text) == ["1", "2", "3"])
+    #expect(drawing.curves[0].dots.map(\.text)[1] == "epoch 2, training: 5.0")
+    #expect(drawing.description == "Loss in nats. training: from 0.0 at epoch 1 to 10.0 at epoch 3")
+  }
+
+  @Test("What is no finite number is a gap, and bends no axis")
+  func gaps() throws {
+    let values = [(1, 2), (2, .nan), (3, 4), (4, -.infinity), (5, 1e200), (6, 3)] as [(Double, Double)]
+    let drawing = ChartDrawing(chart(values))
+    #expect(drawing.curves[0].path.count { $0 == "M" } == 3 && !drawing.curves[0].path.contains("L"))
+    #expect(drawing.curves[0].dots.count == 3)
+    #expect(!drawing.hover.contains("nan") && !drawing.hover.contains("inf"))
+    #expect(drawing.yTicks.allSatisfy { (1.5...4.5).contains(Double($0.text) ?? 0) }, "\(drawing.yTicks)")
+    let empty = ChartDrawing(chart([(1, .nan)]))
+    #expect(empty.curves[0].path.isEmpty && empty.description.hasSuffix("no finite value"))
+  }
+
+  @Test("The script finds every value, as text, at its place")
+  func hover() throws {
+    let drawing = ChartDrawing(chart([(1, -1234.567), (2, -1000)]))
+    let data = try #require(try JSONSerialization.jsonObject(with: Data(drawing.hover.utf8)) as? [String: Any])
+    let curve = try #require((data["curves"] as? [[String: Any]])?.first)
+    #expect(curve["texts"] as? [String] == ["−1234.6", "−1000.0"])
+    let (first, scale) = (try #require(data["xFirst"] as? Double), try #require(data["xScale"] as? Double))
+    let epochs = try #require(curve["x"] as? [Double]).map { ($0 * scale + first).rounded() }
+    #expect(epochs == [1, 2])
+  }
+
+  @Test("Many points become means of neighbours")
+  func thinning() {
+    let drawing = ChartDrawing(chart((1...100_000).map { (Double($0), $0 % 2 == 0 ? 1 : 3) }))
+    let places = drawing.curves[0].path.split { "ML".contains($0) }
+    #expect(places.count <= 600 && drawing.curves[0].dots.count <= 40)
+    #expect(!drawing.curves[0].showsDots)
+    // Every mean is 2, or next to it: a flat line, whose height no tick of 1 or 3 shows.
+    #expect(drawing.yTicks.allSatisfy { abs((Double($0.text) ?? 0) - 2) < 0.2 }, "\(drawing.yTicks)")
+  }
+
+  @Test("The warm-up is shaded from the left")
+  func band() throws {
+    var warm = chart((1...10).map { (Double($0), 1) })
+    warm.band = LineChart.Band("warm-up", 0...5.5)
+    let drawing = ChartDrawing(warm)
+    let (left, width) = (try #require(Double(drawing.bands[0].left)), try #require(Double(drawing.bands[0].width)))
+    #expect(drawing.bands[0].left == drawing.left && abs(left + width - (left + 388) / 2) < 0.2)
+  }
+
+  @Test("Numbers are written for people")
+  func numbers() {
+    #expect(NumberText.fixed(-1234567.891, 2) == "−1\u{202F}234\u{202F}567.89" && NumberText.count(9376) == "9376")
+    #expect(NumberText.fixed(-0.001, 2) == "0.00" && NumberText.fixed(.nan, 1) == "not a number")
+    #expect(NumberText.fixed(-.infinity, 1) == "−∞" && NumberText.percent(0.8431) == "84.3\u{202F}%")
+    #expect(NumberText.duration(59.96) == "60.0\u{202F}s" && NumberText.duration(3700) == "1\u{202F}h 1\u{202F}min")
+    #expect(NumberText.time("2026-11-23T20:15:04Z") == "2026-11-23 20:15")
+  }
+
+  private func chart(_ points: [(Double, Double)]) -> LineChart {
+    LineChart(
+      "Loss", unit: "nats",
+      series: [LineChart.Series("training", colour: 0, points.map { LineChart.Point($0.0, $0.1) })])
+  }
+}

@@ -1,0 +1,109 @@
+import Configuration
+import Evaluation
+import Foundation
+import Reporting
+import TestSupport
+import Testing
+
+@Suite struct PageTests {
+  @Test("One epoch, no validation, no data: a page without what they would give")
+  func leastRun() throws {
+    try RunFiles(metrics: metricsLine(epoch: 1, hasValidation: false)).read { record in
+      let page = Report.html(record, nil, notes: ["There is no data."])
+      #expect(page.contains("Training ELBO") && page.contains("There is no data."))
+      #expect(page.contains("<h2>Learning curves</h2>") && page.contains("Throughput"))
+      #expect(!page.contains("Best validation ELBO") && !page.contains(">validation</li>"))
+      for section in ["Draws", "Reconstructions", "latent space", "Confusion", "Warnings", "Evaluation"] {
+        #expect(!page.contains("<h2>\(section)"), "\(section)")
+      }
+    }
+  }
+
+  @Test("Before the first epoch has ended there is a page, too")
+  func noEpoch() throws {
+    try RunFiles().read { record in
+      let page = Report.html(record, nil, notes: [])
+      #expect(page.contains("<h1>run</h1>") && !page.contains("Learning curves"))
+    }
+  }
+
+  @Test("A diverged run breaks no chart")
+  func divergedRun() throws {
+    let metrics =
+      metricsLine(epoch: 1) + metricsLine(epoch: 2, elbo: "\"NaN\"") + metricsLine(epoch: 3, elbo: "\"-Infinity\"")
+    try RunFiles(metrics: metrics).read { record in
+      let page = Report.html(record, nil, notes: [])
+      #expect(!page.lowercased().contains("nan\"") && !page.contains("inf "))
+      #expect(page.contains("not a number") && page.contains("−∞"), "the table of epochs says so")
+    }
+  }
+
+  @Test("The warm-up is shaded as long as a divergence does not count fully")
+  func warmUp() throws {
+    let metrics = metricsLine(epoch: 1, warmUp: 0.5) + metricsLine(epoch: 2)
+    try RunFiles(metrics: metrics).read { record in
+      let page = Report.html(record, nil, notes: [])
+      #expect(page.contains("class=\"band\"") && page.contains("that of the core in epoch 3"))
+    }
+    try RunFiles(metrics: metricsLine(epoch: 1)).read { record in
+      #expect(!Report.html(record, nil, notes: []).contains("class=\"band\""))
+    }
+  }
+
+  @Test("A page with everything holds pictures, map and matrix, and loads nothing")
+  func wholePage() throws {
+    let model = try smallModel()
+    let rows = try withSmallDataset(rows: 20) { try RowFindings(model, $0) }
+    let draws = try Gallery(model, classNames: [:]).draws()
+    let findings = ModelFindings(epoch: 2, parameterCount: 99, draws: draws, rows: rows)
+    try RunFiles(metrics: metricsLine(epoch: 1) + metricsLine(epoch: 2)).read { record in
+      let page = Report.html(record, findings, notes: [])
+      #expect(page.components(separatedBy: "<img src=\"data:image/png;base64,").count == 6, "2 drawn, 3 of rows")
+      #expect(page.components(separatedBy: "alt=\"").count == 6)
+      #expect(page.contains("<h2>Core latent space</h2>") && page.contains("<h2>Confusion: label from image</h2>"))
+      #expect(page.contains("default-src &#39;none&#39;") || page.contains("default-src 'none'"))
+      for outside in ["http:", "src=\"/", "url(", "@import", "<link rel=\"stylesheet\""] {
+        let text = page.replacing("http://www.w3.org/2000/svg", with: "")
+        #expect(!text.contains(outside), "\(outside)")
+      }
+      #expect(Self.headings(page) == Self.headings(page).sorted { $0.first == "1" && $1.first != "1" })
+    }
+  }
+
+  /// The levels of all headings in their order, checked to leave none out.
+  private static func headings(_ page: String) -> [String] {
+    let levels = page.matches(of: /<h([1-6])>/).map { Int($0.1) ?? 0 }
+    for (level, next) in zip(levels, levels.dropFirst()) { #expect(next <= level + 1, "h\(next) after h\(level)") }
+    return levels.map(String.init)
+  }
+
+  @Test("Runs are laid over each other with what is set differently")
+  func comparison() throws {
+    let metrics = metricsLine(epoch: 1) + metricsLine(epoch: 2, elbo: "-4.25")
+    try RunFiles(metrics: metrics).read { first in
+      try RunFiles(metrics: metrics).read { second in
+        var second = second
+        second.configuration.training.learningRate = 0.125
+        second.evaluations = [RunRecord.Evaluation(file: "evaluation.json", report: smallEvaluation())]
+        let page = Report.comparison([("one", first), ("two", second)])
+        #expect(page.contains("Validation ELBO") && page.contains("Divergence (KL) of core, validation"))
+        #expect(page.contains("<th scope=\"row\">training.learning_rate</th>") && page.contains("0.125"))
+        #expect(!page.contains("<th scope=\"row\">training.seed</th>"))
+        #expect(page.contains("−3.50 ± 0.25") && page.contains("−4.25"))
+      }
+    }
+  }
+}
+
+/// An evaluation of the small model.
+func smallEvaluation(quantity: String = "log p(image)", given: String = "image") -> EvaluationReport {
+  EvaluationReport(
+    name: "small", family: "mhvae", paperSetup: nil, epoch: 2, dataFingerprint: "x", rows: 20, samples: 10, seed: 1,
+    worldSize: 2, seconds: 3,
+    likelihoods: [
+      LikelihoodEstimate(quantity: quantity, given: [given], mean: -3.5, standardError: 0.25, paper: -3)
+    ],
+    objective: ObjectiveEstimate(elbo: -4, terms: ["kl/core": .nan]),
+    accuracies: [AccuracyEstimate(modality: "label", given: [given], accuracy: 0.75, standardError: nil)],
+    activeUnits: [ActiveUnits(latent: "core", active: 2, count: 3)])
+}
