@@ -1,5 +1,4 @@
 import Communication
-import Foundation
 import Reporting
 import Storage
 import Training
@@ -22,7 +21,7 @@ func writeReport(of run: String, data: String, in world: World) -> String? {
     try writeAtomically(bytes: Array(try Report.html(of: RunDirectory(run), data: data).utf8), to: path)
     return path
   } catch {
-    FileHandle.standardError.write(Data("mhvae-dist: warning: there is no report: \(error)\n".utf8))
+    warn("there is no report: \(error)")
     return nil
   }
 }
