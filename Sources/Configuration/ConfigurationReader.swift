@@ -12,7 +12,8 @@ package struct ConfigurationReader {
   private let mapping: Node.Mapping
 
   /// - Throws: `ConfigurationError` when `node` is no mapping or holds a key outside `keys`.
-  init(_ node: Node, path: String, keys: [String]) throws(ConfigurationError) {
+  init(_ node: Node, path: String, keys: [KeyDescription]) throws(ConfigurationError) {
+    let keys = keys.map(\.name)
     guard let mapping = node.mapping else {
       throw ConfigurationError(key: path, "expected a mapping with the keys \(keys.joined(separator: ", "))")
     }
@@ -33,32 +34,42 @@ package struct ConfigurationReader {
     (self.path, self.mapping) = (path, mapping)
   }
 
-  package func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+  func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-  package func has(_ key: String) -> Bool { mapping[Node(key)] != nil }
+  func has(_ key: String) -> Bool { mapping[Node(key)] != nil }
 
   func node(_ key: String) throws(ConfigurationError) -> Node {
     guard let node = mapping[Node(key)] else { throw ConfigurationError(key: path(of: key), "missing") }
     return node
   }
 
-  package func string(_ key: String) throws(ConfigurationError) -> String {
+  /// The value of a key, or what it is when it is left out.
+  /// - Throws: `ConfigurationError` when it must be there and is not, or is not as the key wants it.
+  package func value<Value>(_ key: ConfigurationKey<Value>) throws(ConfigurationError) -> Value {
+    if let fallback = key.fallback, !has(key.name) { return fallback }
+    return try key.read(self, key.name)
+  }
+
+  func string(_ key: String) throws(ConfigurationError) -> String {
     guard let value = try node(key).string, !value.isEmpty else {
       throw ConfigurationError(key: path(of: key), "expected a word")
     }
     return value
   }
 
-  package func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
+  func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
     let node = try node(key)
     // Not `node.int`, which reads 010 as 8 and 1:30 as 90.
     guard let value = node.string.flatMap({ Int($0) }), range.contains(value) else {
-      let expected =
-        range.upperBound == Int.max
-        ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-      throw ConfigurationError(key: path(of: key), "expected a whole number \(expected), found \(text(of: node))")
+      throw ConfigurationError(
+        key: path(of: key), "expected a whole number \(Self.words(for: range)), found \(text(of: node))")
     }
     return value
+  }
+
+  static func words(for range: ClosedRange<Int>) -> String {
+    range.upperBound == Int.max
+      ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
   }
 
   func powerOfTwo(_ key: String, atMost bound: Int) throws(ConfigurationError) -> Int {
@@ -69,9 +80,9 @@ package struct ConfigurationReader {
     return value
   }
 
-  package func number(_ key: String, _ expectation: String, where isValid: (Double) -> Bool) throws(ConfigurationError)
-    -> Double
-  {
+  func number(
+    _ key: String, _ expectation: String, where isValid: (Double) -> Bool
+  ) throws(ConfigurationError) -> Double {
     let node = try node(key)
     guard let value = node.string.flatMap({ Double($0) }), value.isFinite, isValid(value) else {
       throw ConfigurationError(key: path(of: key), "expected a number \(expectation), found \(text(of: node))")
@@ -79,7 +90,7 @@ package struct ConfigurationReader {
     return value
   }
 
-  package func boolean(_ key: String) throws(ConfigurationError) -> Bool {
+  func boolean(_ key: String) throws(ConfigurationError) -> Bool {
     let node = try node(key)
     guard let value = node.bool else {
       throw ConfigurationError(key: path(of: key), "expected true or false, found \(text(of: node))")
@@ -87,12 +98,9 @@ package struct ConfigurationReader {
     return value
   }
 
-  /// One of the raw values of `Value`.
-  package func choice<Value: RawRepresentable & CaseIterable>(_ key: String, _: Value.Type) throws(ConfigurationError)
-    -> Value
-  where Value.RawValue == String {
-    let values = Array(Value.allCases)
-    return values[try choice(key, among: values.map(\.rawValue))]
+  /// One of the words of `Value`.
+  func choice<Value: ConfigurationChoice>(_ key: String, _: Value.Type) throws(ConfigurationError) -> Value {
+    Array(Value.allCases)[try choice(key, among: Value.words)]
   }
 
   /// - Returns: the place of the value among `words`.
@@ -105,18 +113,13 @@ package struct ConfigurationReader {
     return index
   }
 
-  /// A width or a number of channels.
-  package func extent(_ key: String) throws(ConfigurationError) -> Int {
-    try integer(key, in: 1...Self.largestExtent)
-  }
-
   /// A mapping below this one.
-  package func mapping(_ key: String, keys: [String]) throws(ConfigurationError) -> ConfigurationReader {
-    try ConfigurationReader(try node(key), path: path(of: key), keys: keys)
+  package func mapping(_ key: KeyDescription) throws(ConfigurationError) -> ConfigurationReader {
+    try ConfigurationReader(try node(key.name), path: path(of: key.name), keys: key.keys)
   }
 
   /// A layer list with at least one layer.
-  package func layers(_ key: String) throws(ConfigurationError) -> [LayerConfiguration] {
+  func layers(_ key: String) throws(ConfigurationError) -> [LayerConfiguration] {
     let nodes = try list(key)
     guard !nodes.isEmpty else { throw ConfigurationError(key: path(of: key), "expected at least one layer") }
     var layers: [LayerConfiguration] = []

@@ -9,10 +9,12 @@ package struct FamilyName: RawRepresentable, Hashable, Sendable, ExpressibleBySt
 /// What a family of models needs besides its modalities: its keys, read and written. One conformance a family.
 package protocol FamilyConfiguration: Equatable, Sendable {
   static var name: FamilyName { get }
+  /// What it is, in a sentence for the reference.
+  static var meaning: String { get }
   /// Its keys under `model`, beside `family` and `modalities`.
-  static var keys: [String] { get }
+  static var keys: [KeyDescription] { get }
   /// The keys that a modality has in this family only.
-  static var modalityKeys: [String] { get }
+  static var modalityKeys: [KeyDescription] { get }
   /// Whether modality latents have a KL of their own to warm up (`training.warm_up.modality`).
   static var hasModalityWarmUp: Bool { get }
 
@@ -41,8 +43,8 @@ package protocol FamilyConfiguration: Equatable, Sendable {
 extension FamilyConfiguration {
   package typealias Name = FamilyName
 
-  package static var keys: [String] { [] }
-  package static var modalityKeys: [String] { [] }
+  package static var keys: [KeyDescription] { [] }
+  package static var modalityKeys: [KeyDescription] { [] }
   package static var hasModalityWarmUp: Bool { false }
 
   package var name: FamilyName { Self.name }

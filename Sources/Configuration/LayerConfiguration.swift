@@ -1,15 +1,31 @@
 internal import Yams
 
 /// What a layer does after its affine operation, element by element.
-package enum ActivationKind: String, CaseIterable, Sendable {
+package enum ActivationKind: String, ConfigurationChoice {
   case leakyReLU = "leaky_relu"
   case relu
   case swish
+
+  package var meaning: String {
+    switch self {
+    case .leakyReLU: "x, and 0.01 x below 0."
+    case .relu: "x, and 0 below 0."
+    case .swish: "x times the logistic function of x."
+    }
+  }
 }
 
 /// How a layer normalises its channels before the activation.
-package enum NormKind: String, CaseIterable, Sendable {
+package enum NormKind: String, ConfigurationChoice {
   case batch
+
+  package var meaning: String {
+    switch self {
+    case .batch:
+      "Batch norm over the rows of all ranks, and over places of an image; epsilon 1e-5, momentum 0.1; running "
+        + "statistics in evaluation."
+    }
+  }
 }
 
 /// One entry of a layer list, such as `{conv: 64, kernel: 4, stride: 2, padding: 1, norm: batch, activation: swish}`.
@@ -35,42 +51,38 @@ package struct LayerConfiguration: Equatable, Sendable {
 }
 
 extension LayerConfiguration: CustomStringConvertible {
-  private static let finishing = ["bias", "norm", "activation"]
-  private static let window = ["kernel", "stride", "padding"]
-
   init(_ node: Node, path: String) throws(ConfigurationError) {
-    let kinds = ["linear", "conv", "deconv", "reshape"]
-    let kind = node.mapping?.keys.compactMap(\.string).first { kinds.contains($0) }
+    let kind = node.mapping?.keys.compactMap(\.string).compactMap { LayerKind(rawValue: $0) }.first
     guard let kind else {
-      throw ConfigurationError(key: path, "expected a layer, a mapping with one of \(kinds.joined(separator: ", "))")
+      throw ConfigurationError(
+        key: path, "expected a layer, a mapping with one of \(LayerKind.words.joined(separator: ", "))")
     }
-    let isWindowed = kind == "conv" || kind == "deconv"
-    let keys = kind == "reshape" ? [kind] : [kind] + Self.finishing + (isWindowed ? Self.window : [])
-    let reader = try ConfigurationReader(node, path: path, keys: keys)
+    let reader = try ConfigurationReader(node, path: path, keys: kind.keys)
     operation = try Self.operation(kind, reader)
-    hasBias = reader.has("bias") ? try reader.boolean("bias") : kind == "linear"
-    norm = reader.has("norm") ? try reader.choice("norm", NormKind.self) : nil
-    activation = reader.has("activation") ? try reader.choice("activation", ActivationKind.self) : nil
+    hasBias = try reader.value(Keys.bias) ?? (kind == .linear)
+    norm = try reader.value(Keys.norm)
+    activation = try reader.value(Keys.activation)
   }
 
-  private static func operation(_ kind: String, _ reader: ConfigurationReader) throws(ConfigurationError) -> Operation {
-    if kind == "reshape" {
-      let dimensions = try reader.dimensions(kind)
-      guard dimensions.count == 3, let shape = DataShape(dimensions: dimensions) else {
-        throw ConfigurationError(key: reader.path(of: kind), "expected [channels, height, width]")
-      }
-      return .reshape(shape)
+  private static func operation(
+    _ kind: LayerKind, _ reader: ConfigurationReader
+  ) throws(ConfigurationError) -> Operation {
+    switch kind {
+    case .linear: .linear(width: try reader.value(Keys.linear))
+    case .conv: .convolution(channels: try reader.value(Keys.conv), try window(reader))
+    case .deconv: .deconvolution(channels: try reader.value(Keys.deconv), try window(reader))
+    case .reshape: .reshape(try reader.value(Keys.reshape))
     }
-    let width = try reader.integer(kind, in: 1...ConfigurationReader.largestExtent)
-    if kind == "linear" { return .linear(width: width) }
+  }
+
+  private static func window(_ reader: ConfigurationReader) throws(ConfigurationError) -> Window {
     let window = Window(
-      kernel: try reader.integer("kernel", in: 1...1024),
-      stride: reader.has("stride") ? try reader.integer("stride", in: 1...1024) : 1,
-      padding: reader.has("padding") ? try reader.integer("padding", in: 0...1023) : 0)
+      kernel: try reader.value(Keys.kernel), stride: try reader.value(Keys.stride),
+      padding: try reader.value(Keys.padding))
     guard window.padding < window.kernel else {
       throw ConfigurationError(key: reader.path(of: "padding"), "must be smaller than the kernel, \(window.kernel)")
     }
-    return kind == "conv" ? .convolution(channels: width, window) : .deconvolution(channels: width, window)
+    return window
   }
 
   /// The YAML this layer is read from.

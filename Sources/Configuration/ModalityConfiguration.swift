@@ -1,26 +1,47 @@
 internal import Yams
 
 /// What distribution a decoder parametrises.
-package enum LikelihoodKind: String, CaseIterable, Sendable {
+package enum LikelihoodKind: String, ConfigurationChoice {
   case bernoulli
   case categorical
   case gaussian
+
+  package var meaning: String {
+    switch self {
+    case .bernoulli: "Values from 0 to 1, each of its own: grey levels, switches. The decoder gives logits."
+    case .categorical: "One class of as many as `shape` says. The decoder gives logits."
+    case .gaussian: "Any numbers. The decoder gives means."
+    }
+  }
 }
 
 /// Whether a Gaussian likelihood has unit variance or learns one log-variance for the whole modality.
-package enum GaussianScale: String, CaseIterable, Sendable {
+package enum GaussianScale: String, ConfigurationChoice {
   case unit
   case learned
+
+  package var meaning: String {
+    switch self {
+    case .unit: "Variance 1."
+    case .learned: "One variance for all values of the modality, learned."
+    }
+  }
 }
 
 /// How values in [0, 1] become the zeros and ones that a Bernoulli likelihood strictly speaks of.
-package enum Binarization: String, CaseIterable, Sendable {
-  /// They stay as they are: soft targets.
+package enum Binarization: String, ConfigurationChoice {
   case none
-  /// 1 above a half, else 0.
   case threshold
-  /// 1 with the value's probability, drawn anew for every row and epoch of training; one fixed draw elsewhere.
   case dynamic
+
+  package var meaning: String {
+    switch self {
+    case .none: "They stay as they are: soft targets."
+    case .threshold: "1 above a half, else 0."
+    case .dynamic:
+      "1 with the value's probability, drawn anew for every row and epoch of training; one fixed draw elsewhere."
+    }
+  }
 }
 
 /// One kind of observation: its data, its likelihood, its latent and its networks.
@@ -41,13 +62,9 @@ package struct ModalityConfiguration: Equatable, Sendable {
 }
 
 extension ModalityConfiguration {
-  private static let commonKeys = [
-    "name", "shape", "likelihood", "scale", "binarization", "reconstruction_weight", "encoder", "decoder",
-  ]
-
   init(_ node: Node, path: String, family: any FamilyConfiguration) throws(ConfigurationError) {
-    let reader = try ConfigurationReader(node, path: path, keys: Self.commonKeys + type(of: family).modalityKeys)
-    name = try reader.string("name")
+    let reader = try ConfigurationReader(node, path: path, keys: Self.keys + type(of: family).modalityKeys)
+    name = try reader.value(Keys.name)
     guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }),
       !["core", "joint"].contains(name)
     else {
@@ -55,28 +72,23 @@ extension ModalityConfiguration {
         key: reader.path(of: "name"),
         "expected letters, digits, - and _ (and not \"core\" or \"joint\"), found \"\(name)\"")
     }
-    guard let shape = DataShape(dimensions: try reader.dimensions("shape")) else {
-      throw ConfigurationError(key: reader.path(of: "shape"), "expected [width] or [channels, height, width]")
-    }
-    self.shape = shape
-    likelihood = try reader.choice("likelihood", LikelihoodKind.self)
-    scale = reader.has("scale") ? try reader.choice("scale", GaussianScale.self) : .unit
+    shape = try reader.value(Keys.shape)
+    likelihood = try reader.value(Keys.likelihood)
+    scale = try reader.value(Keys.scale)
     guard scale == .unit || likelihood == .gaussian else {
       throw ConfigurationError(key: reader.path(of: "scale"), "only a gaussian likelihood has a learned scale")
     }
-    binarization = reader.has("binarization") ? try reader.choice("binarization", Binarization.self) : .none
+    binarization = try reader.value(Keys.binarization)
     guard binarization == .none || likelihood == .bernoulli else {
       throw ConfigurationError(
         key: reader.path(of: "binarization"), "only a bernoulli likelihood has binary values, this one is \(likelihood)"
       )
     }
     latent = try family.latent(reader)
-    reconstructionWeight =
-      reader.has("reconstruction_weight")
-      ? try reader.number("reconstruction_weight", "of at least 0") { $0 >= 0 } : 1
+    reconstructionWeight = try reader.value(Keys.reconstructionWeight)
     dropout = try family.dropout(reader)
-    encoder = try reader.layers("encoder")
-    decoder = try reader.layers("decoder")
+    encoder = try reader.value(Keys.encoder)
+    decoder = try reader.value(Keys.decoder)
   }
 
   func node(_ family: any FamilyConfiguration) -> Node {

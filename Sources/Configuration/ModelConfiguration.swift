@@ -23,7 +23,7 @@ extension ModelConfiguration {
   init(_ node: Node, path: String, families: [any FamilyConfiguration.Type]) throws(ConfigurationError) {
     let place = try ConfigurationReader(node, path: path).choice("family", among: families.map { $0.name.rawValue })
     let type = families[place]
-    let reader = try ConfigurationReader(node, path: path, keys: ["family", "modalities"] + type.keys)
+    let reader = try ConfigurationReader(node, path: path, keys: Self.keys(of: type))
     let nodes = try reader.list("modalities")
     let family = try type.init(reader)
     self.family = family
@@ -35,6 +35,18 @@ extension ModelConfiguration {
     }
     try validate(path: path)
   }
+
+  /// Those of its own; a family has more.
+  static let key = KeyDescription.mapping(
+    "model", "Everything that decides parameters and their shapes.",
+    keys: [
+      KeyDescription("family", "a [family](#families)", fallback: nil, "What kind of model it is."),
+      KeyDescription(
+        "modalities", "list of [modalities](#modalities)", fallback: nil,
+        "What is observed, one entry each. An entry laid over others by `--config` or `--set` is found by its name."),
+    ])
+
+  private static func keys(of family: any FamilyConfiguration.Type) -> [KeyDescription] { key.keys + family.keys }
 
   private func validate(path: String) throws(ConfigurationError) {
     let prefix = path.isEmpty ? "" : path + "."

@@ -19,13 +19,23 @@ extension RunConfiguration {
   }
 
   init(_ node: Node, families: [any FamilyConfiguration.Type]) throws(ConfigurationError) {
-    let reader = try ConfigurationReader(node, path: "", keys: ["name", "model", "training", "evaluation"])
-    name = try reader.string("name")
+    let reader = try ConfigurationReader(node, path: "", keys: Self.keys)
+    name = try reader.value(Keys.name)
     model = try ModelConfiguration(try reader.node("model"), path: "model", families: families)
-    training = try TrainingConfiguration(
-      try reader.node("training"), path: "training", hasModalityWarmUp: type(of: model.family).hasModalityWarmUp)
-    let evaluation = try ConfigurationReader(try reader.node("evaluation"), path: "evaluation", keys: ["samples"])
-    evaluationSamples = try evaluation.integer("samples", in: 1...Int(UInt32.max))
+    training = try TrainingConfiguration(reader, hasModalityWarmUp: type(of: model.family).hasModalityWarmUp)
+    evaluationSamples = try reader.mapping(Keys.evaluation).value(Keys.samples)
+  }
+
+  static let keys = [Keys.name.description, ModelConfiguration.key, TrainingConfiguration.key, Keys.evaluation]
+
+  private enum Keys {
+    static let name = ConfigurationKey.word(
+      "name", "What the set-up is called. The paper's figures are looked up by it.")
+    static let evaluation = KeyDescription.mapping(
+      "evaluation", "How it is evaluated.", keys: [samples.description])
+    static let samples = ConfigurationKey.integer(
+      "samples", in: 1...Int(UInt32.max),
+      "K, the draws of an importance-sampled likelihood, when the command line does not say otherwise.")
   }
 
   /// The complete document; reading it gives this configuration again.

@@ -26,17 +26,42 @@ package struct TrainingConfiguration: Equatable, Sendable {
 }
 
 extension TrainingConfiguration {
-  static let keys = ["epochs", "batch_size", "learning_rate", "seed", "warm_up", "pieces", "keep_checkpoints"]
+  static let key = KeyDescription.mapping(
+    "training", "How it is trained.",
+    keys: [
+      Keys.epochs.description, Keys.batchSize.description, Keys.learningRate.description, Keys.seed.description,
+      WarmUp.key, Keys.pieces.description, Keys.keepCheckpoints.description,
+    ])
 
-  init(_ node: Node, path: String, hasModalityWarmUp: Bool) throws(ConfigurationError) {
-    let reader = try ConfigurationReader(node, path: path, keys: Self.keys)
-    epochs = try reader.integer("epochs", in: 1...Int(UInt32.max))
-    batchSize = try reader.integer("batch_size", in: 2...ConfigurationReader.largestExtent)
-    learningRate = try reader.number("learning_rate", "above 0") { $0 > 0 }
-    seed = UInt64(try reader.integer("seed", in: 0...Int.max))
-    warmUp = try WarmUp(try reader.node("warm_up"), path: reader.path(of: "warm_up"), hasModality: hasModalityWarmUp)
-    pieces = reader.has("pieces") ? try reader.powerOfTwo("pieces", atMost: 1024) : 1
-    keepCheckpoints = try reader.integer("keep_checkpoints", in: 1...Int.max)
+  private enum Keys {
+    static let epochs = ConfigurationKey.integer(
+      "epochs", in: 1...Int(UInt32.max), "How often every training row is seen.")
+    static let batchSize = ConfigurationKey.integer(
+      "batch_size", in: 2...ConfigurationReader.largestExtent,
+      "Rows of one step over all ranks; at least as many as there are ranks.")
+    static let learningRate = ConfigurationKey.number("learning_rate", "above 0", "Adam's step size.") { $0 > 0 }
+    static let seed = ConfigurationKey.integer(
+      "seed", in: 0...Int.max, "Everything random follows from it: initial weights, order, masks, noise.")
+    static let pieces = ConfigurationKey.powerOfTwo(
+      "pieces", atMost: 1024,
+      "Pieces that a batch is worked on in: up to as many ranks, powers of two, train the same bits. With 1, ranks "
+        + "differ by rounding. `--reproducible` says 8."
+    ).or(1)
+    static let keepCheckpoints = ConfigurationKey.integer(
+      "keep_checkpoints", in: 1...Int.max,
+      "How many of the newest checkpoints are kept, the last among them; the best is kept besides.")
+  }
+
+  /// - Parameter reader: the whole document.
+  init(_ document: ConfigurationReader, hasModalityWarmUp: Bool) throws(ConfigurationError) {
+    let reader = try document.mapping(Self.key)
+    epochs = try reader.value(Keys.epochs)
+    batchSize = try reader.value(Keys.batchSize)
+    learningRate = try reader.value(Keys.learningRate)
+    seed = UInt64(try reader.value(Keys.seed))
+    warmUp = try WarmUp(try reader.mapping(WarmUp.key), hasModality: hasModalityWarmUp)
+    pieces = try reader.value(Keys.pieces)
+    keepCheckpoints = try reader.value(Keys.keepCheckpoints)
   }
 
   var node: Node {
@@ -49,11 +74,22 @@ extension TrainingConfiguration {
 }
 
 extension TrainingConfiguration.WarmUp {
+  static let key = KeyDescription.mapping(
+    "warm_up", "Epochs until the divergences count fully: beta = min(1, epoch / U).",
+    keys: [Keys.modality.description, Keys.core.description])
+
+  private enum Keys {
+    static let modality = ConfigurationKey.integer(
+      "modality", in: 1...Int.max,
+      "U_m, for the divergences of the modality latents. Families with one latent need none and drop it.")
+    static let core = ConfigurationKey.integer(
+      "core", in: 1...Int.max, "U_c, for the divergence of the core latent, or of the one latent.")
+  }
+
   /// A family with one latent accepts U_m and drops it, so that one command line serves all families.
-  init(_ node: Node, path: String, hasModality: Bool) throws(ConfigurationError) {
-    let reader = try ConfigurationReader(node, path: path, keys: ["modality", "core"])
-    modality = hasModality || reader.has("modality") ? try reader.integer("modality", in: 1...Int.max) : nil
-    core = try reader.integer("core", in: 1...Int.max)
+  init(_ reader: ConfigurationReader, hasModality: Bool) throws(ConfigurationError) {
+    modality = hasModality || reader.has("modality") ? try reader.value(Keys.modality) : nil
+    core = try reader.value(Keys.core)
     if !hasModality { modality = nil }
   }
 

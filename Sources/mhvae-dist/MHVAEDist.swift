@@ -22,7 +22,7 @@ struct MHVAEDist: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, CompareCommand.self, GenerateCommand.self, ReconstructCommand.self,
       TranslateCommand.self, EncodeCommand.self, ExportCommand.self, BenchmarkCommand.self,
-      ReportCommand.self, DoctorCommand.self, PlanCommand.self,
+      ReportCommand.self, DoctorCommand.self, PlanCommand.self, ConfigurationCommand.self,
     ])
 
   static func main() {

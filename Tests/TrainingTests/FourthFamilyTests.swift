@@ -12,15 +12,19 @@ import Training
 /// A plain VAE of the first modality: all that a further family takes.
 private struct VAEConfiguration: ModelFamily {
   static let name: FamilyName = "vae"
-  static let keys = ["latent", "weight"]
+  static let meaning = "A plain VAE."
+  static let keys = [latentKey.description, weightKey.description]
+
+  private static let latentKey = ConfigurationKey.extent("latent", "Width of the latent.")
+  private static let weightKey = ConfigurationKey.number("weight", "above 0", "Multiplies the divergence.") { $0 > 0 }
 
   let latent: Int
   /// Multiplies the divergence.
   let weight: Double
 
   init(_ reader: ConfigurationReader) throws(ConfigurationError) {
-    latent = try reader.extent("latent")
-    weight = try reader.number("weight", "above 0") { $0 > 0 }
+    latent = try reader.value(Self.latentKey)
+    weight = try reader.value(Self.weightKey)
   }
 
   func latent(_ modality: ConfigurationReader) -> Int { latent }

@@ -3,15 +3,25 @@ package import Configuration
 /// The family `jmvae`: one latent for all modalities, and an encoder over all of them.
 package struct JMVAEConfiguration: ModelFamily {
   package static let name: FamilyName = "jmvae"
-  package static let keys = ["latent", "alpha"]
+  package static let meaning =
+    "JMVAE-kl: one latent, and an encoder over all modalities ([arXiv 1611.01891](https://arxiv.org/abs/1611.01891))."
+  package static let keys = [Keys.latent.description, Keys.alpha.description]
 
   package var latent: Int
   /// Weighs KL[q(z|all) || q(z|x_i)].
   package var alpha: Double
 
+  private enum Keys {
+    static let latent = ConfigurationKey.extent("latent", "Width of the latent.")
+    static let alpha = ConfigurationKey.number(
+      "alpha", "of at least 0",
+      "Weighs the divergence of every modality's own posterior from that of all modalities together."
+    ) { $0 >= 0 }.or(0.01)
+  }
+
   package init(_ reader: ConfigurationReader) throws(ConfigurationError) {
-    latent = try reader.extent("latent")
-    alpha = reader.has("alpha") ? try reader.number("alpha", "of at least 0") { $0 >= 0 } : 0.01
+    latent = try reader.value(Keys.latent)
+    alpha = try reader.value(Keys.alpha)
   }
 
   package func latent(_ modality: ConfigurationReader) -> Int { latent }

@@ -3,8 +3,10 @@ package import Configuration
 /// The family `mhvae`: a latent for every modality, and a core above them.
 package struct MHVAEConfiguration: ModelFamily {
   package static let name: FamilyName = "mhvae"
-  package static let keys = ["core"]
-  package static let modalityKeys = ["latent", "dropout"]
+  package static let meaning =
+    "A latent for every modality, and a core above them ([arXiv 2006.02991](https://arxiv.org/abs/2006.02991))."
+  package static let keys = [Keys.core]
+  package static let modalityKeys = [Keys.modalityLatent.description, Keys.dropout.description]
   package static let hasModalityWarmUp = true
 
   /// Width of z_c.
@@ -12,19 +14,34 @@ package struct MHVAEConfiguration: ModelFamily {
   package var encoder: [LayerConfiguration]
   package var generator: [LayerConfiguration]
 
+  private enum Keys {
+    static let core = KeyDescription.mapping(
+      "core", "The latent above all modalities.",
+      keys: [latent.description, encoder.description, generator.description])
+    static let latent = ConfigurationKey.extent("latent", "Width of the core latent z_c.")
+    static let encoder = ConfigurationKey.layers(
+      "encoder", "From the representations of all modalities, one after the other, to the core's posterior.")
+    static let generator = ConfigurationKey.layers(
+      "generator", "From the core latent to the prior of a modality's latent; every modality has its own.")
+    static let modalityLatent = ConfigurationKey.extent("latent", "Width of the modality's latent z_i.")
+    static let dropout = ConfigurationKey.number(
+      "dropout", "from 0 to 0.99", "The probability that its representation is hidden from the core in training."
+    ) { 0 <= $0 && $0 <= 0.99 }.or(0.5)
+  }
+
   package init(_ reader: ConfigurationReader) throws(ConfigurationError) {
-    let core = try reader.mapping("core", keys: ["latent", "encoder", "generator"])
-    latent = try core.extent("latent")
-    encoder = try core.layers("encoder")
-    generator = try core.layers("generator")
+    let core = try reader.mapping(Keys.core)
+    latent = try core.value(Keys.latent)
+    encoder = try core.value(Keys.encoder)
+    generator = try core.value(Keys.generator)
   }
 
   package func latent(_ modality: ConfigurationReader) throws(ConfigurationError) -> Int {
-    try modality.extent("latent")
+    try modality.value(Keys.modalityLatent)
   }
 
   package func dropout(_ modality: ConfigurationReader) throws(ConfigurationError) -> Double {
-    modality.has("dropout") ? try modality.number("dropout", "from 0 to 0.99") { 0 <= $0 && $0 <= 0.99 } : 0.5
+    try modality.value(Keys.dropout)
   }
 
   package func validate(representation: Int, path: String) throws(ConfigurationError) {

@@ -1,0 +1,20 @@
+import ArgumentParser
+import Communication
+import Configuration
+import Models
+
+struct ConfigurationCommand: RankCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "configuration", abstract: "Print what every key of a configuration means.",
+    discussion: """
+      The text is Markdown.
+
+      EXAMPLE
+        mhvae-dist configuration | less
+      """)
+
+  func run(in world: World) throws {
+    guard world.rank == 0 else { return }
+    print(ConfigurationReference(families: registeredFamilies).markdown, terminator: "")
+  }
+}
