@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/environment.sh
 
-# h5py and safetensors check that Python reads what we write, Pillow that we resize as it does. Without them those
-# tests skip and say so.
+# h5py and safetensors check that Python reads what we write, Pillow that we resize as it does, PyTorch that a decoder
+# rebuilt there gives our pixels. Without them those tests skip and say so.
 scripts/setup.sh dataset-fashion-mnist python3-venv
 # For virtual hosts, Slurm and bare roots, which take root. Some of these start services, so only continuous integration
 # installs them; without them the tests that need them skip and say so.
@@ -16,9 +16,12 @@ if ((EUID == 0)) && [[ -n ${CI:-} ]]; then
 fi
 python=.build/python/bin/python
 if [[ -z ${MHVAE_PYTHON:-} ]]; then
-  if [[ ! -x $python ]] || ! "$python" -c 'import h5py, numpy, PIL, safetensors' 2>/dev/null; then
-    { python3 -m venv .build/python && "$python" -m pip install --quiet h5py numpy pillow safetensors; } ||
+  if [[ ! -x $python ]] || ! "$python" -c 'import h5py, numpy, PIL, safetensors, torch, yaml' 2>/dev/null; then
+    { python3 -m venv .build/python && "$python" -m pip install --quiet h5py numpy pillow pyyaml safetensors; } ||
       echo "no Python with h5py, Pillow and safetensors: the tests that need one will be skipped" >&2
+    # The version that was tested. It is large, so what needs the others alone does not wait for it to be there.
+    { [[ -x $python ]] && "$python" -m pip install --quiet 'torch==2.13.*'; } ||
+      echo "no PyTorch: the test that needs it will be skipped" >&2
   fi
   if [[ -x $python ]]; then export MHVAE_PYTHON=$PWD/$python; fi
 fi

@@ -59,6 +59,12 @@ package final class Generator {
     }
   }
 
+  /// The latents that the last `means` were decoded from, by name: one matrix `[draws, width]` each. Overwritten by the
+  /// next call.
+  package func latents(draws: Int) -> [(name: String, values: Matrix)] {
+    Array(zip(proposal.noise.map(\.name), proposal.latents(draws: draws)))
+  }
+
   private func noise(_ key: Int, _ draws: Range<Int>) -> [Matrix] {
     proposal.noise.enumerated().map { part, description in
       let matrix = noise[part].matrix(rows: draws.count, columns: description.width)
@@ -80,13 +86,16 @@ extension Model {
   /// - Parameters:
   ///   - modality: what is wanted.
   ///   - given: by index, as the networks see it.
-  /// - Returns: `[count, values]`, row major; images channels-last.
-  package func generate(_ modality: Int, given: [Int: [Float]], count: Int, seed: UInt64) -> [Float] {
+  package func generate(_ modality: Int, given: [Int: [Float]], count: Int, seed: UInt64) -> Draws {
     let generator = Generator(self, given: Array(given.keys), decoded: [modality], latents: .random(seed: seed))
     generator.encode(inputs(given))
-    return stride(from: 0, to: count, by: Generator.blockDraws).flatMap { start in
-      generator.means(row: 0, draws: start..<min(start + Generator.blockDraws, count))[0].values
+    var draws = Draws()
+    for start in stride(from: 0, to: count, by: Generator.blockDraws) {
+      let block = start..<min(start + Generator.blockDraws, count)
+      draws.values += generator.means(row: 0, draws: block)[0].values
+      for (name, values) in generator.latents(draws: block.count) { draws.latents[name, default: []] += values.values }
     }
+    return draws
   }
 
   /// One row of every modality; those that are not given are 0, and ignored.

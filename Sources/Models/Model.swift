@@ -103,6 +103,9 @@ package protocol Proposal: AnyObject {
   ///   - logWeights: log p(latents) - log q(latents | given) of each draw, in nats, overwritten.
   func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>)
 
+  /// The latents of the last `draw`, one matrix `[draws, width]` for each of `noise`, by the same names.
+  func latents(draws: Int) -> [Matrix]
+
   /// Decodes the draws of the last `draw`, some at a time.
   /// - Parameter read: called with draws, in order, and what the decoder of the modality makes of them: logits or means,
   ///   `[draws, values]`, overwritten when the next ones are decoded.

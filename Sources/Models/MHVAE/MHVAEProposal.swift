@@ -112,6 +112,10 @@ final class MHVAEProposal: Proposal {
     posterior.addLogDensity(of: z, sign: -1, to: logWeights)
   }
 
+  func latents(draws: Int) -> [Matrix] {
+    zip([coreLatent] + latents, noise).map { $0.matrix(rows: draws, columns: $1.width) }
+  }
+
   func decode(_ modality: Int, draws: Int, reading read: (_ draws: Range<Int>, _ output: Matrix) -> Void) {
     guard let place = drawn.firstIndex(of: modality), let decoder = decoders[modality] else {
       preconditionFailure("modality \(modality) was not asked to be decoded")

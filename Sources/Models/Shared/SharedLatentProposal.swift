@@ -52,6 +52,8 @@ package final class SharedLatentProposal: Proposal {
     distribution.addLogDensity(of: z, sign: -1, to: logWeights)
   }
 
+  package func latents(draws: Int) -> [Matrix] { [self.draws.matrix(rows: draws, columns: latent)] }
+
   package func decode(_ modality: Int, draws: Int, reading read: (_ draws: Range<Int>, _ output: Matrix) -> Void) {
     guard let decoder = decoders[modality] else {
       preconditionFailure("modality \(modality) was not asked to be decoded")

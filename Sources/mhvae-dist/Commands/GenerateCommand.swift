@@ -12,13 +12,15 @@ struct GenerateCommand: RankCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Draw from the prior, or for given values of other modalities.",
     discussion: """
-      A picture becomes a PNG grid, anything else a table.
+      A picture becomes a PNG grid, anything else a table. A file called *.h5 holds the decoded numbers of either in full,
+      values/MODALITY, and the latents they were decoded from, latents/LATENT.
 
       EXAMPLES
         mhvae-dist generate --run runs/mnist --count 64 --output prior.png
         mhvae-dist generate --run runs/mnist --given label=3 --count 64 --output threes.png
         mhvae-dist generate --run runs/mnist --given image=test:17 --data mnist.h5 --modality label
         mhvae-dist generate --run runs/celeba --given attributes=Male,Smiling --data celeba.h5 --output men.png
+        mhvae-dist generate --run runs/mnist --given label=3 --output threes.h5
       """)
 
   @OptionGroup
@@ -72,13 +74,15 @@ struct GenerateCommand: RankCommand {
     if picture && output == nil {
       throw TrainingError("\(model.modalities[target].name) is a picture: name a PNG file with --output")
     }
-    let values = trained.model.generate(target, given: observations, count: count, seed: seed)
-    if picture, let output {
-      let grid = try model.modalities[target].grid(values, columns: Self.columns(count), upscaling: 2)
+    let draws = trained.model.generate(target, given: observations, count: count, seed: seed)
+    if let output, output.hasSuffix(".h5") {
+      try DrawFile(trained, modality: target, given: observations.keys.sorted()).write(draws, count: count, to: output)
+    } else if picture, let output {
+      let grid = try model.modalities[target].grid(draws.values, columns: Self.columns(count), upscaling: 2)
       try writeAtomically(bytes: try grid.png(), to: output)
     } else {
-      let draws = try draws(values, trained, target)
-      let result = try form.result(draws, text: draws.table(of: model.modalities[target].name, key: "draw"))
+      let rows = try decodedRows(draws.values, trained, target)
+      let result = try form.result(rows, text: rows.table(of: model.modalities[target].name, key: "draw"))
       try writeText(result, to: output)
     }
     if let output {
@@ -107,7 +111,7 @@ struct GenerateCommand: RankCommand {
   /// As square as it gets.
   private static func columns(_ count: Int) -> Int { Int(Double(count).squareRoot().rounded(.up)) }
 
-  private func draws(_ values: [Float], _ trained: TrainedModel, _ target: Int) throws -> [DecodedRow] {
+  private func decodedRows(_ values: [Float], _ trained: TrainedModel, _ target: Int) throws -> [DecodedRow] {
     let modality = trained.configuration.model.modalities[target]
     let names = try data.map { try trained.openData($0).valueNames(of: modality.name) } ?? []
     let text = ValueText(modality, names: names)
