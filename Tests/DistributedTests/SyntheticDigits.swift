@@ -19,10 +19,16 @@ enum SyntheticDigits {
     }
   }
 
-  private static func pack(into directory: URL, trainingRows: Int, seed: UInt64, dataset: String) throws {
+  /// Writes MNIST's four files into a directory, which is created.
+  static func writeFiles(to directory: URL, trainingRows: Int, seed: UInt64 = 1) throws {
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     var random = Random(state: seed)
     try write("train", rows: trainingRows, into: directory, &random)
     try write("t10k", rows: testRows, into: directory, &random)
+  }
+
+  private static func pack(into directory: URL, trainingRows: Int, seed: UInt64, dataset: String) throws {
+    try writeFiles(to: directory, trainingRows: trainingRows, seed: seed)
     let outcome = try run(product("mhvae-pack"), ["mnist", "--input", directory.path, "--output", dataset])
     guard outcome.exitCode == 0 else { throw RunError(description: "\(outcome)") }
   }

@@ -27,7 +27,7 @@ package func mpirun(
 }
 
 /// What Open MPI needs on small machines and in containers.
-private var mpiEnvironment: [String: String] {
+package var mpiEnvironment: [String: String] {
   var environment = [
     // Containers may forbid one process to read another's memory.
     "OMPI_MCA_btl_vader_single_copy_mechanism": "none",

@@ -1,0 +1,105 @@
+import Foundation
+import TestSupport
+
+/// What it takes to run the documents' commands in a test. What is changed shows in the test's output.
+enum DocumentTables {
+  /// Regular expressions, and what they become: long commands made short, places of one machine made those of another.
+  private static let reductions = [
+    ("/usr/share/datasets/fashion-mnist", "idx"),
+    ("/shared/", "shared/"),
+    (#"--epochs (\d)\d\b"#, "--epochs $1"),
+    (#"--samples \d{2,}"#, "--samples 5"),
+    (#"--limit \d{2,}"#, "--limit 20"),
+    (#"--count \d{4,}"#, "--count 60"),
+    (#"-np (8|16)\b"#, "-np 4"),
+    (#"mhvae-dist benchmark\b(?!.*--samples)"#, "mhvae-dist benchmark --warm-up-steps 1 --steps 2"),
+    (#"(mhvae-dist train --(preset|config)(?!.*--(epochs|dry-run)).*)"#, "$1 --epochs 1"),
+    ("mhvae-dist plan --preset celeba", "mhvae-dist plan --preset mnist"),
+    (#"^scripts/demo\.sh"#, "EPOCHS=1 scripts/demo.sh"),
+    (#"^scripts/benchmark-kernels\.sh\b"#, "scripts/benchmark-kernels.sh --repetitions 1"),
+  ]
+
+  /// What documents take as given: a file, the command that makes it where it is not there, and the word that a command
+  /// needs it by, if that is another.
+  private static let given: [(path: String, recipe: String, word: String?)] = [
+    ("fashion-mnist.h5", "mhvae-pack fashion-mnist --input idx --output fashion-mnist.h5", nil),
+    ("mnist.h5", "mhvae-pack mnist --input idx --output mnist.h5", nil),
+    ("img_align_celeba", "mhvae-pack synthetic celeba --count 60 --output-dir .", nil),
+    (
+      "x.npy",
+      "python3 -c 'import numpy as n; n.save(\"x\", n.zeros((60, 1, 8, 8))); n.save(\"pose\", n.zeros((60, 3))); "
+        + "n.save(\"y\", n.arange(60) % 3)'", nil
+    ),
+    ("runs/first", training("runs/first", seed: 1), nil),
+    ("runs/second", training("runs/second", seed: 2), nil),
+    ("shared/fashion-mnist.h5", "mkdir -p shared && cp fashion-mnist.h5 shared/", nil),
+    ("home/data/fashion-mnist.h5", "mkdir -p home/data && cp fashion-mnist.h5 home/data/", "sbatch"),
+    // So that the demo does not pack all of it.
+    (
+      "demo/fashion-mnist.h5", "mkdir -p demo && mhvae-pack fashion-mnist --input idx --output demo/fashion-mnist.h5",
+      "scripts/demo.sh"
+    ),
+  ]
+
+  private static func training(_ run: String, seed: Int) -> String {
+    "mpirun -np 2 mhvae-dist train --preset fashion-mnist --data fashion-mnist.h5 --run \(run) --epochs 1 --seed \(seed) "
+      + "&& mhvae-dist evaluate --run \(run) --data fashion-mnist.h5 --samples 5 --limit 20"
+  }
+
+  /// Regular expressions of commands that run elsewhere, and where.
+  private static let elsewhere =
+    [
+      (#"^scripts/test\.sh"#, "is what runs this test"),
+      (#"^scripts/archive\.sh|^tar |^module "#, "run by ArchiveTests"),
+      (#"cluster/virtual/hosts\.sh"#, "run by HostsScriptTests and VirtualHostTests"),
+    ]
+    + (torch == nil ? [("decoder\\.py", "not run: needs Python with torch, h5py, safetensors and pyyaml")] : [])
+
+  /// Programs that do not run here, and the shell scripts that stand for them.
+  static let standIns = [
+    ("swift", #"[[ $1 == build ]]"#),
+    ("apt-get", ""),
+    ("sudo", #"exec "$@""#),
+    // An allocation of one node, and what the user would write into the script.
+    (
+      "sbatch",
+      #"export SLURM_JOB_ID=1 OPTIONS="--preset fashion-mnist --epochs 1"; "#
+        + #"[[ $* != *evaluate* ]] || OPTIONS="--samples 5 --limit 20"; exec bash "${@: -1}""#
+    ),
+  ]
+
+  /// The most capable Python there is.
+  static let interpreter = torch ?? python(withModules: ["numpy", "h5py"])
+  private static let torch = python(withModules: ["numpy", "torch", "h5py", "safetensors", "yaml"])
+
+  /// Who runs a command that does not run here; nil if it does.
+  static func elsewhere(_ command: String) -> String? { elsewhere.first { matches(command, $0.0) }?.1 }
+
+  static let hasPython = interpreter != nil
+  static func needsPython(_ command: String) -> Bool { matches(command, #"python3|\.npy\b"#) }
+
+  /// What is run for a command.
+  static func reduced(_ command: String) -> String {
+    reductions.reduce(command) { $0.replacingOccurrences(of: $1.0, with: $1.1, options: .regularExpression) }
+  }
+
+  /// Lines that make what a command takes as given, where it is not there.
+  static func provisions(for command: String) -> [String] {
+    given.filter { needs(command, $0.word ?? $0.path) }.flatMap { path, recipe, _ in
+      provisions(for: recipe) + ["[[ -e $root/\(path) ]] || (cd \"$root\" && \(recipe)) || return 1"]
+    }
+  }
+
+  /// Whether a command has `word`, a path or its beginning, and does not make it itself.
+  private static func needs(_ command: String, _ word: String) -> Bool {
+    let path = NSRegularExpression.escapedPattern(for: word) + #"(?![\w.-])"#
+    let isMade =
+      matches(command, "--output(-dir)? \(path)")
+      || matches(command, "mhvae-dist train(?!.*--resume).*--run \(path)")
+    return !isMade && matches(command, #"(?<![\w.-]/|[\w.-])"# + path)
+  }
+
+  private static func matches(_ text: String, _ pattern: String) -> Bool {
+    text.range(of: pattern, options: .regularExpression) != nil
+  }
+}
