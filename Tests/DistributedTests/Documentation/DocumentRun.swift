@@ -33,16 +33,14 @@ struct DocumentRun {
     return commands.indices.map { "\(commands[$0].place)  \(commands[$0].title)  -> \(result($0))" }
   }
 
-  /// Without Python, what follows its programs lacks the data that they make.
   private func reasonNotToRun(_ number: Int) -> String? {
-    if !DocumentTables.hasPython && commands[...number].contains(where: { DocumentTables.needsPython($0.text) }) {
-      return "not run: needs Python with numpy and h5py"
-    }
-    return DocumentTables.elsewhere(commands[number].text)
+    let follows = commands[...number].contains { $0.isPythonFile }
+    return DocumentTables.elsewhere(commands[number].text, followsPython: follows)
   }
 
   /// Exports and changes of directory last from step to step.
   private static let driver = """
+    shopt -s nullglob
     root=$PWD
     for step in "$root"/steps/*.sh; do
       basename "$step" .sh >"$root/current"

@@ -73,10 +73,12 @@ enum DocumentTables {
   private static let torch = python(withModules: ["numpy", "torch", "h5py", "safetensors", "yaml"])
 
   /// Who runs a command that does not run here; nil if it does.
-  static func elsewhere(_ command: String) -> String? { elsewhere.first { matches(command, $0.0) }?.1 }
-
-  static let hasPython = interpreter != nil
-  static func needsPython(_ command: String) -> Bool { matches(command, #"python3|\.npy\b"#) }
+  /// - Parameter followsPython: whether the document shows a Python program before, which makes data for what follows.
+  static func elsewhere(_ command: String, followsPython: Bool) -> String? {
+    let needsPython = followsPython || matches(command, #"python3|\.npy\b"#)
+    return elsewhere.first { matches(command, $0.0) }?.1
+      ?? (needsPython && interpreter == nil ? "not run: needs Python with numpy and h5py" : nil)
+  }
 
   /// What is run for a command.
   static func reduced(_ command: String) -> String {

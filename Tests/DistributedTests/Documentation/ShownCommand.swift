@@ -13,6 +13,9 @@ struct ShownCommand {
 
   var place: String { "\(document):\(line)" }
 
+  /// Whether it writes a Python program to a file.
+  var isPythonFile: Bool { title.hasSuffix(".py)") }
+
   /// All that a document shows, in order: the commands of its `sh` blocks and the programs of its `python` blocks.
   ///
   /// A block of another kind whose first line is a comment that names a file, `# shapes.yaml`, is written to that file; so
