@@ -41,7 +41,7 @@ package struct Gallery {
 
   private func prior(_ target: Int) throws(PictureError) -> GalleryPicture {
     let count = Self.priorSide * Self.priorSide
-    let values = model.generate(target, given: [:], count: count, seed: seed)
+    let values = model.generate(target, given: [:], count: count, seed: seed).values
     return GalleryPicture(
       name: "prior-\(fileName(modalities[target].name))", title: "\(modalities[target].name), drawn from the prior",
       lines: [], picture: try modalities[target].grid(values, columns: Self.priorSide))
@@ -53,7 +53,7 @@ package struct Gallery {
     var values: [Float] = []
     for index in 0..<source.shape.count {
       let observation = (0..<source.shape.count).map { $0 == index ? Float(1) : 0 }
-      values += model.generate(target, given: [given: observation], count: Self.drawsOfClass, seed: seed)
+      values += model.generate(target, given: [given: observation], count: Self.drawsOfClass, seed: seed).values
     }
     return GalleryPicture(
       name: "\(fileName(picture.name))-given-\(fileName(source.name))",
