@@ -189,7 +189,8 @@ let package = Package(
     .testTarget(
       name: "ReportingTests",
       dependencies: [
-        "Reporting", "Evaluation", "Models", "Layers", "Storage", "Configuration", "Training", "Pictures", "TestSupport",
+        "Reporting", "Evaluation", "Models", "Layers", "Storage", "Configuration", "Training", "Pictures",
+        "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),

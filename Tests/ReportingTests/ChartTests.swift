@@ -36,10 +36,10 @@ import Testing
     let drawing = ChartDrawing(chart([(1, 0), (2, 5), (3, 10)]))
     let left = try #require(Double(drawing.left))
     let numbers = drawing.curves[0].path.split { "ML ".contains($0) }.compactMap { Double($0) }
-    // 1 % is left free beside the curve, 5 % above and below it: of 2 epochs, 10 nats and 178 units of height.
-    let (width, margin) = (388 - left, 178 * 0.05 / 1.1)
+    // 1 % is left free beside the curve, 5 % above and below it: of 2 epochs, 10 nats and 174 units of height.
+    let (width, margin) = (388 - left, 174 * 0.05 / 1.1)
     let expected = [
-      left + width * 0.01 / 1.02, 200 - margin, left + width / 2, 111, 388 - width * 0.01 / 1.02, 22 + margin,
+      left + width * 0.01 / 1.02, 200 - margin, left + width / 2, 113, 388 - width * 0.01 / 1.02, 26 + margin,
     ]
     #expect(numbers.count == 6 && drawing.curves[0].path.hasPrefix("M"))
     for (number, wanted) in zip(numbers, expected) { #expect(abs(number - wanted) <= 0.1, "\(numbers)") }

@@ -18,11 +18,11 @@ import Testing
   @Test("Names from files appear as text, in every place")
   func report() throws {
     let places = [
-      "setup", "term", "warning", "dataName", "dataPath", "host", "software", "exchange", "cause", "quantity", "given",
+      "setup", "warning", "dataName", "dataPath", "host", "software", "exchange", "cause", "quantity", "given",
       "note",
     ]
     let files = RunFiles(
-      name: Self.hostile("setup"), metrics: metricsLine(epoch: 1, term: "kl/\(Self.hostile("term"))"),
+      name: Self.hostile("setup"), metrics: metricsLine(epoch: 1, term: "kl/term<b>\"'&"),
       journal: journalLines(
         warning: Self.hostile("warning"), dataName: Self.hostile("dataName"), data: Self.hostile("dataPath"),
         host: Self.hostile("host"), software: Self.hostile("software"), exchange: Self.hostile("exchange"),
@@ -34,6 +34,7 @@ import Testing
       let page = Report.html(record, try Self.findings(), notes: [Self.hostile("note")])
       Self.expectNoMarkup(page)
       for place in places { #expect(page.contains(Self.escaped(place)), "\(place)") }
+      #expect(page.contains("<h3>Divergence (KL) of term&lt;b&gt;&quot;&#39;&amp;</h3>"))
       #expect(page.contains("<h1>run&lt;script&gt;alert(1)&lt;b&gt;&quot;&#39;&amp;</h1>"))
       // Of a class: legend, name and title in the map, line and column of the matrix, line of a picture.
       #expect(page.components(separatedBy: Self.escaped("class")).count > 6)

@@ -12,7 +12,7 @@ import Testing
       let page = Report.html(record, nil, notes: ["There is no data."])
       #expect(page.contains("Training ELBO") && page.contains("There is no data."))
       #expect(page.contains("<h2>Learning curves</h2>") && page.contains("Throughput"))
-      #expect(!page.contains("Best validation ELBO") && !page.contains(">validation</li>"))
+      #expect(!page.contains("Validation ELBO") && !page.contains(">validation</li>"))
       for section in ["Draws", "Reconstructions", "latent space", "Confusion", "Warnings", "Evaluation"] {
         #expect(!page.contains("<h2>\(section)"), "\(section)")
       }

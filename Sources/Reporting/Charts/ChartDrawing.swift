@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// A chart as the template `chart` wants it: places in a drawing of 400 x 240, texts not yet escaped.
 package struct ChartDrawing {
   package struct Tick {
@@ -52,7 +50,7 @@ package struct ChartDrawing {
   /// Colours of the page's palette.
   static let colours = 10
   /// Where the template draws the ends of the axes.
-  private static let (right, top, bottom) = (388.0, 22.0, 200.0)
+  private static let (right, top, bottom) = (388.0, 26.0, 200.0)
   private static let mostPoints = 600
   private static let mostDots = 40
   private static let digitWidth = 6.6
@@ -94,42 +92,5 @@ package struct ChartDrawing {
       return "\(series.name): from \(text(first)) to \(text(last))"
     }
     return "\(chart.title) in \(chart.unit). " + parts.joined(separator: "; ")
-  }
-}
-
-/// A coordinate with as many decimals as can be seen.
-func place(_ value: Double) -> String { String(format: "%.1f", value) }
-
-extension ChartDrawing.Band {
-  fileprivate init(_ band: LineChart.Band, _ axis: Axis, to right: Double) {
-    let start = max(axis.place(band.range.lowerBound), axis.start)
-    let end = min(max(axis.place(band.range.upperBound), start), right)
-    (left, width, name) = (place(start), place(end - start), band.name)
-  }
-}
-
-extension ChartDrawing.Curve {
-  fileprivate init(
-    _ series: LineChart.Series, _ xAxis: Axis, _ yAxis: Axis, _ xName: String, _ digits: Int, mostDots: Int
-  ) {
-    colour = series.colour
-    var path = ""
-    var isOpen = false
-    for point in series.points {
-      if Axis.shows(point.y) {
-        path += "\(isOpen ? "L" : "M")\(place(xAxis.place(point.x))) \(place(yAxis.place(point.y)))"
-      }
-      isOpen = Axis.shows(point.y)
-    }
-    self.path = path
-    showsDots = series.points.count <= mostDots
-    let seen = series.points.filter { Axis.shows($0.y) }
-    let every = (seen.count + mostDots - 1) / mostDots
-    dots = stride(from: 0, to: seen.count, by: max(every, 1)).map { index in
-      let point = seen[index]
-      return ChartDrawing.Dot(
-        x: place(xAxis.place(point.x)), y: place(yAxis.place(point.y)),
-        text: "\(xName) \(NumberText.fixed(point.x, 0)), \(series.name): \(NumberText.fixed(point.y, digits))")
-    }
   }
 }

@@ -1,6 +1,4 @@
 internal import Evaluation
-internal import Foundation
-internal import Pictures
 
 extension ReportView.Evaluation.Part {
   init(_ evaluation: RunRecord.Evaluation) {
@@ -35,86 +33,13 @@ extension ReportView.Evaluation.Part {
   }
 }
 
-/// A picture as the template `picture` wants it.
-struct PictureView {
-  let title: String
-  let description: String
-  let lines: [String]
-  let hasLines: Bool
-  let columns: String?
-  /// A PNG as a `data:` address.
-  let data: String
-  let width: Int
-  let height: Int
-
-  /// About as wide as a picture should be on a page.
-  private static let widthOnPage = 520
-
-  /// - Throws: `PictureError` when it cannot be made a PNG.
-  init(_ picture: GalleryPicture) throws {
-    let scale = max(1, min(3, Self.widthOnPage / picture.picture.width))
-    (width, height) = (picture.picture.width * scale, picture.picture.height * scale)
-    title = picture.title
-    lines = picture.lines
-    hasLines = !lines.isEmpty
-    columns = picture.columns.isEmpty ? nil : "Columns: \(picture.columns.joined(separator: ", "))"
-    let named = lines.filter { !$0.isEmpty }
-    description =
-      picture.title + (named.isEmpty ? "" : "; lines from the top: \(named.joined(separator: ", "))")
-      + (columns.map { "; \($0)" } ?? "")
-    data = "data:image/png;base64,\(Data(try picture.picture.png()).base64EncodedString())"
-  }
-}
-
-/// A confusion matrix as the template `confusion` wants it.
-struct ConfusionView {
-  struct Row {
-    let name: String
-    let cells: [Cell]
-  }
-
-  struct Cell {
-    let count: String
-    /// 0 to 5, by the share of its line.
-    let shade: Int
-    let isRight: Bool
-    let text: String
-  }
-
-  let heading: String
-  let caption: String
-  let names: [String]
-  let rows: [Row]
-
-  init(_ confusion: Confusion) {
-    heading = "Confusion: \(confusion.modality) from \(confusion.given.joined(separator: ", "))"
-    let share = Double(confusion.right) / Double(max(confusion.total, 1))
-    caption =
-      "What the model takes the \(confusion.modality) for when it sees only \(confusion.given.joined(separator: ", ")): "
-      + "\(NumberText.count(confusion.right)) of \(NumberText.count(confusion.total)) rows "
-      + "(\(NumberText.percent(share))) are right."
-    let names = confusion.classNames
-    self.names = names
-    rows = confusion.counts.enumerated().map { observed, counts in
-      let total = max(counts.reduce(0, +), 1)
-      return Row(
-        name: names[observed],
-        cells: counts.enumerated().map { decoded, count in
-          let part = Double(count) / Double(total)
-          return Cell(
-            count: count == 0 ? "" : "\(count)", shade: count == 0 ? 0 : min(5, 1 + Int(part * 5)),
-            isRight: observed == decoded, text: "\(names[observed]) taken for \(names[decoded]): \(count)")
-        })
-    }
-  }
-}
-
 extension ModelFindings {
   /// Groups that have pictures; one that cannot be made a PNG is not there.
   var pictureGroups: [ReportView.Pictures] {
-    let checkpoint = "Drawn by the model after epoch \(epoch)."
+    let drawn = "Drawn by the model after epoch \(epoch)."
+    let hasClasses = draws.contains { !$0.lines.isEmpty }
     let groups = [
-      ("Draws", "\(checkpoint) Every line of a class begins with the same noise.", draws),
+      ("Draws", drawn + (hasClasses ? " The lines of all classes begin with the same noise." : ""), draws),
       (
         "Reconstructions and translations",
         "The first rows of the data, above what the model makes of them when it sees all modalities, and above what it "

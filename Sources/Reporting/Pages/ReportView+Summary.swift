@@ -26,7 +26,7 @@ extension RunRecord {
       tiles.append(ReportView.Tile(label: label, value: value, unit: unit, detail: detail))
     }
     if let best = bestEpoch, let elbo = best.validation?.elbo {
-      add("Best validation ELBO", NumberText.short(elbo), "epoch \(best.epoch)", unit: "nats")
+      add("Validation ELBO", NumberText.short(elbo), "best, epoch \(best.epoch)", unit: "nats")
     } else if let last = epochs.last {
       add("Training ELBO", NumberText.short(last.training.elbo), "epoch \(last.epoch)", unit: "nats")
     }
@@ -63,8 +63,9 @@ extension RunRecord {
     table.add("Run", path)
     table.add("Set-up", "\(configuration.name), \(family)")
     for modality in configuration.model.modalities {
-      let size = modality.shape.dimensions.map(String.init).joined(separator: " × ")
-      table.add("Modality \(modality.name)", "\(size), \(modality.likelihood.rawValue), latent of \(modality.latent)")
+      table.add(
+        "Modality \(modality.name)",
+        "\(Self.size(modality)), \(modality.likelihood.rawValue), latent of \(modality.latent)")
     }
     let training = configuration.training
     table.add(
@@ -77,6 +78,13 @@ extension RunRecord {
       table.add("Software", start.software.joined(separator: ", "))
     }
     return table
+  }
+
+  private static func size(_ modality: ModalityConfiguration) -> String {
+    switch modality.shape {
+    case .image(let channels, let height, let width): "\(channels) × \(height) × \(width) pixels"
+    case .flat(let count): modality.likelihood == .categorical ? "\(count) classes" : "\(count) values"
+    }
   }
 
   /// Sessions and hosts, as far as the journal tells.

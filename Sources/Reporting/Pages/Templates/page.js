@@ -28,7 +28,7 @@ for (const svg of document.querySelectorAll("svg[data-chart]")) {
     const places = chart.curves.flatMap((curve) => curve.x);
     if (!places.length) return;
     const x = places[nearest(places, pointer)];
-    line.setAttribute("d", `M${x} 22V200`);
+    line.setAttribute("d", `M${x} 26V200`);
     svg.append(line);
     tip.replaceChildren();
     add("p", `${chart.xName} ${Math.round(chart.xFirst + x * chart.xScale)}`);
