@@ -96,6 +96,7 @@ import Testing
     #expect(NumberText.fixed(-0.001, 2) == "0.00" && NumberText.fixed(.nan, 1) == "not a number")
     #expect(NumberText.fixed(-.infinity, 1) == "−∞" && NumberText.percent(0.8431) == "84.3\u{202F}%")
     #expect(NumberText.duration(59.96) == "60.0\u{202F}s" && NumberText.duration(3700) == "1\u{202F}h 1\u{202F}min")
+    #expect(NumberText.count(1, "rank") == "1 rank" && NumberText.count(20_000, "rank") == "20\u{202F}000 ranks")
     #expect(NumberText.time("2026-11-23T20:15:04Z") == "2026-11-23 20:15")
   }
 

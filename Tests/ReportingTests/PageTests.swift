@@ -43,10 +43,19 @@ import Testing
     let metrics = metricsLine(epoch: 1, warmUp: 0.5) + metricsLine(epoch: 2)
     try RunFiles(metrics: metrics).read { record in
       let page = Report.html(record, nil, notes: [])
-      #expect(page.contains("class=\"band\"") && page.contains("that of the core in epoch 3"))
+      #expect(page.contains("class=\"band\"") && page.contains("that of the core from epoch 3"))
     }
     try RunFiles(metrics: metricsLine(epoch: 1)).read { record in
       #expect(!Report.html(record, nil, notes: []).contains("class=\"band\""))
+    }
+  }
+
+  @Test("Of very many warnings the first are shown and the rest counted")
+  func manyWarnings() throws {
+    let journal = (0..<40).map { "{\"time\":\"2026-11-23T20:01:00Z\",\"warning\":\"number \($0).\"}\n" }.joined()
+    try RunFiles(journal: journal).read { record in
+      let page = Report.html(record, nil, notes: [])
+      #expect(page.contains("number 29.") && !page.contains("number 30.") && page.contains("10 more are in"))
     }
   }
 

@@ -17,6 +17,11 @@ package enum NumberText {
 
   package static func count(_ value: Int) -> String { fixed(Double(value), 0) }
 
+  /// Such as `1 rank` or `2 ranks`.
+  package static func count(_ value: Int, _ what: String) -> String {
+    "\(count(value)) \(what)\(value == 1 ? "" : "s")"
+  }
+
   /// A number of any size, with about four digits.
   package static func short(_ value: Double) -> String {
     let size = abs(value)

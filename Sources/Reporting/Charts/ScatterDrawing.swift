@@ -27,8 +27,8 @@ struct ScatterDrawing {
 
   /// The template's frame.
   private static let (left, right, top, bottom) = (12.0, 588.0, 12.0, 408.0)
-  /// Names that are nearer than this cover each other.
-  private static let nameSize = (width: 80.0, height: 17.0)
+  /// A letter of a name.
+  private static let letter = (width: 8.0, height: 17.0)
 
   init(_ map: LatentMap) {
     let xAxis = Axis(map.points.map(\.x), from: Self.left, to: Self.right, padding: 0.02)
@@ -64,8 +64,10 @@ struct ScatterDrawing {
     var placed: [(text: String, x: Double, y: Double)] = []
     for var name in names.sorted(by: { $0.y < $1.y }) {
       for other in placed
-      where abs(other.x - name.x) < nameSize.width && abs(other.y - name.y) < nameSize.height {
-        name.y = other.y + nameSize.height
+      where abs(other.x - name.x) < letter.width * Double(other.text.count + name.text.count) / 2
+        && abs(other.y - name.y) < letter.height
+      {
+        name.y = other.y + letter.height
       }
       placed.append(name)
     }

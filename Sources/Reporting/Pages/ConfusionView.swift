@@ -16,6 +16,8 @@ struct ConfusionView {
   let heading: String
   let caption: String
   let names: [String]
+  /// Whether names above columns stand upright to fit.
+  let isUpright: Bool
   let rows: [Row]
 
   init(_ confusion: Confusion) {
@@ -27,6 +29,7 @@ struct ConfusionView {
       + "(\(NumberText.percent(share))) are right."
     let names = confusion.classNames
     self.names = names
+    isUpright = names.contains { $0.count > 3 }
     rows = confusion.counts.enumerated().map { observed, counts in
       let total = max(counts.reduce(0, +), 1)
       return Row(

@@ -54,10 +54,11 @@ extension RunRecord {
     guard warmUpEnd != nil else { return nil }
     let warmUp = configuration.training.warmUp
     let ends =
-      warmUp.modality.map { "those of the modalities in epoch \($0), that of the core in epoch \(warmUp.core)" }
-      ?? "in epoch \(warmUp.core)"
-    return "Shaded is the warm-up: divergences count in part until then, and fully from a certain epoch on (\(ends)). "
-      + "The loss may rise meanwhile; the ELBO counts them fully all the time."
+      warmUp.modality.map {
+        "those of the modalities count fully from epoch \($0) on, that of the core from epoch \(warmUp.core)"
+      } ?? "they count fully from epoch \(warmUp.core) on"
+    return "Shaded is the warm-up, in which divergences count only in part: \(ends). "
+      + "The loss may rise meanwhile; the ELBO always counts them fully."
   }
 
   private var epochTable: TableView {

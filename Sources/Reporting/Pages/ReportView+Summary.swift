@@ -31,7 +31,7 @@ extension RunRecord {
       add("Training ELBO", NumberText.short(last.training.elbo), "epoch \(last.epoch)", unit: "nats")
     }
     if let first = evaluations.first?.report, let likelihood = first.likelihoods.first {
-      let error = likelihood.standardError.map { "± \(NumberText.short($0))" }
+      let error = likelihood.standardError.map { "± \(NumberText.fixed($0, 2))" }
       let paper = likelihood.paper.map { "paper \(NumberText.short($0))" }
       add(
         likelihood.quantity, NumberText.short(likelihood.mean),
@@ -51,11 +51,10 @@ extension RunRecord {
 
   /// Where it was trained last.
   private var place: (ranks: String, hosts: String)? {
-    func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
     if let start = sessions.last?.start {
-      return (count(start.worldSize, "rank"), count(start.hosts.count, "host"))
+      return (NumberText.count(start.worldSize, "rank"), NumberText.count(start.hosts.count, "host"))
     }
-    return epochs.last.map { (count($0.worldSize, "rank"), "hosts are not recorded") }
+    return epochs.last.map { (NumberText.count($0.worldSize, "rank"), "hosts are not recorded") }
   }
 
   var facts: TableView {

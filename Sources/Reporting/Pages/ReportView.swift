@@ -17,6 +17,19 @@ struct ReportView {
     }
 
     let items: [Item]
+    /// What is said if there are more.
+    let rest: String?
+
+    private static let most = 30
+
+    /// nil if there are none.
+    init?(_ warnings: [RunRecord.Warning]) {
+      guard !warnings.isEmpty else { return nil }
+      items = warnings.prefix(Self.most).map {
+        Item(text: $0.text, detail: NumberText.time($0.time) + ($0.count > 1 ? ", \($0.count) times" : ""))
+      }
+      rest = warnings.count > Self.most ? "\(warnings.count - Self.most) more are in journal.jsonl." : nil
+    }
   }
 
   struct Curves {
@@ -61,10 +74,7 @@ struct ReportView {
     subtitle = record.summary
     self.notes = notes
     tiles = record.tiles(parameterCount: model?.parameterCount)
-    let given = record.warnings.map {
-      Warnings.Item(text: $0.text, detail: NumberText.time($0.time) + ($0.count > 1 ? ", \($0.count) times" : ""))
-    }
-    warnings = given.isEmpty ? nil : Warnings(items: given)
+    warnings = Warnings(record.warnings)
     curves = record.curves
     let parts = record.evaluations.map(Evaluation.Part.init)
     evaluation = parts.isEmpty ? nil : Evaluation(parts: parts)
