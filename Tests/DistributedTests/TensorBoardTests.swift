@@ -111,7 +111,36 @@ import Testing
         "{'batch_size': 48.0, 'epochs': 4.0, 'family': 'mhvae', 'latent.core': 4.0, 'latent.label': 3.0, "
           + "'latent.picture': 3.0, 'latent.sensor': 3.0, 'latent.switches': 3.0, 'learning_rate': 0.001, "
           + "'ranks': 1.0, 'seed': 1.0, 'warm_up.core': 1.0, 'warm_up.modality': 1.0}")
-      #expect(lines.count == 28 && lines.allSatisfy { $0.hasSuffix(" \(Self.epochs)") }, "\(lines.sorted())")
+      #expect(lines.count == 27 && lines.allSatisfy { $0.hasSuffix(" \(Self.epochs)") }, "\(lines.sorted())")
+    }
+  }
+
+  private static let pictureReader = python(withModules: ["numpy", "PIL"])
+
+  /// Whether two grids of 64 pictures are the same, where pixels of the second are twice as large.
+  private static let comparison = """
+    import sys, numpy as np
+    from PIL import Image
+    def cells(path, side):
+        grid = np.array(Image.open(path))
+        starts = range(0, 8 * (side + 2), side + 2)
+        return np.array([grid[y : y + side, x : x + side] for y in starts for x in starts])
+    print((cells(sys.argv[1], 8) == cells(sys.argv[2], 16)[:, ::2, ::2]).all())
+    """
+
+  @Test(
+    "The pictures are those that generate draws from the checkpoint",
+    .enabled(if: pictureReader != nil, "needs Python with NumPy and Pillow"))
+  func generated() throws {
+    try withRun { directory, arguments in
+      let run = "\(directory)/run"
+      try train(ranks: 2, arguments + ["--run", run, "--epochs", "2"])
+      let drawn = "\(directory)/drawn.png"
+      let outcome = try mpirun(ranks: 1, "mhvae-dist", ["generate", "--run", run, "--output", drawn])
+      #expect(outcome.exitCode == 0, "\(outcome)")
+      let sample = "\(run)/samples/epoch-00002-prior-picture.png"
+      let found = try TestSupport.run(try #require(Self.pictureReader), ["-c", Self.comparison, sample, drawn])
+      #expect(found.stdout == "True\n", "\(found)")
     }
   }
 
