@@ -41,7 +41,8 @@ struct DecoderExampleTests {
         #expect(drawn.exitCode == 0, "\(drawn)")
         let outcome = try TestSupport.run(
           try #require(Self.interpreter),
-          ["-c", Self.program, ClusterScript.path("scripts/examples"), run, draws] + given)
+          ["-c", Self.program, ClusterScript.path("scripts/examples"), run, draws] + given,
+          environment: ["PYTHONDONTWRITEBYTECODE": "1"])
         #expect(outcome.exitCode == 0, "\(outcome)")
         let words = try #require(outcome.stdout.split(separator: "\n").first).split(separator: " ")
         #expect(outcome.stdout.hasPrefix("\(modality): 16 draws of shape"), "\(outcome)")

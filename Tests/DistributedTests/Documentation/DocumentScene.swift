@@ -21,11 +21,10 @@ struct DocumentScene {
       try FileManager.default.createDirectory(
         at: directory.appending(path: folder), withIntermediateDirectories: true)
     }
-    // Copies: commands may write.
-    for entry in ["scripts", "cluster", "Sources", "README.md", "CONTRIBUTING.md"] {
-      try FileManager.default.copyItem(
-        atPath: ClusterScript.path(entry), toPath: directory.appending(path: entry).path)
-    }
+    // Copies, because commands may write; by cp, because they should belong to who runs the tests.
+    let entries = ["scripts", "cluster", "Sources", "README.md", "CONTRIBUTING.md"]
+    let copied = try run("cp", ["-r"] + entries.map(ClusterScript.path) + [directory.path])
+    guard copied.exitCode == 0 else { throw RunError(description: "\(copied)") }
     try FileManager.default.createSymbolicLink(
       atPath: directory.appending(path: ".build/release").path, withDestinationPath: productsDirectory.path)
     try SyntheticDigits.writeFiles(to: directory.appending(path: "idx"), trainingRows: 640)
