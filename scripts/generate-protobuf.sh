@@ -8,9 +8,9 @@ source scripts/environment.sh
 scripts/setup.sh protobuf-compiler
 checkout=${1:-.build/checkouts/swift-protobuf}
 [[ -d $checkout ]] || swift package resolve
-swift build -c release --package-path "$checkout" --scratch-path .build/protobuf --product protoc-gen-swift
+swift build --package-path "$checkout" --scratch-path .build/protobuf --product protoc-gen-swift
 rm -f Sources/TensorBoard/Generated/*
-protoc --plugin="$PWD/.build/protobuf/release/protoc-gen-swift" \
+protoc --plugin="$PWD/.build/protobuf/debug/protoc-gen-swift" \
   --proto_path=Sources/TensorBoard/Protos --proto_path="$checkout/Protos/Sources/SwiftProtobuf" \
   --swift_out=Sources/TensorBoard/Generated --swift_opt=UseAccessLevelOnImports=true \
   Sources/TensorBoard/Protos/*.proto
