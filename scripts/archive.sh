@@ -23,7 +23,8 @@ mkdir -p "$staging/$name"/{modulefiles/mhvae-dist,cluster}
 scripts/install.sh --prefix "$staging/$name" --from "$programs" >/dev/null
 cp cluster/modulefile "$staging/$name/modulefiles/mhvae-dist/$version"
 cp cluster/{README.md,hostfile.example,runtime-packages.txt,run-with-restarts.sh,*.sbatch} "$staging/$name/cluster/"
-cp README.md LICENSE "$staging/$name/"
+# With the documents that the README leads to.
+cp -r --parents README.md LICENSE Sources/Documentation scripts/examples "$staging/$name/"
 
 if ldd "$staging/$name"/bin/* | grep -i swift; then
   echo "the programs still need Swift's libraries" >&2

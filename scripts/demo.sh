@@ -31,4 +31,4 @@ mhvae-dist generate --run "$run" --count 64 --output "$directory/prior.png"
 for class in 1 5 8; do
   mhvae-dist generate --run "$run" --given label=$class --count 64 --output "$directory/class-$class.png"
 done
-echo "look at $directory/prior.png and $directory/class-*.png (trousers, sandals, bags)"
+echo "look at $run/report.html in a browser, $directory/prior.png and $directory/class-*.png (trousers, sandals, bags)"

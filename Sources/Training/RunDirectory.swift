@@ -15,6 +15,7 @@ internal import Storage
 ///     checkpoints/last.safetensors       a link to the newest
 ///     checkpoints/best.safetensors       a link to the one with the highest validation ELBO
 ///     evaluation.json
+///     report.html                        all of it on one page
 ///     STOP                               put there to stop the run
 package struct RunDirectory: Sendable {
   package let path: String

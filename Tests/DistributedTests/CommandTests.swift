@@ -18,7 +18,7 @@ import Testing
     arguments: [
       ("train", "--dry-run"), ("evaluate", "--target"), ("compare", "<run>"), ("generate", "--count"),
       ("reconstruct", "--first-row"), ("translate", "--draws"), ("encode", "--split"), ("export", "--checkpoint"),
-      ("benchmark", "--warm-up-steps"), ("doctor", "--json"), ("plan", "--byte-cost"),
+      ("benchmark", "--warm-up-steps"), ("doctor", "--json"), ("plan", "--byte-cost"), ("report", "--output"),
     ])
   func helpOfCommands(command: String, option: String) throws {
     for arguments in [["help", command], [command, "--help"]] {

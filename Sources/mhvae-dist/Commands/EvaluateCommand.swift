@@ -94,8 +94,10 @@ struct EvaluateCommand: RankCommand {
       rows: evaluator.rowCount, samples: samples, seed: seed, worldSize: world.worldSize,
       seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods, objective: objective,
       accuracies: accuracies, activeUnits: activeUnits)
-    if world.rank == 0 { try show(report, path) }
-    writeReport(of: self.trained.run, data: data, in: world)
+    guard world.rank == 0 else { return }
+    try show(report, path)
+    let page = writeReport(of: self.trained.run, data: data, in: world).map { " and \($0)" } ?? ""
+    form.say("\(report.seconds.formatted(digits: 1)) s on \(report.worldSize) ranks; written to \(path)\(page)")
   }
 
   /// What was asked for; nil for the paper's table.
@@ -128,6 +130,5 @@ struct EvaluateCommand: RankCommand {
     let json = try report.json
     print(form.json ? String(decoding: json, as: UTF8.self) : report.text)
     try writeAtomically(bytes: json, to: path)
-    form.say("\(report.seconds.formatted(digits: 1)) s on \(report.worldSize) ranks; written to \(path)")
   }
 }

@@ -53,11 +53,12 @@ enum DocumentTables {
       (#"^scripts/archive\.sh|^tar |^module "#, "run by ArchiveTests"),
       (#"cluster/virtual/hosts\.sh"#, "run by HostsScriptTests and VirtualHostTests"),
     ]
+    + (hasManual ? [] : [(#"^scripts/install\.sh"#, "not run: generate-manual was not built")])
     + (torch == nil ? [("decoder\\.py", "not run: needs Python with torch, h5py, safetensors and pyyaml")] : [])
 
   /// Programs that do not run here, and the shell scripts that stand for them.
   static let standIns = [
-    ("swift", #"[[ $1 == build ]]"#),
+    ("swift", #"[[ $1 == build ]] || exit 1; [[ $* != *--show-bin-path* ]] || echo .build/release"#),
     ("apt-get", ""),
     ("sudo", #"exec "$@""#),
     // An allocation of one node, and what the user would write into the script.
@@ -70,6 +71,7 @@ enum DocumentTables {
 
   /// The most capable Python there is.
   static let interpreter = torch ?? python(withModules: ["numpy", "h5py"])
+  private static let hasManual = (try? product("generate-manual")) != nil
   private static let torch = python(withModules: ["numpy", "torch", "h5py", "safetensors", "yaml"])
 
   /// Who runs a command that does not run here; nil if it does.
