@@ -1,4 +1,4 @@
-package import ArgumentParser
+internal import ArgumentParser
 
 /// How much a command says.
 package struct SpeechOptions: ParsableArguments {

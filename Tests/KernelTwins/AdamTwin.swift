@@ -1,5 +1,5 @@
 internal import Foundation
-package import Kernels
+internal import Kernels
 
 extension Twin {
   /// The settings of one step, as the paper writes them.
