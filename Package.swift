@@ -47,8 +47,10 @@ let package = Package(
     .target(name: "MPIShim", dependencies: ["CMPI"], exclude: ["README.md"]),
 
     .target(name: "Machine", exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Console", exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "Console", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+      name: "CommandOptions",
+      dependencies: ["Console", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       exclude: ["README.md"], swiftSettings: strict),
 
     // Numerics.
@@ -125,14 +127,15 @@ let package = Package(
       name: "mhvae-dist",
       dependencies: [
         "Training", "Evaluation", "Models", "Layers", "Kernels", "Communication", "Storage", "Pictures",
-        "Configuration", "Console", "Machine", "Planning", "Reporting",
+        "Configuration", "CommandOptions", "Console", "Machine", "Planning", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "mhvae-pack",
       dependencies: [
-        "Console", "Packing", "Storage", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CommandOptions", "Console", "Packing", "Storage",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
@@ -161,6 +164,7 @@ let package = Package(
       path: "Tests/ParallelChecks",
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: strict),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Models"], swiftSettings: strict),
     .testTarget(
       name: "DistributedTests", dependencies: ["FixtureChecks", "SafeTensors", "Storage", "TestSupport"],

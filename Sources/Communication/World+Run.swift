@@ -6,7 +6,7 @@ extension World {
   ///
   /// When `body` throws, on one rank or on all, the job prints one message on standard error and ends with status 1.
   /// Ranks that wait for the failing one in a collective are ended too; nothing waits longer than a few seconds. See
-  /// `FailureReport` for who speaks. A `JobEnd`, thrown by all ranks, is no failure: its status is that of the process.
+  /// `FailureReport` for who speaks. What the body put off by `afterwards` comes last. A `JobEnd`, thrown by all ranks, is no failure: its status is that of the process.
   /// - Parameters:
   ///   - name: the program, as the message names it.
   ///   - describe: the words for an error.
@@ -29,6 +29,7 @@ extension World {
         world.fail(name: name, Failure(host: world.hostName, message: describe(error)), decorate)
       }
       try world.finish()
+      world.close()
     } catch {
       failToStart(decorate("\(name): error: \(describe(error))\n"))
     }

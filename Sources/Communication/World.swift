@@ -15,6 +15,7 @@ package struct World {
   package let localSize: Int
   /// Where failing ranks agree who reports; `nil` without MPI.
   let failureLine: FailureLine?
+  private let closing = Closing()
 
   package var rank: Int { collectives.rank }
   package var worldSize: Int { collectives.worldSize }
@@ -39,6 +40,12 @@ package struct World {
     alarm(10)
     mpishim_abort(status)
   }
+
+  /// Puts off what this rank can do alone, however long it takes, until all ranks have done their work and MPI has
+  /// ended: nobody waits for it then, and it cannot fail the job. Its memory is its own: `run`'s body has returned.
+  package func afterwards(_ work: @escaping () -> Void) { closing.work = work }
+
+  func close() { closing.work?() }
 
   /// Ends MPI, if it runs. Collective: returns when all ranks have come so far.
   func finish() throws {
@@ -84,4 +91,9 @@ package func ownHostName() -> String { textFromShim { _ = gethostname($0, Int(MP
 /// The value of an environment variable of this process.
 func environmentValue(_ name: String) -> String? {
   getenv(name).map { String(cString: $0) }
+}
+
+/// What is left to do when MPI has ended.
+private final class Closing {
+  var work: (() -> Void)?
 }

@@ -25,12 +25,10 @@ package final class ProgressLine {
     let now = clock.now
     guard !isQuiet, now - (last ?? (isTerminal ? start - interval : start)) >= interval else { return }
     last = now
-    let fraction = Double(done) / Double(max(total, 1))
-    let width = 24
-    let filled = Int(fraction * Double(width))
-    let bar = Style.bar.apply(String(repeating: "#", count: filled)) + String(repeating: ".", count: width - filled)
-    let percent = String(format: "%.0f", fraction * 100)
-    write("\(text()) [\(bar)] \(percent) %, \(Self.time(secondsLeft(done: done, total: total, at: now))) left")
+    let bar = Bar(
+      text(), fraction: Double(done) / Double(max(total, 1)), secondsLeft: secondsLeft(done: done, total: total, at: now))
+    // The last column stays free: some terminals wrap when it is written.
+    write(bar.line(width: isTerminal ? Terminal.width.map { $0 - 1 } : nil, paint: Style.bar.apply))
   }
 
   /// How many pieces of work this run does in a second.
@@ -57,11 +55,5 @@ package final class ProgressLine {
   private func write(_ line: String) {
     FileHandle.standardError.write(Data((isTerminal ? "\r\(line)\u{1B}[K" : "\(line)\n").utf8))
     isOpen = isTerminal
-  }
-
-  private static func time(_ seconds: Double) -> String {
-    let total = Int(seconds.rounded())
-    return total >= 3600
-      ? "\(total / 3600) h \(total / 60 % 60) min" : total >= 60 ? "\(total / 60) min \(total % 60) s" : "\(total) s"
   }
 }

@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// All ranks of a job and what will hurt them, for a person or a program.
 package struct MachineReport: Codable, Sendable {
   package let ranks: [RankFacts]
@@ -17,15 +15,6 @@ package struct MachineReport: Codable, Sendable {
     case ranks
     case findings = "warnings"
     case sharedMemoryNeeds = "shared_memory_needs"
-  }
-
-  package var json: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
   }
 
   /// One line: `4 ranks on 2 hosts, 1 thread each, 2 cores a host, Open MPI 4.1.4`.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Console
+import CommandOptions
 import Packing
 
 struct JoinCommand: ParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Console
+import CommandOptions
 import Foundation
 import Packing
 

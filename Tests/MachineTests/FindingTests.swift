@@ -130,7 +130,7 @@ import Testing
     let ranks = (0..<3).map { RankFacts($0, cores: [0, 1]) }
     let report = MachineReport(
       ranks, findings: findings(ranks), needs: [ModelNeed(name: "m", sharedMemory: { 100 * $0 })])
-    let object = try #require(try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
+    let object = try #require(try JSONSerialization.jsonObject(with: JSONEncoder().encode(report)) as? [String: Any])
     #expect((object["ranks"] as? [[String: Any]])?.count == 3)
     #expect((object["warnings"] as? [[String: Any]])?.first?["kind"] as? String == "too_many_threads")
     #expect(object["shared_memory_needs"] as? [String: Int] == ["m": 300])

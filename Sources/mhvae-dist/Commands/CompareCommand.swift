@@ -1,6 +1,6 @@
 import ArgumentParser
+import CommandOptions
 import Communication
-import Console
 import Evaluation
 import Foundation
 import Reporting

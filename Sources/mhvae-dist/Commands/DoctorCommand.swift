@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandOptions
 import Communication
 import Configuration
 import Foundation
@@ -34,8 +35,8 @@ struct DoctorCommand: RankCommand {
   @Option(help: ArgumentHelp("Also check that rank 0 can write there.", valueName: "dir"), completion: .directory)
   var run: String?
 
-  @Flag(help: "Print everything, of every rank, as JSON.")
-  var json = false
+  @OptionGroup
+  var form: ResultOptions
 
   @OptionGroup(title: "Configuration")
   var changes: ConfigurationOptions
@@ -57,7 +58,7 @@ struct DoctorCommand: RankCommand {
     let found = findings(
       ranks, needs: needs, singleCopyIsOff: environment["OMPI_MCA_btl_vader_single_copy_mechanism"] == "none")
     let report = MachineReport(ranks, findings: found + problems, needs: needs)
-    print(json ? try report.json : report.text)
+    print(try form.result(report, text: report.text))
   }
 
   /// What the models in question need, and why one of them cannot be trained on so many ranks.

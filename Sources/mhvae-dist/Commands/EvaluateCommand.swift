@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandOptions
 import Communication
 import Configuration
 import Console
@@ -96,8 +97,11 @@ struct EvaluateCommand: RankCommand {
       accuracies: accuracies, activeUnits: activeUnits)
     guard world.rank == 0 else { return }
     try show(report, path)
-    let page = writeReport(of: self.trained.run, data: data, in: world).map { " and \($0)" } ?? ""
-    form.say("\(report.seconds.formatted(digits: 1)) s on \(report.worldSize) ranks; written to \(path)\(page)")
+    let (run, data, form) = (self.trained.run, data, form)
+    world.afterwards {
+      let page = writeReport(of: run, data: data).map { " and \($0)" } ?? ""
+      form.say("\(report.seconds.formatted(digits: 1)) s on \(report.worldSize) ranks; written to \(path)\(page)")
+    }
   }
 
   /// What was asked for; nil for the paper's table.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandOptions
 import Communication
 import Configuration
 import Evaluation
@@ -54,8 +55,8 @@ struct PlanCommand: RankCommand {
       valueName: "images/s"))
   var rate: Double?
 
-  @Flag(help: "Print JSON.")
-  var json = false
+  @OptionGroup
+  var form: ResultOptions
 
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
@@ -90,7 +91,7 @@ struct PlanCommand: RankCommand {
     let report = PlanReport(
       title: "\(configuration.name), \(configuration.model.family.name.rawValue)", plan: plan,
       steps: try hosts.counts.map { try plan.step(on: cluster($0)) })
-    print(json ? try report.json : report.text)
+    print(try form.result(report.document, text: report.text))
   }
 
   private func cluster(_ hosts: Int) -> Cluster {

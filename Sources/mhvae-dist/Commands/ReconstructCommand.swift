@@ -1,7 +1,7 @@
 import ArgumentParser
+import CommandOptions
 import Communication
 import Configuration
-import Console
 import Evaluation
 import Storage
 import Training

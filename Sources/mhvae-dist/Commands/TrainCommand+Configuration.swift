@@ -42,11 +42,12 @@ extension TrainCommand {
     var source = try ConfigurationSource(yaml: text, from: directory.configurationPath)
     let configuration = try resolve(&source)
     let old = try RunConfiguration(yaml: text)
-    let option =
-      preset ?? old.name != old.name
-      ? "--preset" : family ?? old.model.family.name != old.model.family.name ? "--family" : nil
-    let key = option ?? configuration.keyThatMustNotDiffer(from: old)
-    if let key { throw TrainingError("\(key) differs from the run's; a resumed run must keep it") }
+    let presetDiffers = preset.map { $0 != old.name } ?? false
+    let familyDiffers = family.map { $0 != old.model.family.name } ?? false
+    let option = presetDiffers ? "--preset" : familyDiffers ? "--family" : nil
+    if let key = option ?? configuration.keyThatMustNotDiffer(from: old) {
+      throw TrainingError("\(key) differs from the run's; a resumed run must keep it")
+    }
     return configuration
   }
 

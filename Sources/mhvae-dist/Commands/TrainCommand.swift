@@ -1,7 +1,7 @@
 import ArgumentParser
+import CommandOptions
 import Communication
 import Configuration
-import Console
 import Storage
 import Training
 
@@ -121,8 +121,8 @@ struct TrainCommand: RankCommand {
         exchange: exchange.settings.way)
       return print(try form.result(summary, text: summary.description))
     }
-    try compareRanks(dataset, in: world)
     let console = TrainingConsole(isQuiet: form.isQuiet)
+    try compareRanks(dataset, in: world, console)
     if world.rank == 0 { warnOfUselessOptions(configuration, console) }
     let trace = try stepTrace(in: world, console)
     let trainer = try Trainer(
@@ -140,16 +140,28 @@ struct TrainCommand: RankCommand {
           ranks, dataset, path: data, exchange: trainer.exchangeSummary, epoch: trainer.epochsDone,
           step: trainer.stepsTaken))
     }
-    let cause = try trainer.run()
-    console.end(SessionEnd(cause: cause?.description, epoch: trainer.epochsDone, step: trainer.stepsTaken))
-    if cause == nil { writeReport(of: directory.path, data: data, in: world) }
-    if world.rank == 0 { console.say(TrainingSummary(trainer, cause, directory, data: data).text) }
-    if cause != nil { throw JobEnd(status: stoppedStatus) }
+    let cause = try console.following(trainer) { try trainer.run() }
+    if let cause {
+      if world.rank == 0 {
+        console.say("stopped by \(cause) after \(trainer.place); go on with --run \(directory.path) --resume")
+      }
+      throw JobEnd(status: stoppedStatus)
+    }
+    if world.rank == 0 { close(TrainingSummary(trainer, directory, data: data), console, in: world) }
   }
 
-  private func compareRanks(_ dataset: borrowing PackedDataset, in world: World) throws {
+  /// The report of a run that is complete, and the last words.
+  private func close(_ summary: TrainingSummary, _ console: TrainingConsole, in world: World) {
+    let data = data
+    world.afterwards {
+      let report = writeReport(of: summary.directory, data: data, warn: console.warning)
+      console.say(summary.text(report: report))
+    }
+  }
+
+  private func compareRanks(_ dataset: borrowing PackedDataset, in world: World, _ console: TrainingConsole) throws {
     try world.compareRanks(
-      data: dataset.fingerprint,
+      data: dataset.fingerprint, warn: console.warning,
       options: [
         "--exchange": exchange.exchange.rawValue, "--stall-timeout": "\(stalls.stallTimeout)",
         "--resume or --continue": "\(session.mayGoOn)",

@@ -20,8 +20,11 @@ extension World {
   /// Checks that all ranks run the same program on as many threads. Collective.
   /// - Parameters:
   ///   - data: the fingerprint of data that must be the same, too.
+  ///   - warn: hears, on rank 0, of differences that do no harm.
   ///   - options: others that must be the same, with their values.
-  func compareRanks(data: String? = nil, options: KeyValuePairs<String, String> = [:]) throws {
+  func compareRanks(
+    data: String? = nil, warn: (String) -> Void = warn, options: KeyValuePairs<String, String> = [:]
+  ) throws {
     guard worldSize > 1 else { return }
     var facts = RankAgreement(program: Build.fingerprint)
     facts.add("--threads", "\(Threads.count)")

@@ -1,5 +1,4 @@
 import Evaluation
-import Foundation
 import Planning
 
 /// Planned steps for a person or a program.
@@ -40,18 +39,14 @@ struct PlanReport {
       """
   }
 
-  var json: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      let document = Document(
-        title: title, batchSize: plan.batchSize, parameters: plan.parameterCount, aloneSeconds: plan.aloneSeconds,
-        bytesPerSecond: steps[0].cluster.bytesPerSecond, latencySeconds: steps[0].cluster.latency,
-        secondsPerByte: steps[0].cluster.costs.perByte, secondsPerMessage: steps[0].cluster.costs.perMessage,
-        secondsPerMeeting: steps[0].cluster.costs.meeting, steps: steps.map(PlannedLine.init))
-      return String(decoding: try encoder.encode(document), as: UTF8.self)
-    }
+  /// For a program.
+  var document: some Encodable {
+    let cluster = steps[0].cluster
+    return Document(
+      title: title, batchSize: plan.batchSize, parameters: plan.parameterCount, aloneSeconds: plan.aloneSeconds,
+      bytesPerSecond: cluster.bytesPerSecond, latencySeconds: cluster.latency, secondsPerByte: cluster.costs.perByte,
+      secondsPerMessage: cluster.costs.perMessage, secondsPerMeeting: cluster.costs.meeting,
+      steps: steps.map(PlannedLine.init))
   }
 
   private struct Document: Encodable {

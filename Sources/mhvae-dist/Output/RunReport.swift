@@ -1,4 +1,4 @@
-import Communication
+import Foundation
 import Reporting
 import Storage
 import Training
@@ -12,10 +12,10 @@ enum RunReport {
 /// - Parameters:
 ///   - run: its directory. A file with a model has no report.
 ///   - data: the dataset.
-/// - Returns: where it was written, if it was; on rank 0.
+/// - Returns: where it was written, if it was.
 @discardableResult
-func writeReport(of run: String, data: String, in world: World) -> String? {
-  guard world.rank == 0, !isFile(run) else { return nil }
+func writeReport(of run: String, data: String, warn: (String) -> Void = warn) -> String? {
+  guard !isFile(run) else { return nil }
   let path = RunReport.path(of: run)
   do {
     try writeAtomically(bytes: Array(try Report.html(of: RunDirectory(run), data: data).utf8), to: path)

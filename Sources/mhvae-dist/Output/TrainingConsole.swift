@@ -57,10 +57,20 @@ final class TrainingConsole: TrainingObserver {
         + "\(report.imagesPerSecond.formatted(digits: 0)) images/s, \(report.seconds.formatted(digits: 1)) s")
   }
 
-  /// Leaves the line of the bar.
-  func end(_ end: SessionEnd) {
-    progress.end()
-    journal?.note(.ended(end))
+  /// Trains, and lets the journal know how it ended.
+  func following(_ trainer: Trainer, _ body: () throws -> StopCause?) throws -> StopCause? {
+    func end(_ cause: String?) {
+      progress.end()
+      journal?.note(.ended(SessionEnd(cause: cause, epoch: trainer.epochsDone, step: trainer.stepsTaken)))
+    }
+    do {
+      let cause = try body()
+      end(cause?.description)
+      return cause
+    } catch {
+      end("\(error)")
+      throw error
+    }
   }
 
   func warning(_ message: String) {

@@ -1,5 +1,5 @@
+import CommandOptions
 import Configuration
-import Console
 import Evaluation
 import Kernels
 import Pictures

@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import Console
 
 /// The parser calls a mistyped command an unexpected argument; this tells which one was probably meant.
 /// - Parameter arguments: of the process, the program's name first.
