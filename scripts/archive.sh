@@ -23,8 +23,10 @@ mkdir -p "$staging/$name"/{modulefiles/mhvae-dist,cluster}
 scripts/install.sh --prefix "$staging/$name" --from "$programs" >/dev/null
 cp cluster/modulefile "$staging/$name/modulefiles/mhvae-dist/$version"
 cp cluster/{README.md,hostfile.example,runtime-packages.txt,run-with-restarts.sh,*.sbatch} "$staging/$name/cluster/"
-# With the documents that the README leads to.
-cp -r --parents README.md LICENSE Sources/Documentation scripts/examples "$staging/$name/"
+# With the documents that the README leads to, and what those lead to.
+find README.md CONTRIBUTING.md CHANGELOG.md LICENSE cluster scripts/examples Sources -type f \
+  \( -name '*.md' -o -name '*.yaml' -o -name '*.png' -o -path 'scripts/examples/*' -o -name LICENSE \) \
+  -exec cp --parents {} "$staging/$name/" \;
 
 if ldd "$staging/$name"/bin/* | grep -i swift; then
   echo "the programs still need Swift's libraries" >&2

@@ -28,6 +28,8 @@ if [[ -z $programs ]]; then
   programs=$(swift build -c release --show-bin-path)
 fi
 
+# Pages of commands that are gone.
+rm -f "$prefix"/share/man/man1/mhvae-{dist,pack}{,-*}.1
 manual=$(mktemp -d)
 trap 'rm -rf "$manual"' EXIT
 for program in mhvae-dist mhvae-pack; do
@@ -57,3 +59,4 @@ case :$PATH: in
 *":$prefix/bin:"*) ;;
 *) echo "add it to the path: export PATH=\"$prefix/bin:\$PATH\"" ;;
 esac
+echo "zsh finds completions after: fpath+=(\"$prefix/share/zsh/site-functions\") in ~/.zshrc, before compinit"

@@ -16,12 +16,14 @@ if ((EUID == 0)) && [[ -n ${CI:-} ]]; then
 fi
 python=.build/python/bin/python
 if [[ -z ${MHVAE_PYTHON:-} ]]; then
-  if [[ ! -x $python ]] || ! "$python" -c 'import h5py, numpy, PIL, safetensors, torch, yaml' 2>/dev/null; then
+  if [[ ! -x $python ]] || ! "$python" -c 'import h5py, numpy, PIL, safetensors, yaml' 2>/dev/null; then
     { python3 -m venv .build/python && "$python" -m pip install --quiet h5py numpy pillow pyyaml safetensors; } ||
       echo "no Python with h5py, Pillow and safetensors: the tests that need one will be skipped" >&2
-    # The version that was tested. It is large, so what needs the others alone does not wait for it to be there.
-    { [[ -x $python ]] && "$python" -m pip install --quiet 'torch==2.13.*'; } ||
-      echo "no PyTorch: the test that needs it will be skipped" >&2
+    # It may be gigabytes large, so it is for continuous integration, where the version should not change by itself.
+    if [[ -x $python && -n ${CI:-} ]]; then
+      "$python" -m pip install --quiet 'torch==2.13.*' ||
+        echo "no PyTorch: the tests that need it will be skipped" >&2
+    fi
   fi
   if [[ -x $python ]]; then export MHVAE_PYTHON=$PWD/$python; fi
 fi

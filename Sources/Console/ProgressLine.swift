@@ -26,7 +26,8 @@ package final class ProgressLine {
     guard !isQuiet, now - (last ?? (isTerminal ? start - interval : start)) >= interval else { return }
     last = now
     let bar = Bar(
-      text(), fraction: Double(done) / Double(max(total, 1)), secondsLeft: secondsLeft(done: done, total: total, at: now))
+      text(), fraction: Double(done) / Double(max(total, 1)),
+      secondsLeft: secondsLeft(done: done, total: total, at: now))
     // The last column stays free: some terminals wrap when it is written.
     write(bar.line(width: isTerminal ? Terminal.width.map { $0 - 1 } : nil, paint: Style.bar.apply))
   }

@@ -23,6 +23,13 @@ import Testing
     #expect(try processes(withArgument: token).isEmpty)
   }
 
+  @Test("What a rank puts off until MPI has ended may take longer than ranks wait for each other")
+  func slowAfterwards() throws {
+    let outcome = try mpirun(ranks: 3, "parallel-checks", ["stall", "afterwards"], timeout: bound)
+    #expect(outcome.exitCode == 0 && outcome.errors.isEmpty, "\(outcome)")
+    #expect(outcome.stdout == "nobody stalled\ndone afterwards\n", "\(outcome)")
+  }
+
   @Test("A stopped rank of a training run: its step is named")
   func stoppedTraining() throws {
     try SyntheticDigits.withDataset { directory, dataset in

@@ -24,6 +24,12 @@ func stall(_ world: World, _ way: String?) throws {
   case "killed":
     if isLast { kill(getpid(), SIGKILL) }
     try world.collectives.barrier()
+  case "afterwards":
+    world.afterwards {
+      guard world.rank == 0 else { return }
+      sleep(5)
+      print("done afterwards")
+    }
   default: throw CheckFailure(description: "no such way to stall")
   }
   if world.rank == 0 { print("nobody stalled") }

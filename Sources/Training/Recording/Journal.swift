@@ -10,7 +10,7 @@ package final class Journal {
     log = try MetricsLog(path: directory.journalPath) { _ in false }
   }
 
-  /// Adds an entry. One that cannot be written waits for the next: nothing is lost that training could not do without.
+  /// Adds an entry. One that cannot be written waits for the next; training does not end for it.
   package func note(_ event: JournalEntry.Event) { try? log.append(JournalEntry(event)) }
 
   /// The entries of a run, oldest first; none when it has no journal. Lines that are none are left out.
@@ -111,7 +111,7 @@ package struct SessionStart: Codable, Equatable, Sendable {
 
 /// How a session ended.
 package struct SessionEnd: Codable, Equatable, Sendable {
-  /// What stopped it before its last epoch was complete; nil if nothing did.
+  /// What stopped it before its last epoch was complete, a signal or an error; nil if nothing did.
   package let cause: String?
   /// Epochs and steps that were complete.
   package let epoch: Int

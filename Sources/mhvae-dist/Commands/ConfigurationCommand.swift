@@ -10,7 +10,7 @@ struct ConfigurationCommand: RankCommand {
       The text is Markdown.
 
       EXAMPLE
-        mhvae-dist configuration | less
+        mhvae-dist configuration >keys.md
       """)
 
   func run(in world: World) throws {

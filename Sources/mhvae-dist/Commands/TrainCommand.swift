@@ -13,7 +13,7 @@ struct TrainCommand: RankCommand {
         mpirun -np 2 mhvae-dist train --preset mnist --data mnist.h5 --run runs/mnist --epochs 10 \\
             --warm-up-modality 2 --warm-up-core 4
         mpirun -np 4 mhvae-dist train --run runs/mnist --data mnist.h5 --resume --epochs 20
-        mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 --run runs/mnist --continue
+        mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 --run runs/long --continue
         mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 --dry-run
 
       SIGTERM, SIGUSR1, SIGUSR2 or a file STOP in the run's directory stop training after the step under way, with a

@@ -33,6 +33,9 @@ struct DocumentScene {
     for (name, script) in DocumentTables.standIns {
       try writeProgram(name, "echo \(name) >>'\(directory.path)/called'\n\(script)")
     }
+    if let interpreter = DocumentTables.tensorboard {
+      try writeProgram("tensorboard", "exec '\(interpreter)' -m tensorboard.main \"$@\"")
+    }
     if let interpreter = DocumentTables.interpreter, interpreter.contains("/") {
       try writeProgram("python3", "exec '\(interpreter)' \"$@\"")
     }

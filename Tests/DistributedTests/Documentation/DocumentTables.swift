@@ -11,7 +11,8 @@ enum DocumentTables {
     (#"--samples \d{2,}"#, "--samples 5"),
     (#"--limit \d{2,}"#, "--limit 20"),
     (#"--count \d{4,}"#, "--count 60"),
-    (#"-np (8|16)\b"#, "-np 4"),
+    (#"-np (8|16|32)\b"#, "-np 4"),
+    ("^tensorboard ", "tensorboard --inspect "),
     (#"mhvae-dist benchmark\b(?!.*--samples)"#, "mhvae-dist benchmark --warm-up-steps 1 --steps 2"),
     (#"(mhvae-dist train --(preset|config)(?!.*--(epochs|dry-run)).*)"#, "$1 --epochs 1"),
     ("mhvae-dist plan --preset celeba", "mhvae-dist plan --preset mnist"),
@@ -24,14 +25,37 @@ enum DocumentTables {
   private static let given: [(path: String, recipe: String, word: String?)] = [
     ("fashion-mnist.h5", "mhvae-pack fashion-mnist --input idx --output fashion-mnist.h5", nil),
     ("mnist.h5", "mhvae-pack mnist --input idx --output mnist.h5", nil),
+    ("fashion.h5", "cp fashion-mnist.h5 fashion.h5", nil),
+    ("halves.h5", "mhvae-pack split fashion-mnist.h5 --modality image --into top,bottom --output halves.h5", nil),
+    ("celeba.h5", "mhvae-pack celeba --images images --attributes list_attr_celeba.txt --output celeba.h5", nil),
+    ("downloads/fashion", "mkdir -p downloads && cp -r idx downloads/fashion", nil),
+    ("downloads/mnist", "mkdir -p downloads && cp -r idx downloads/mnist", nil),
     ("img_align_celeba", "mhvae-pack synthetic celeba --count 60 --output-dir .", nil),
+    ("images", "mhvae-pack synthetic celeba --count 60 --output-dir . && mv img_align_celeba images", nil),
     (
       "x.npy",
       "python3 -c 'import numpy as n; n.save(\"x\", n.zeros((60, 1, 8, 8))); n.save(\"pose\", n.zeros((60, 3))); "
         + "n.save(\"y\", n.arange(60) % 3)'", nil
     ),
-    ("runs/first", training("runs/first", seed: 1), nil),
-    ("runs/second", training("runs/second", seed: 2), nil),
+    (
+      "split.npy",
+      "python3 -c 'import numpy as n; n.save(\"pose\", n.zeros((60, 3))); n.save(\"kind\", n.arange(60) % 2); "
+        + "n.save(\"split\", n.arange(60) % 3)'", nil
+    ),
+    ("runs/first", training("runs/first"), nil),
+    ("runs/second", training("runs/second", "--seed 2"), nil),
+    ("runs/mhvae", training("runs/mhvae"), nil),
+    ("runs/jmvae", training("runs/jmvae", "--family jmvae"), nil),
+    ("runs/mvae", training("runs/mvae", "--family mvae"), nil),
+    (
+      "runs/halves",
+      "mhvae-dist train --config scripts/examples/garment-halves.yaml --data halves.h5 --run runs/halves --epochs 1",
+      nil
+    ),
+    (
+      "runs/celeba", "mhvae-dist train --preset celeba --data celeba.h5 --run runs/celeba --epochs 1 --batch-size 8",
+      nil
+    ),
     ("shared/fashion-mnist.h5", "mkdir -p shared && cp fashion-mnist.h5 shared/", nil),
     ("home/data/fashion-mnist.h5", "mkdir -p home/data && cp fashion-mnist.h5 home/data/", "sbatch"),
     // So that the demo does not pack all of it.
@@ -41,8 +65,8 @@ enum DocumentTables {
     ),
   ]
 
-  private static func training(_ run: String, seed: Int) -> String {
-    "mpirun -np 2 mhvae-dist train --preset fashion-mnist --data fashion-mnist.h5 --run \(run) --epochs 1 --seed \(seed) "
+  private static func training(_ run: String, _ options: String = "") -> String {
+    "mpirun -np 2 mhvae-dist train --preset fashion-mnist --data fashion-mnist.h5 --run \(run) --epochs 1 \(options) "
       + "&& mhvae-dist evaluate --run \(run) --data fashion-mnist.h5 --samples 5 --limit 20"
   }
 
@@ -53,6 +77,7 @@ enum DocumentTables {
       (#"^scripts/archive\.sh|^tar |^module "#, "run by ArchiveTests"),
       (#"cluster/virtual/hosts\.sh"#, "run by HostsScriptTests and VirtualHostTests"),
     ]
+    + (tensorboard == nil ? [("^tensorboard ", "not run: needs Python with tensorboard")] : [])
     + (hasManual ? [] : [(#"^scripts/install\.sh"#, "not run: generate-manual was not built")])
     + (torch == nil ? [("decoder\\.py", "not run: needs Python with torch, h5py, safetensors and pyyaml")] : [])
 
@@ -71,6 +96,8 @@ enum DocumentTables {
 
   /// The most capable Python there is.
   static let interpreter = torch ?? python(withModules: ["numpy", "h5py"])
+  /// The Python that has TensorBoard.
+  static let tensorboard = python(withModules: ["tensorboard"])
   private static let hasManual = (try? product("generate-manual")) != nil
   private static let torch = python(withModules: ["numpy", "torch", "h5py", "safetensors", "yaml"])
 

@@ -34,7 +34,7 @@ struct InstallTests {
       [
         "-c",
         """
-        source \(script)
+        source "\(script)"
         COMP_WORDS=(\(program) \(typed)); COMP_CWORD=1; COMP_LINE="\(program) \(typed)"; COMP_POINT=${#COMP_LINE}
         $(complete -p \(program) | sed 's/.*-F \\([^ ]*\\) .*/\\1/') \(program) \(typed) \(program)
         printf '%s\\n' "${COMPREPLY[@]}" | sed 's/ *$//' | sort
