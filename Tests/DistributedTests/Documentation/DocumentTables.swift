@@ -115,9 +115,10 @@ enum DocumentTables {
   }
 
   /// Lines that make what a command takes as given, where it is not there.
-  static func provisions(for command: String) -> [String] {
-    given.filter { needs(command, $0.word ?? $0.path) }.flatMap { path, recipe, _ in
-      provisions(for: recipe) + ["[[ -e $root/\(path) ]] || (cd \"$root\" && \(recipe)) || return 1"]
+  /// - Parameter making: what the command makes itself.
+  static func provisions(for command: String, making: String? = nil) -> [String] {
+    given.filter { $0.path != making && needs(command, $0.word ?? $0.path) }.flatMap { path, recipe, _ in
+      provisions(for: recipe, making: path) + ["[[ -e $root/\(path) ]] || (cd \"$root\" && \(recipe)) || return 1"]
     }
   }
 
