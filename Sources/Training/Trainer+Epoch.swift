@@ -68,8 +68,8 @@ extension Trainer {
     recorder?.save(state)
   }
 
-  /// The end of an epoch. The metrics and pictures first: those without their checkpoint are removed or replaced on
-  /// resume, an epoch without them would be lost.
+  /// The end of an epoch. The metrics first: those without their checkpoint are removed on resume, an epoch without
+  /// them would be lost. The pictures last: an epoch can do without.
   private func complete(_ report: EpochReport, _ recorder: RunRecorder?) {
     (state.epoch, state.step, state.progress) = (report.epoch, replica.stepCount, nil)
     if let elbo = report.validation?.elbo, elbo > state.best?.elbo ?? -.infinity {
@@ -77,18 +77,18 @@ extension Trainer {
     }
     collectives.watch.whereabouts.note(.saving)
     recorder?.epochEnded(report)
-    if let recorder { drawSamples(recorder) }
-    collectives.watch.whereabouts.note(.saving)
     recorder?.save(state)
     observer?.epochEnded(report)
+    if let recorder { drawSamples(recorder) }
   }
 
   /// Shows what has been learned so far, if that is due. The other ranks go on to where they need rank 0; until then
-  /// weights do not change.
+  /// weights do not change. Drawing takes time and memory: should the job not survive it, the epoch is on the disk.
   private func drawSamples(_ recorder: RunRecorder) {
     guard let sampler = recording.sampler, sampler.isDue(epoch: state.epoch, of: configuration.training.epochs) else {
       return
     }
+    recorder.awaitCheckpoint()
     collectives.watch.whereabouts.note(.sampling)
     do {
       recorder.add(try sampler.draw(replica.model), epoch: state.epoch, step: state.step)

@@ -56,6 +56,21 @@ struct SamplerTests {
     }
   }
 
+  @Test("What drawing may cost is not the epoch: its checkpoint is on the disk before")
+  func checkpointFirst() throws {
+    try temporaryDirectory { directory in
+      let run = RunDirectory(directory.appending(path: "run").path)
+      var newest: [CheckpointPlace?] = []
+      _ = try train(
+        directory,
+        Sampler(everyEpochs: 1) { _ in
+          newest.append(run.checkpoints().first)
+          return []
+        })
+      #expect(newest == (1...5).map { .end(ofEpoch: $0) })
+    }
+  }
+
   @Test("A model that no picture can be drawn from is a warning, and training goes on")
   func noPicture() throws {
     try temporaryDirectory { directory in

@@ -46,7 +46,8 @@ final class CheckpointWriter {
     if let failure { throw failure }
   }
 
-  private func wait() {
+  /// Returns when nothing is being written; `failure` says what became of it.
+  func wait() {
     guard isBusy else { return }
     isBusy = false
     do {

@@ -85,6 +85,9 @@ final class RunRecorder {
     lastCheckpoint = clock.now
   }
 
+  /// Returns when the last checkpoint is on the disk, or could not be written.
+  func awaitCheckpoint() { writer.wait() }
+
   /// Returns when everything is on the disk.
   /// - Throws: `TrainingError` that says what is lost, if anything is.
   func finish() throws {
