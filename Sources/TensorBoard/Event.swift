@@ -52,4 +52,17 @@ package struct Event {
     }
     return end
   }
+
+  /// The records of a file, from `offset` on, that give one step's `tag` and nothing else.
+  /// - Parameter offset: of the first record of the step.
+  package static func records(of file: Data, from offset: Int, step: Int, tag: String) -> Data {
+    var (place, records) = (offset, Data())
+    while let data = Record.data(at: place, of: file),
+      let event = try? Tensorboard_Event(serializedBytes: file[data]), event.step == step
+    {
+      if event.summary.value.map(\.tag) == [tag] { records += file[place..<Record.end(data)] }
+      place = Record.end(data)
+    }
+    return records
+  }
 }

@@ -9,25 +9,26 @@ package final class EventLog: RunLog {
 
   var waiting: String? { file.waiting > 0 ? "\(file.waiting) events for TensorBoard" : nil }
 
-  /// Takes away what earlier sessions wrote about later steps, and begins a file.
-  /// - Parameters:
-  ///   - step: the last one that counts.
-  ///   - about: what the run is.
+  /// Takes away what earlier sessions wrote about what comes after `state`, and begins a file.
+  /// - Parameter about: what the run is.
   /// - Throws: when the directory cannot be written.
-  package init(directory: String, from step: Int, about: RunDescription) throws {
+  package init(directory: String, from state: CheckpointState, about: RunDescription) throws {
     try makeDirectory(directory)
     removeAbandonedFiles(in: directory)
     let sessions = try Self.sessions(directory)
-    for session in sessions { try Self.cut(Self.path(session, in: directory), after: step) }
+    let step = Int(state.step)
+    // What an epoch gave is told at its last step. That may have been taken and the epoch yet have to end.
+    let first = state.progress == nil ? step + 1 : step
+    let loss = try sessions.map { try Self.cut(Self.path($0, in: directory), from: first, keepingLossOf: step) }
     let head = try Event.version.record + Event(step: 0, try about.summary).record
     try writeAtomically(bytes: head, to: Self.path(0, in: directory))
     file = AppendedFile(path: Self.path((sessions.max() ?? 0) + 1, in: directory), length: 0)
-    try file.append(try Event.version.record + Event.sessionStart(step: step + 1).record)
+    try file.append(try Event.version.record + Event.sessionStart(step: first).record + loss.joined())
   }
 
   /// A step's loss.
   package func append(_ report: StepReport) throws {
-    try append(Event(step: Int(report.step), [.scalar("loss/step", report.loss)]))
+    try append(Event(step: Int(report.step), [.scalar(Self.lossTag, report.loss)]))
   }
 
   /// An epoch's curves, over the steps taken.
@@ -57,6 +58,8 @@ package final class EventLog: RunLog {
 
   private func append(_ event: Event) throws { try file.append(try event.record) }
 
+  private static let lossTag = "loss/step"
+
   private static let prefix = "events.out.tfevents."
 
   private static func path(_ session: Int, in directory: String) -> String {
@@ -70,11 +73,15 @@ package final class EventLog: RunLog {
     }.filter { $0 > 0 }
   }
 
-  private static func cut(_ path: String, after step: Int) throws {
+  /// Ends a file before the events of step `first`.
+  /// - Returns: of what it loses the loss of `step`, which is not taken again.
+  private static func cut(_ path: String, from first: Int, keepingLossOf step: Int) throws -> Data {
     let file = try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
-    let length = Event.length(of: file, upTo: step)
-    guard length < file.count else { return }
+    let length = Event.length(of: file, upTo: first - 1)
+    guard length < file.count else { return Data() }
+    let loss = Event.records(of: file, from: length, step: step, tag: lossTag)
     guard truncate(path, off_t(length)) == 0 else { throw StorageError.system("truncate", path: path, code: errno) }
+    return loss
   }
 }
 

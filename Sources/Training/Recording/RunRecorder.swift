@@ -38,7 +38,7 @@ final class RunRecorder {
     steps =
       try logEverySteps != nil || directory.holdsSteps
       ? MetricsLog(path: directory.stepsPath) { Self.isStale($0, "step", Int(state.step)) } : nil
-    events = try EventLog(directory: directory.eventsPath, from: Int(state.step), about: about)
+    events = try EventLog(directory: directory.eventsPath, from: state, about: about)
     samples = SampleFiles(directory: directory.samplesPath)
     logs = [metrics, events, samples] + (steps.map { [$0] } ?? [])
     learningRate = about.learningRate
