@@ -129,12 +129,14 @@ package final class Trainer {
   }
 
   private func makeRecorder() throws -> RunRecorder {
+    let logs = try RunLogs(
+      directory, from: state,
+      about: RunDescription(configuration, replica.model, worldSize: collectives.worldSize),
+      withSteps: recording.logEverySteps != nil)
     let writer = CheckpointWriter(
       replica.state, directory: directory, keeping: configuration.training.keepCheckpoints)
-    return try RunRecorder(
-      directory, writer, from: state,
-      about: RunDescription(configuration, replica.model, worldSize: collectives.worldSize), schedule: schedule,
-      resumedFrom: resumedFrom, logEverySteps: recording.logEverySteps,
+    return RunRecorder(
+      directory, logs, logEverySteps: recording.logEverySteps, writer, schedule, resumedFrom: resumedFrom,
       warn: { [observer] in observer?.warning($0) })
   }
 }

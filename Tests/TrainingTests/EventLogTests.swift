@@ -28,7 +28,7 @@ struct EventLogTests {
       {"epoch": \(epoch), "step": \(3 * epoch), "training": {"loss": 0.5, "elbo": -0.5, "terms": {}}, "warm_up_core": 1,
       "images_per_second": 1, "seconds": 1, "world_size": 1}
       """
-    try log.append(try JSONDecoder().decode(EpochReport.self, from: Data(line.utf8)), learningRate: 1)
+    try log.append(try JSONDecoder().decode(EpochReport.self, from: Data(line.utf8)))
     try log.append(
       [SamplePicture(name: "a", title: "a", lines: [], width: 1, height: 1, png: [1])], step: 3 * epoch)
   }

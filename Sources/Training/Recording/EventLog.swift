@@ -6,6 +6,7 @@ internal import TensorBoard
 /// first says what the run is, and every session replaces it; each session adds a file with what happens in it.
 package final class EventLog: RunLog {
   private let file: AppendedFile
+  private let learningRate: Double
 
   var waiting: String? { file.waiting > 0 ? "\(file.waiting) events for TensorBoard" : nil }
 
@@ -22,6 +23,7 @@ package final class EventLog: RunLog {
     let loss = try sessions.map { try Self.cut(Self.path($0, in: directory), from: first, keepingLossOf: step) }
     let head = try Event.version.record + Event(step: 0, try about.summary).record
     try writeAtomically(bytes: head, to: Self.path(0, in: directory))
+    learningRate = about.learningRate
     file = AppendedFile(path: Self.path((sessions.max() ?? 0) + 1, in: directory), length: 0)
     try file.append(try Event.version.record + Event.sessionStart(step: first).record + loss.joined())
   }
@@ -32,7 +34,7 @@ package final class EventLog: RunLog {
   }
 
   /// An epoch's curves, over the steps taken.
-  package func append(_ report: EpochReport, learningRate: Double) throws {
+  package func append(_ report: EpochReport) throws {
     var values = report.training.scalars("training") + (report.validation?.scalars("validation") ?? [])
     values += [
       .scalar("warm_up/core", report.warmUpCore), .scalar("speed/images_per_second", report.imagesPerSecond),

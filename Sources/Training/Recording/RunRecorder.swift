@@ -1,17 +1,10 @@
-internal import Foundation
-
 /// Rank 0's part of a run: metrics, losses of steps, pictures and checkpoints, written to the run directory.
 ///
 /// A directory that can no longer be written does not end the run: metrics wait in memory, the next checkpoint is
 /// another try. Only at the end is it an error.
 final class RunRecorder {
   private let directory: RunDirectory
-  private let metrics: MetricsLog
-  private let steps: MetricsLog?
-  private let events: EventLog
-  private let samples: SampleFiles
-  private let logs: [any RunLog]
-  private let learningRate: Double
+  private let logs: RunLogs
   private let logEverySteps: Int?
   /// The checkpoint that has still to show that a step can be taken from it.
   private var resumedFrom: CheckpointPlace?
@@ -21,33 +14,17 @@ final class RunRecorder {
   private let clock = ContinuousClock()
   private var lastCheckpoint: ContinuousClock.Instant
 
-  /// Opens the logs and removes from them what comes after `state`.
   /// - Parameters:
-  ///   - about: what the run is.
-  ///   - resumedFrom: the checkpoint that this session goes on from.
   ///   - logEverySteps: also keep the losses of every so many steps.
-  /// - Throws: when the directory cannot be written.
+  ///   - resumedFrom: the checkpoint that this session goes on from.
   init(
-    _ directory: RunDirectory, _ writer: CheckpointWriter, from state: CheckpointState, about: RunDescription,
-    schedule: CheckpointSchedule, resumedFrom: CheckpointPlace?, logEverySteps: Int?, warn: @escaping (String) -> Void
-  ) throws {
-    (self.directory, self.writer, self.schedule) = (directory, writer, schedule)
-    (self.resumedFrom, self.logEverySteps) = (resumedFrom, logEverySteps)
-    metrics = try MetricsLog(path: directory.metricsPath) { Self.isStale($0, "epoch", state.epoch) }
-    // Lines of steps that will be taken again go, whether or not new ones are asked for.
-    steps =
-      try logEverySteps != nil || directory.holdsSteps
-      ? MetricsLog(path: directory.stepsPath) { Self.isStale($0, "step", Int(state.step)) } : nil
-    events = try EventLog(directory: directory.eventsPath, from: state, about: about)
-    samples = SampleFiles(directory: directory.samplesPath)
-    logs = [metrics, events, samples] + (steps.map { [$0] } ?? [])
-    learningRate = about.learningRate
+    _ directory: RunDirectory, _ logs: RunLogs, logEverySteps: Int?, _ writer: CheckpointWriter,
+    _ schedule: CheckpointSchedule, resumedFrom: CheckpointPlace?, warn: @escaping (String) -> Void
+  ) {
+    (self.directory, self.logs, self.logEverySteps) = (directory, logs, logEverySteps)
+    (self.writer, self.schedule, self.resumedFrom) = (writer, schedule, resumedFrom)
     trouble = WriteTrouble(directory, warn: warn)
     lastCheckpoint = clock.now
-  }
-
-  private static func isStale(_ record: [String: Any], _ key: String, _ last: Int) -> Bool {
-    (record[key] as? Int).map { $0 > last } ?? true
   }
 
   func stepEnded(_ step: UInt64, epoch: Int, loss: Double) {
@@ -57,30 +34,30 @@ final class RunRecorder {
     }
     if let logEverySteps, step % UInt64(logEverySteps) == 0 {
       let report = StepReport(step: step, epoch: epoch, loss: loss)
-      attempt { try steps?.append(report) }
-      attempt { try events.append(report) }
+      attempt { try logs.steps?.append(report) }
+      attempt { try logs.events.append(report) }
     }
     writer.poll()
-    if let failure = writer.failure { trouble.met(failure) } else if areLogsWritten { trouble.isOver() }
+    if let failure = writer.failure { trouble.met(failure) } else if logs.waiting.isEmpty { trouble.isOver() }
   }
 
   /// Whether a checkpoint within the epoch is due after a step.
   func isCheckpointDue(step: UInt64) -> Bool { schedule.isDue(step: step, sinceLast: clock.now - lastCheckpoint) }
 
   func epochEnded(_ report: EpochReport) {
-    attempt { try metrics.append(report) }
-    attempt { try events.append(report, learningRate: learningRate) }
+    attempt { try logs.metrics.append(report) }
+    attempt { try logs.events.append(report) }
   }
 
   func add(_ pictures: [SamplePicture], epoch: Int, step: UInt64) {
     guard !pictures.isEmpty else { return }
-    attempt { try samples.add(pictures, epoch: epoch) }
-    attempt { try events.append(pictures, step: Int(step)) }
+    attempt { try logs.samples.add(pictures, epoch: epoch) }
+    attempt { try logs.events.append(pictures, step: Int(step)) }
   }
 
   /// Begins a checkpoint of the replica as it is.
   func save(_ state: CheckpointState) {
-    for log in logs { attempt { try log.flush() } }
+    for log in logs.all { attempt { try log.flush() } }
     writer.begin(state)
     lastCheckpoint = clock.now
   }
@@ -96,7 +73,7 @@ final class RunRecorder {
     func last(_ what: @autoclosure () -> String, _ body: () throws -> Void) {
       do { try body() } catch { (lost, reason) = (lost + [what()], error) }
     }
-    for log in logs { last(log.waiting ?? "") { try log.flush() } }
+    for log in logs.all { last(log.waiting ?? "") { try log.flush() } }
     last(lostState) { try writer.finish() }
     guard let reason else { return trouble.isOver() }
     throw TrainingError("\(reason). Lost: \(lost.joined(separator: ", "))")
@@ -106,8 +83,6 @@ final class RunRecorder {
     let newest = directory.checkpoints().first.map { "the newest checkpoint is \($0.fileName)" }
     return "the state after step \(writer.state?.step ?? 0) (\(newest ?? "there is no checkpoint"))"
   }
-
-  private var areLogsWritten: Bool { logs.allSatisfy { $0.waiting == nil } }
 
   private func attempt(_ body: () throws -> Void) {
     do { try body() } catch { trouble.met(error) }
