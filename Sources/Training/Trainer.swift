@@ -129,14 +129,15 @@ package final class Trainer {
   }
 
   private func makeRecorder() throws -> RunRecorder {
+    let warn = { [observer] in observer?.warning($0) ?? () }
     let logs = try RunLogs(
       directory, from: state,
       about: RunDescription(configuration, replica.model, worldSize: collectives.worldSize),
-      withSteps: recording.logEverySteps != nil)
+      withSteps: recording.logEverySteps != nil, warn: warn)
     let writer = CheckpointWriter(
       replica.state, directory: directory, keeping: configuration.training.keepCheckpoints)
     return RunRecorder(
       directory, logs, logEverySteps: recording.logEverySteps, writer, schedule, resumedFrom: resumedFrom,
-      warn: { [observer] in observer?.warning($0) })
+      warn: warn)
   }
 }

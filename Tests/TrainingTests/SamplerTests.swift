@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Training
 
-/// Pictures that are drawn while training goes on.
+/// Pictures that are drawn while training goes on, and what becomes of them and of TensorBoard's files.
 struct SamplerTests {
   private final class Listener: TrainingObserver {
     var warnings: [String] = []
@@ -40,6 +40,40 @@ struct SamplerTests {
       recording: RecordingSettings(sampler: sampler))
     _ = try trainer.run()
     return (run, listener.warnings)
+  }
+
+  /// - Returns: the warning of a run in whose directory `body` finds something to spoil first.
+  private func warning(spoiling body: (_ run: RunDirectory) throws -> Void) throws -> String {
+    try temporaryDirectory { directory in
+      let run = RunDirectory(directory.appending(path: "run").path)
+      try FileManager.default.createDirectory(atPath: run.path, withIntermediateDirectories: true)
+      try body(run)
+      let warnings = try train(directory, Sampler(everyEpochs: 1) { _ in [picture("a")] }).warnings
+      #expect(run.checkpoints().first == .end(ofEpoch: 5))
+      #expect(try names(run).count == 5)
+      #expect(warnings.count == 1)
+      return warnings.joined().replacing(run.path, with: "run")
+    }
+  }
+
+  @Test("A file in the place of TensorBoard's directory is a warning, and training goes on")
+  func noEventDirectory() throws {
+    let warning = try warning { run in try Data().write(to: URL(filePath: run.eventsPath)) }
+    #expect(
+      warning == "this session leaves nothing for TensorBoard: run/tensorboard is no directory that can be read; move "
+        + "it out of the way")
+  }
+
+  @Test("An event file that cannot be read is a warning that names it, and training goes on")
+  func unreadableEvents() throws {
+    let name = "events.out.tfevents.0000000001"
+    let warning = try warning { run in
+      try FileManager.default.createDirectory(
+        atPath: "\(run.eventsPath)/\(name)", withIntermediateDirectories: true)
+    }
+    #expect(
+      warning == "this session leaves nothing for TensorBoard: run/tensorboard/\(name), which an earlier session left, "
+        + "cannot be read; move it out of the way")
   }
 
   private func names(_ run: RunDirectory) throws -> [String] {

@@ -12,9 +12,9 @@ package final class EventLog: RunLog {
 
   /// Takes away what earlier sessions wrote about what comes after `state`, and begins a file.
   /// - Parameter about: what the run is.
-  /// - Throws: when the directory cannot be written.
+  /// - Throws: when the directory cannot be written, or an earlier file not be read.
   package init(directory: String, from state: CheckpointState, about: RunDescription) throws {
-    try makeDirectory(directory)
+    mkdir(directory, 0o777)
     removeAbandonedFiles(in: directory)
     let sessions = try Self.sessions(directory)
     let step = Int(state.step)
@@ -69,16 +69,19 @@ package final class EventLog: RunLog {
   }
 
   /// The sessions that left a file, counted from 1.
-  private static func sessions(_ directory: String) throws -> [Int] {
-    try FileManager.default.contentsOfDirectory(atPath: directory).compactMap { name in
-      name.hasPrefix(prefix) ? Int(name.dropFirst(prefix.count)) : nil
-    }.filter { $0 > 0 }
+  private static func sessions(_ directory: String) throws(TrainingError) -> [Int] {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
+      throw TrainingError("\(directory) is no directory that can be read; move it out of the way")
+    }
+    return names.compactMap { $0.hasPrefix(prefix) ? Int($0.dropFirst(prefix.count)) : nil }.filter { $0 > 0 }
   }
 
   /// Ends a file before the events of step `first`.
   /// - Returns: of what it loses the loss of `step`, which is not taken again.
   private static func cut(_ path: String, from first: Int, keepingLossOf step: Int) throws -> Data {
-    let file = try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
+    guard let file = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else {
+      throw TrainingError("\(path), which an earlier session left, cannot be read; move it out of the way")
+    }
     let length = Event.length(of: file, upTo: first - 1)
     guard length < file.count else { return Data() }
     let loss = Event.records(of: file, from: length, step: step, tag: lossTag)

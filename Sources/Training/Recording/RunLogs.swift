@@ -2,10 +2,14 @@
 struct RunLogs {
   let metrics: MetricsLog
   let steps: MetricsLog?
-  let events: EventLog
+  /// nil when TensorBoard's files are in disorder, which is no reason not to train.
+  let events: EventLog?
   let samples: SampleFiles
 
-  var all: [any RunLog] { [metrics, events, samples] + (steps.map { [$0] } ?? []) }
+  var all: [any RunLog] {
+    let logs: [(any RunLog)?] = [metrics, steps, events, samples]
+    return logs.compactMap { $0 }
+  }
 
   /// What waits to be written, of each that could not be.
   var waiting: [String] { all.compactMap(\.waiting) }
@@ -14,14 +18,23 @@ struct RunLogs {
   /// - Parameters:
   ///   - about: what the run is.
   ///   - withSteps: whether losses of steps are wanted.
+  ///   - warn: hears what training can do without.
   /// - Throws: when the directory cannot be written.
-  init(_ directory: RunDirectory, from state: CheckpointState, about: RunDescription, withSteps: Bool) throws {
+  init(
+    _ directory: RunDirectory, from state: CheckpointState, about: RunDescription, withSteps: Bool,
+    warn: (String) -> Void
+  ) throws {
     metrics = try MetricsLog(path: directory.metricsPath) { Self.isStale($0, "epoch", state.epoch) }
     // Lines of steps that will be taken again go, whether or not new ones are asked for.
     steps =
       try withSteps || directory.holdsSteps
       ? MetricsLog(path: directory.stepsPath) { Self.isStale($0, "step", Int(state.step)) } : nil
-    events = try EventLog(directory: directory.eventsPath, from: state, about: about)
+    do {
+      events = try EventLog(directory: directory.eventsPath, from: state, about: about)
+    } catch {
+      events = nil
+      warn("this session leaves nothing for TensorBoard: \(error)")
+    }
     samples = SampleFiles(directory: directory.samplesPath)
   }
 

@@ -35,7 +35,7 @@ final class RunRecorder {
     if let logEverySteps, step % UInt64(logEverySteps) == 0 {
       let report = StepReport(step: step, epoch: epoch, loss: loss)
       attempt { try logs.steps?.append(report) }
-      attempt { try logs.events.append(report) }
+      attempt { try logs.events?.append(report) }
     }
     writer.poll()
     if let failure = writer.failure { trouble.met(failure) } else if logs.waiting.isEmpty { trouble.isOver() }
@@ -46,13 +46,13 @@ final class RunRecorder {
 
   func epochEnded(_ report: EpochReport) {
     attempt { try logs.metrics.append(report) }
-    attempt { try logs.events.append(report) }
+    attempt { try logs.events?.append(report) }
   }
 
   func add(_ pictures: [SamplePicture], epoch: Int, step: UInt64) {
     guard !pictures.isEmpty else { return }
     attempt { try logs.samples.add(pictures, epoch: epoch) }
-    attempt { try logs.events.append(pictures, step: Int(step)) }
+    attempt { try logs.events?.append(pictures, step: Int(step)) }
   }
 
   /// Begins a checkpoint of the replica as it is.
