@@ -25,12 +25,14 @@ struct SamplerTests {
     SamplePicture(name: name, title: name, lines: [], width: 1, height: 1, png: Array(name.utf8))
   }
 
-  /// Trains five epochs.
+  /// Trains five epochs, or goes on with a run up to so many.
   private func train(
     _ directory: URL, _ sampler: Sampler, epochs: Int = 5
   ) throws -> (run: RunDirectory, warnings: [String]) {
-    let dataset = try smallDataset(
-      at: directory.appending(path: "small.h5"), rows: 12, validationRows: 5, scale: 1.0 / 255)
+    let data = directory.appending(path: "small.h5")
+    let dataset =
+      isFile(data.path)
+      ? try PackedDataset.open(data.path) : try smallDataset(at: data, rows: 12, validationRows: 5, scale: 1.0 / 255)
     let configuration = try smallConfiguration(epochs: epochs)
     let run = RunDirectory(directory.appending(path: "run").path)
     try run.write(configuration: configuration.yaml)
@@ -38,6 +40,7 @@ struct SamplerTests {
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: run, collectives: SingleRank(), observer: listener,
       recording: RecordingSettings(sampler: sampler))
+    try trainer.resume()
     _ = try trainer.run()
     return (run, listener.warnings)
   }
@@ -87,6 +90,19 @@ struct SamplerTests {
       #expect(warnings == [])
       #expect(try names(run) == [1, 2, 4, 5].flatMap { ["epoch-0000\($0)-a.png", "epoch-0000\($0)-b.png"] })
       #expect(FileManager.default.contents(atPath: "\(run.samplesPath)/epoch-00004-b.png") == Data("b".utf8))
+    }
+  }
+
+  @Test("A session removes the pictures of epochs that are to be trained again, and nothing else")
+  func abandonedEpochs() throws {
+    try temporaryDirectory { directory in
+      let (run, _) = try train(directory, Sampler(everyEpochs: 1) { _ in [picture("a")] })
+      for epoch in 3...5 { try FileManager.default.removeItem(atPath: run.checkpointPath(.end(ofEpoch: epoch))) }
+      let others = ["epoch-00005-a.txt", "epochs-00005-a.png", "notes.png"]
+      for name in others { try Data().write(to: URL(filePath: "\(run.samplesPath)/\(name)")) }
+      _ = try train(directory, Sampler(everyEpochs: 9) { _ in [picture("b")] }, epochs: 4)
+      #expect(
+        try names(run) == (["epoch-00001-a.png", "epoch-00002-a.png", "epoch-00004-b.png"] + others).sorted())
     }
   }
 

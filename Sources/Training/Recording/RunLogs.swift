@@ -36,6 +36,7 @@ struct RunLogs {
       warn("this session leaves nothing for TensorBoard: \(error)")
     }
     samples = SampleFiles(directory: directory.samplesPath)
+    do { try samples.remove(after: state.epoch) } catch { warn("pictures of an abandoned epoch stay: \(error)") }
   }
 
   private static func isStale(_ record: [String: Any], _ key: String, _ last: Int) -> Bool {
