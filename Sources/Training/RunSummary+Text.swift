@@ -15,10 +15,12 @@ extension RunSummary: CustomStringConvertible {
     }
   }
 
+  /// Who draws pictures, and how, is not known here.
   private var memoryLines: [String] {
     let total = MemoryItem(name: "together", bytes: memory.map(\.bytes).reduce(0, +))
     let of = worldSize == 1 ? "memory" : "memory of each of \(worldSize) ranks, at most"
     return ["\(of):"] + aligned((memory + [total]).map { ["  \($0.name)", mebibytes($0.bytes)] })
+      + ["not counted: what drawing pictures (--sample-every) takes on rank 0 meanwhile"]
   }
 
   private var exchangeLines: [String] {

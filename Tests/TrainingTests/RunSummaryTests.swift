@@ -104,7 +104,10 @@ struct RunSummaryTests {
   @Test("The text names every network, and what one rank need not do")
   func text() throws {
     let one = try summary(worldSize: 1).0.description
-    for word in ["mnist, mhvae: 2036590 parameters", "core.generator.label: 9408", "1x28x28 -> 512", "one rank sends"] {
+    for word in [
+      "mnist, mhvae: 2036590 parameters", "core.generator.label: 9408", "1x28x28 -> 512", "one rank sends",
+      "--sample-every",
+    ] {
       #expect(one.contains("\(word)"), "\(one)")
     }
     let two = try summary(worldSize: 2).0.description
