@@ -97,7 +97,8 @@ package final class Trainer {
     let found = try CheckpointState(metadata: metadata, path: directory.path)
     guard found.epoch <= configuration.training.epochs else {
       throw TrainingError(
-        "training.epochs is \(configuration.training.epochs), but the run has completed \(found.epoch)")
+        "training.epochs is \(configuration.training.epochs), but the run has completed \(found.epoch); more are trained with --epochs"
+      )
     }
     (state.epoch, state.step, state.best, state.progress) = (found.epoch, found.step, found.best, found.progress)
     replica.stepCount = found.step

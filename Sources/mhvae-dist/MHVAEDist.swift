@@ -15,8 +15,10 @@ struct MHVAEDist: ParsableCommand {
       Every command runs alone or under mpirun. The number of ranks changes the speed, not the result.
 
       EXAMPLES
-        mpirun -np 2 mhvae-dist train --preset fashion-mnist --data fashion-mnist.h5 --run runs/first
-        mpirun -np 2 mhvae-dist evaluate --run runs/first --data fashion-mnist.h5 --samples 500
+        mpirun -np 2 mhvae-dist train --preset fashion-mnist \\
+            --data fashion-mnist.h5 --run runs/first
+        mpirun -np 2 mhvae-dist evaluate --run runs/first \\
+            --data fashion-mnist.h5 --samples 500
         mhvae-dist generate --run runs/first --given label=3 --output dresses.png
       """,
     version: "0.1.0",

@@ -16,7 +16,8 @@ struct ArraysCommand: ParsableCommand {
       indices or one-hot rows. A uint8 array with values above 1 holds grey levels, which are scaled by 1/255.
 
       EXAMPLES
-        mhvae-pack arrays --modality image=x.npy --modality label=y.npy --output data.h5
+        mhvae-pack arrays --modality image=x.npy --modality label=y.npy \\
+            --output data.h5
         mhvae-pack arrays --modality pose=pose.npy:gaussian --modality kind=kind.npy:categorical \\
           --class-names kind=cat,dog --split split.npy --output pets.h5
       """)

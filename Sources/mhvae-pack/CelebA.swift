@@ -17,7 +17,8 @@ struct CelebA: ParsableCommand {
       .partial, until the output is complete.
 
       EXAMPLE
-        mhvae-pack celeba --images images --attributes list_attr_celeba.txt --output celeba.h5
+        mhvae-pack celeba --images images --attributes list_attr_celeba.txt \\
+            --output celeba.h5
       """)
 
   @Option(

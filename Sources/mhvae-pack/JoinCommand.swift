@@ -12,7 +12,8 @@ struct JoinCommand: ParsableCommand {
       the other modalities of the first file, those of the second, and the label.
 
       EXAMPLE
-        mhvae-pack join mnist.h5 fashion.h5 --on label --names digit,garment --output pairs.h5
+        mhvae-pack join mnist.h5 fashion.h5 --on label --names digit,garment \\
+            --output pairs.h5
       """)
 
   @Argument(help: "The packed file whose rows are used once each.", completion: .file())

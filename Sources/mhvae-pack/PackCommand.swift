@@ -12,9 +12,12 @@ struct PackCommand: ParsableCommand {
       EXAMPLES
         mhvae-pack fashion-mnist --input downloads/fashion --output fashion.h5
         mhvae-pack mnist --input downloads/mnist --output small.h5 --limit 1000
-        mhvae-pack celeba --images images --attributes list_attr_celeba.txt --output celeba.h5
-        mhvae-pack arrays --modality image=x.npy --modality label=y.npy --output data.h5
-        mhvae-pack split fashion.h5 --modality image --into top,bottom --output halves.h5
+        mhvae-pack celeba --images images --attributes list_attr_celeba.txt \\
+            --output celeba.h5
+        mhvae-pack arrays --modality image=x.npy --modality label=y.npy \\
+            --output data.h5
+        mhvae-pack split fashion.h5 --modality image --into top,bottom \\
+            --output halves.h5
         mhvae-pack inspect fashion.h5
         mhvae-pack verify fashion.h5
       """,

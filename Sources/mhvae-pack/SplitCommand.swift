@@ -10,7 +10,8 @@ struct SplitCommand: ParsableCommand {
       rows and their source rows.
 
       EXAMPLE
-        mhvae-pack split fashion.h5 --modality image --into top,bottom --output halves.h5
+        mhvae-pack split fashion.h5 --modality image --into top,bottom \\
+            --output halves.h5
       """)
 
   @Argument(help: "A packed file.", completion: .file())

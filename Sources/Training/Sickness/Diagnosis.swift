@@ -23,7 +23,7 @@ package struct SickStep: Error, CustomStringConvertible {
   init(step: UInt64, _ diagnoses: [Diagnosis]) { (self.step, self.diagnoses) = (step, diagnoses) }
 
   package var description: String {
-    "step \(step): \(finding). No weight was changed, and the last checkpoint stays"
+    "step \(step): \(finding). No weight was changed; the last checkpoint, if there is one, stays"
   }
 
   private var finding: String {

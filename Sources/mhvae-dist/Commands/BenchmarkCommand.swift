@@ -23,7 +23,8 @@ struct BenchmarkCommand: RankCommand {
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).", completion: .list(Presets.names))
   var preset: String
 
-  @Option(help: "Which family of models the preset is for, if not the set-up's own.")
+  @Option(
+    help: "Which family of models the preset is for, if not the set-up's own.", completion: .list(FamilyName.allKnown))
   var family: FamilyName?
 
   @OptionGroup(title: "Configuration")

@@ -17,7 +17,8 @@ struct DoctorCommand: RankCommand {
 
       EXAMPLES
         mpirun -np 2 mhvae-dist doctor
-        mpirun --hostfile hosts --bind-to core mhvae-dist doctor --preset mnist --data mnist.h5 --run runs/first
+        mpirun --hostfile hosts --bind-to core mhvae-dist doctor --preset mnist \\
+            --data mnist.h5 --run runs/first
       """)
 
   @Option(
@@ -25,7 +26,8 @@ struct DoctorCommand: RankCommand {
     completion: .list(Presets.names))
   var preset: String?
 
-  @Option(help: "Which family of models the preset is for, if not the set-up's own.")
+  @Option(
+    help: "Which family of models the preset is for, if not the set-up's own.", completion: .list(FamilyName.allKnown))
   var family: FamilyName?
 
   @Option(

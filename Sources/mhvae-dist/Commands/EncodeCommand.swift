@@ -14,7 +14,8 @@ struct EncodeCommand: RankCommand {
       holds LATENT/mean and LATENT/logvar of its posterior, [rows, width], in the order of the packed rows.
 
       EXAMPLE
-        mhvae-dist encode --run runs/mnist --data mnist.h5 --split test --given image --output latents.h5
+        mhvae-dist encode --run runs/mnist --data mnist.h5 --split test \\
+            --given image --output latents.h5
       """)
 
   @OptionGroup

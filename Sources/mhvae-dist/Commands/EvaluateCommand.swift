@@ -4,6 +4,7 @@ import Communication
 import Configuration
 import Console
 import Evaluation
+import Foundation
 import Storage
 import Training
 
@@ -16,8 +17,10 @@ struct EvaluateCommand: RankCommand {
       units are active. Writes all of it to evaluation.json in the run directory.
 
       EXAMPLES
-        mpirun -np 2 mhvae-dist evaluate --run runs/mnist --data mnist.h5 --samples 500 --limit 2000
-        mpirun -np 2 mhvae-dist evaluate --run runs/halves --data halves.h5 --given bottom,label --target top
+        mpirun -np 2 mhvae-dist evaluate --run runs/mnist --data mnist.h5 \\
+            --samples 500 --limit 2000
+        mpirun -np 2 mhvae-dist evaluate --run runs/halves --data halves.h5 \\
+            --given bottom,label --target top
       """)
 
   @OptionGroup
@@ -84,6 +87,7 @@ struct EvaluateCommand: RankCommand {
     if world.rank == 0 { _ = try AtomicFile.begin(target: path) }
     let evaluator = try Evaluator(trained.model, dataset, limit: limit, seed: seed, collectives: world.collectives)
     let samples = samples ?? trained.configuration.evaluationSamples
+    if world.rank == 0 { warnOfLoss(at: path, rows: evaluator.rowCount, samples: samples) }
     let likelihoods = try estimate(evaluator, trained, subset, samples: samples, shows: world.rank == 0)
     let objective = try evaluator.objective()
     let accuracies =
@@ -100,7 +104,9 @@ struct EvaluateCommand: RankCommand {
     let (run, data, form) = (self.trained.run, data, form)
     world.afterwards {
       let page = writeReport(of: run, data: data).map { " and \($0)" } ?? ""
-      form.say("\(report.seconds.formatted(digits: 1)) s on \(report.worldSize) ranks; written to \(path)\(page)")
+      form.say(
+        "\(report.seconds.formatted(digits: 1)) s on \(report.worldSize) rank\(report.worldSize == 1 ? "" : "s"); written to \(path)\(page)"
+      )
     }
   }
 
@@ -125,6 +131,16 @@ struct EvaluateCommand: RankCommand {
     return try evaluator.likelihoods(table, samples: samples, setup: trained.configuration.paperSetup) { done, total in
       progress?.update("evaluating", done: done, total: total)
     }
+  }
+
+  /// A quick look must not take the place of a long evaluation unnoticed.
+  private func warnOfLoss(at path: String, rows: Int, samples: Int) {
+    guard let data = FileManager.default.contents(atPath: path), let old = try? EvaluationReport(json: data),
+      old.rows > rows || old.samples > samples
+    else { return }
+    warn(
+      "this will replace the evaluation of \(old.rows) rows, \(old.samples) samples each, in \(path); keep both with "
+        + "--output")
   }
 
   private func show(_ report: EvaluationReport, _ path: String) throws {

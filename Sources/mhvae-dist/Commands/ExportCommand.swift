@@ -12,7 +12,8 @@ struct ExportCommand: RankCommand {
       --run takes such a file, too, and so does Python's safetensors.
 
       EXAMPLE
-        mhvae-dist export --run runs/mnist --checkpoint best --output mnist.safetensors
+        mhvae-dist export --run runs/mnist --checkpoint best \\
+            --output mnist.safetensors
       """)
 
   @OptionGroup

@@ -17,9 +17,12 @@ struct GenerateCommand: RankCommand {
 
       EXAMPLES
         mhvae-dist generate --run runs/mnist --count 64 --output prior.png
-        mhvae-dist generate --run runs/mnist --given label=3 --count 64 --output threes.png
-        mhvae-dist generate --run runs/mnist --given image=test:17 --data mnist.h5 --modality label
-        mhvae-dist generate --run runs/celeba --given attributes=Male,Smiling --data celeba.h5 --output men.png
+        mhvae-dist generate --run runs/mnist --given label=3 --count 64 \\
+            --output threes.png
+        mhvae-dist generate --run runs/mnist --given image=test:17 \\
+            --data mnist.h5 --modality label
+        mhvae-dist generate --run runs/celeba --given attributes=Male,Smiling \\
+            --data celeba.h5 --output men.png
         mhvae-dist generate --run runs/mnist --given label=3 --output threes.h5
       """)
 

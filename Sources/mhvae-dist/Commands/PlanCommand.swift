@@ -17,7 +17,8 @@ struct PlanCommand: RankCommand {
       and memory as they will in training.
 
       EXAMPLES
-        mhvae-dist plan --preset mnist --hosts 1,2,4,8 --ranks-per-host 1 --link 10 --latency 20
+        mhvae-dist plan --preset mnist --hosts 1,2,4,8 --ranks-per-host 1 \\
+            --link 10 --latency 20
         mpirun -np 32 mhvae-dist plan --preset celeba --batch-size 4096 --hosts 1,8,64 --ranks-per-host 32 --link 100 \\
             --latency 2 --byte-cost 0
       """)
@@ -25,7 +26,8 @@ struct PlanCommand: RankCommand {
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).", completion: .list(Presets.names))
   var preset: String?
 
-  @Option(help: "Which family of models the preset is for, if not the set-up's own.")
+  @Option(
+    help: "Which family of models the preset is for, if not the set-up's own.", completion: .list(FamilyName.allKnown))
   var family: FamilyName?
 
   @OptionGroup(title: "Configuration")

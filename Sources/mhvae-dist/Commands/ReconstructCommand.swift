@@ -15,7 +15,8 @@ struct ReconstructCommand: RankCommand {
 
       EXAMPLES
         mhvae-dist reconstruct --run runs/mnist --data mnist.h5 --output digits.png
-        mhvae-dist reconstruct --run runs/mnist --data mnist.h5 --given image --modality label
+        mhvae-dist reconstruct --run runs/mnist --data mnist.h5 --given image \\
+            --modality label
       """)
 
   @OptionGroup

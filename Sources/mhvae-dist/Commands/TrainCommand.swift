@@ -12,8 +12,10 @@ struct TrainCommand: RankCommand {
       EXAMPLES
         mpirun -np 2 mhvae-dist train --preset mnist --data mnist.h5 --run runs/mnist --epochs 10 \\
             --warm-up-modality 2 --warm-up-core 4
-        mpirun -np 4 mhvae-dist train --run runs/mnist --data mnist.h5 --resume --epochs 20
-        mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 --run runs/long --continue
+        mpirun -np 4 mhvae-dist train --run runs/mnist --data mnist.h5 --resume \\
+            --epochs 20
+        mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 \\
+            --run runs/long --continue
         mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 --dry-run
 
       SIGTERM, SIGUSR1, SIGUSR2 or a file STOP in the run's directory stop training after the step under way, with a
@@ -23,7 +25,8 @@ struct TrainCommand: RankCommand {
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).", completion: .list(Presets.names))
   var preset: String?
 
-  @Option(help: "Which family of models the preset is for, if not the set-up's own.")
+  @Option(
+    help: "Which family of models the preset is for, if not the set-up's own.", completion: .list(FamilyName.allKnown))
   var family: FamilyName?
 
   @Option(help: ArgumentHelp("A dataset made by mhvae-pack.", valueName: "file"), completion: .file())
@@ -140,6 +143,7 @@ struct TrainCommand: RankCommand {
           ranks, dataset, path: data, exchange: trainer.exchangeSummary, epoch: trainer.epochsDone,
           step: trainer.stepsTaken))
     }
+    let epochsBefore = trainer.epochsDone
     let cause = try console.following(trainer) { try trainer.run() }
     if let cause {
       if world.rank == 0 {
@@ -147,7 +151,9 @@ struct TrainCommand: RankCommand {
       }
       throw JobEnd(status: stoppedStatus)
     }
-    if world.rank == 0 { close(TrainingSummary(trainer, directory, data: data), console, in: world) }
+    if world.rank == 0 {
+      close(TrainingSummary(trainer, epochsBefore: epochsBefore, directory, data: data), console, in: world)
+    }
   }
 
   /// The report of a run that is complete, and the last words.

@@ -15,7 +15,8 @@ struct TranslateCommand: RankCommand {
 
       EXAMPLES
         mhvae-dist translate --run runs/mnist --data mnist.h5 --from image --to label
-        mhvae-dist translate --run runs/mnist --data mnist.h5 --from label --to image --output digits.png
+        mhvae-dist translate --run runs/mnist --data mnist.h5 --from label \\
+            --to image --output digits.png
       """)
 
   @OptionGroup

@@ -14,7 +14,8 @@ struct TrainedModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Which checkpoint of the run: last, best, or the number of an epoch. The last if not said.", valueName: "which"))
+      "Which checkpoint of the run: last, best, or the number of an epoch. The last if not said.", valueName: "which"),
+    completion: .list(["last", "best"]))
   var checkpoint: CheckpointChoice?
 
   /// The model, on every rank. Collective.

@@ -9,11 +9,16 @@ struct TrainingSummary {
   private let outcome: String
   private let next: String
 
-  /// - Parameter data: the path of the dataset.
-  init(_ trainer: Trainer, _ directory: RunDirectory, data: String) {
+  /// - Parameters:
+  ///   - first: epochs that were complete before this session.
+  ///   - data: the path of the dataset.
+  init(_ trainer: Trainer, epochsBefore first: Int, _ directory: RunDirectory, data: String) {
     let best = trainer.best.map { ", best validation ELBO \($0.elbo.formatted(digits: 2)) in epoch \($0.epoch)" } ?? ""
     self.directory = directory.path
-    outcome = "trained \(trainer.epochsDone) epoch\(trainer.epochsDone == 1 ? "" : "s")\(best)"
+    let epochs = "\(trainer.epochsDone) epoch\(trainer.epochsDone == 1 ? "" : "s")"
+    outcome =
+      first == trainer.epochsDone
+      ? "nothing to do: \(epochs) were trained already\(best); --epochs trains more" : "trained \(epochs)\(best)"
     next = "next: mhvae-dist evaluate --run \(directory.path) --data \(data)"
   }
 
