@@ -18,8 +18,9 @@ struct ArraysCommand: ParsableCommand {
       EXAMPLES
         mhvae-pack arrays --modality image=x.npy --modality label=y.npy \\
             --output data.h5
-        mhvae-pack arrays --modality pose=pose.npy:gaussian --modality kind=kind.npy:categorical \\
-          --class-names kind=cat,dog --split split.npy --output pets.h5
+        mhvae-pack arrays --modality pose=pose.npy:gaussian \\
+            --modality kind=kind.npy:categorical --class-names kind=cat,dog \\
+            --split split.npy --output pets.h5
       """)
 
   @Option(

@@ -10,8 +10,8 @@ struct TrainCommand: RankCommand {
     commandName: "train", abstract: "Train a model on all ranks together.",
     discussion: """
       EXAMPLES
-        mpirun -np 2 mhvae-dist train --preset mnist --data mnist.h5 --run runs/mnist --epochs 10 \\
-            --warm-up-modality 2 --warm-up-core 4
+        mpirun -np 2 mhvae-dist train --preset mnist --data mnist.h5 --run runs/mnist \\
+            --epochs 10 --warm-up-modality 2 --warm-up-core 4
         mpirun -np 4 mhvae-dist train --run runs/mnist --data mnist.h5 --resume \\
             --epochs 20
         mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 \\
