@@ -143,7 +143,7 @@ import Testing
   @Test(
     "What cannot be shown is one message",
     arguments: [
-      (["evaluate", "--given", "pictur"], "--given: the model has no modality \"pictur\"; it has picture, label"),
+      (["evaluate", "--given", "pictur"], "--given: the model has no modality \"pictur\"; did you mean \"picture\"?"),
       (["evaluate", "--target", "label,label"], "--target: label is named twice"),
       (["evaluate", "--given", ","], "--given: name at least one modality"),
       (["reconstruct"], "picture is a picture: name a PNG file with --output"),

@@ -118,7 +118,8 @@ enum DocumentTables {
   /// - Parameter making: what the command makes itself.
   static func provisions(for command: String, making: String? = nil) -> [String] {
     given.filter { $0.path != making && needs(command, $0.word ?? $0.path) }.flatMap { path, recipe, _ in
-      provisions(for: recipe, making: path) + ["[[ -e $root/\(path) ]] || (cd \"$root\" && \(recipe)) || return 1"]
+      ["if [[ ! -e $root/\(path) ]]; then"] + provisions(for: recipe, making: path)
+        + ["(cd \"$root\" && \(recipe)) || return 1", "fi"]
     }
   }
 
