@@ -1,33 +1,9 @@
+import Foundation
 import Pictures
 import Reporting
 import Testing
 
 @Suite struct FindingTests {
-  @Test("Eigenvalues of a matrix that is known by heart")
-  func knownEigenvalues() {
-    let (values, _) = symmetricEigen([[2, -1, 0], [-1, 2, -1], [0, -1, 2]])
-    let expected = [2 - 2.0.squareRoot(), 2, 2 + 2.0.squareRoot()]
-    for (value, wanted) in zip(values.sorted(), expected) { #expect(abs(value - wanted) < 1e-12) }
-    #expect(symmetricEigen([[5]]).values == [5] && symmetricEigen([[0, 0], [0, 0]]).values == [0, 0])
-  }
-
-  @Test("Eigenvectors are what they are called, at the width of a large latent")
-  func eigenvectors() {
-    let n = 40
-    // A Hilbert matrix: eigenvalues over many orders of magnitude.
-    let matrix = (0..<n).map { i in (0..<n).map { j in 1 / Double(i + j + 1) } }
-    let (values, vectors) = symmetricEigen(matrix)
-    for k in 0..<n {
-      let vector = vectors.map { $0[k] }
-      #expect(abs(vector.reduce(0) { $0 + $1 * $1 } - 1) < 1e-12)
-      for i in 0..<n {
-        let product = zip(matrix[i], vector).reduce(0) { $0 + $1.0 * $1.1 }
-        #expect(abs(product - values[k] * vector[i]) < 1e-12)
-      }
-    }
-    #expect(abs(values.reduce(0, +) - matrix.indices.reduce(0) { $0 + matrix[$1][$1] }) < 1e-12)
-  }
-
   @Test("Principal components of an ellipse that lies askew")
   func principalComponents() {
     // 4 times (0.6, 0.8), and 1 times (-0.8, 0.6), from the centre (10, -5).
@@ -35,8 +11,39 @@ import Testing
     let components = PrincipalComponents(points)
     #expect(abs(components.variances[0] - 8) < 1e-12 && abs(components.variances[1] - 0.5) < 1e-12)
     #expect(abs(components.share(of: 0) - 8 / 8.5) < 1e-12)
-    let place = components.project([10 + 0.6, -5 + 0.8], onto: 2)
-    #expect(abs(place[0] - 1) < 1e-12 && abs(place[1]) < 1e-12, "the largest part of an axis is positive")
+    let place = components.project([10 + 0.6, -5 + 0.8])
+    #expect(abs(place.x - 1) < 1e-12 && abs(place.y) < 1e-12, "the largest part of an axis is positive")
+  }
+
+  @Test("Principal components of a wide latent, far from each other and close together", arguments: [0.01, 6.75])
+  func widePrincipalComponents(third: Double) {
+    // Two points on each of four axes of a cosine transform, at distances whose variances are known.
+    let (width, variances) = (600, [9.0, 7, third, 0.001])
+    let known = (1...4).map { k in
+      (0..<width).map { (2 / Double(width)).squareRoot() * cos(.pi / Double(width) * (Double($0) + 0.5) * Double(k)) }
+    }
+    let points = zip(known, variances).flatMap { axis, variance in
+      [1.0, -1].map { sign in axis.map { 5 + sign * (4 * variance).squareRoot() * $0 } }
+    }
+    let components = PrincipalComponents(points)
+    for k in 0..<2 {
+      let cosine = zip(components.axes[k], known[k]).reduce(0) { $0 + $1.0 * $1.1 }
+      #expect(abs(abs(cosine) - 1) < 1e-5, "axis \(k)")
+      #expect(abs(components.variances[k] - variances[k]) < 1e-4)
+      #expect(abs(components.share(of: k) - variances[k] / variances.reduce(0, +)) < 1e-5)
+    }
+    let mixed = zip(components.axes[0], components.axes[1]).reduce(0) { $0 + $1.0 * $1.1 }
+    #expect(abs(mixed) < 1e-12)
+  }
+
+  @Test("Points on a line, or all in one place, have axes, too")
+  func flatPoints() {
+    let line = PrincipalComponents([[0, 0, 0], [2, 1, 2], [4, 2, 4]])
+    #expect(abs(line.project([2, 1, 2]).x) < 1e-12 && abs(line.project([4, 2, 4]).x - 3) < 1e-12)
+    #expect(abs(line.share(of: 0) - 1) < 1e-12 && line.share(of: 1) < 1e-12)
+    let place = PrincipalComponents([[1, 2, 3], [1, 2, 3]])
+    #expect(place.project([1, 2, 3]) == (0, 0) && place.share(of: 0) == 0)
+    for axis in line.axes + place.axes { #expect(abs(axis.reduce(0) { $0 + $1 * $1 } - 1) < 1e-12) }
   }
 
   @Test("Latents that are not finite are left out; a map needs two rows and two dimensions")

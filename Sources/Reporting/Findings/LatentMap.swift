@@ -30,8 +30,8 @@ package struct LatentMap: Sendable {
     (self.latent, self.modality, self.classNames, self.split) = (latent, modality, classNames, split)
     shares = [components.share(of: 0), components.share(of: 1)]
     points = finite.map { row, label, mean in
-      let place = components.project(mean, onto: 2)
-      return Point(row: row, label: label, x: place[0], y: place[1])
+      let (x, y) = components.project(mean)
+      return Point(row: row, label: label, x: x, y: y)
     }
   }
 }
