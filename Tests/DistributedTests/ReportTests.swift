@@ -83,6 +83,12 @@ import Testing
       // The script has run: it takes the titles of points in charts away, as it shows their values itself.
       #expect(page.contains("<title>epoch 1, training") && opened.document.contains("<title>run</title>"))
       #expect(!opened.document.contains("<title>epoch 1, training"))
+      // Without the policy that forbids it, a pointer over the first chart: the script tells what lies there.
+      let pointer = "document.querySelector('svg[data-chart]').dispatchEvent(new PointerEvent('pointermove', {clientX: 0}))"
+      let pointed = page.replacing(/<meta http-equiv[^>]*>/, with: "")
+        .replacing("</html>", with: "<script>\(pointer)</script></html>")
+      let shown = try Browser.open(pointed, in: directory).document
+      #expect(shown.contains(/<div class="tip"[^>]*><p>epoch 1<\/p><div class="c0">training /), "\(shown)")
       // What a file could have brought in is neither loaded nor run, and the browser says so: its silence means something.
       for intruder in ["<img src=\"https://example.invalid/x.png\">", "<script>document.title = 'taken'</script>"] {
         let invaded = try Browser.open(page.replacing("</main>", with: "\(intruder)</main>"), in: directory)

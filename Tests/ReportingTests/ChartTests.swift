@@ -60,15 +60,36 @@ import Testing
     #expect(empty.curves[0].path.isEmpty && empty.description.hasSuffix("no finite value"))
   }
 
-  @Test("The script finds every value, as text, at its place")
+  @Test("The script finds every value and where it is, as text")
   func hover() throws {
-    let drawing = ChartDrawing(chart([(1, -1234.567), (2, -1000)]))
-    let data = try #require(try JSONSerialization.jsonObject(with: Data(drawing.hover.utf8)) as? [String: Any])
-    let curve = try #require((data["curves"] as? [[String: Any]])?.first)
-    #expect(curve["texts"] as? [String] == ["−1234.6", "−1000.0"])
-    let (first, scale) = (try #require(data["xFirst"] as? Double), try #require(data["xScale"] as? Double))
-    let epochs = try #require(curve["x"] as? [Double]).map { ($0 * scale + first).rounded() }
-    #expect(epochs == [1, 2])
+    let curve = try hoverCurve(chart([(1, -1234.567), (2, -1000)]))
+    #expect(curve["texts"] as? [String] == ["−1234.6", "−1000.0"] && curve["at"] as? [String] == ["epoch 1", "epoch 2"])
+    let places = try #require(curve["x"] as? [Double])
+    #expect(places.count == 2 && places[0] < places[1])
+  }
+
+  @Test("Steps are told exactly, however many share a pixel")
+  func hoverOfSteps() throws {
+    let steps = (1...500).map { 800 * $0 - $0 % 7 }
+    let curve = try hoverCurve(chart(steps.map { (Double($0), 1) }, xName: "step"))
+    #expect(curve["at"] as? [String] == steps.map { "step \(NumberText.count($0))" })
+  }
+
+  @Test("Means of many steps say so, and of which")
+  func hoverOfMeans() throws {
+    let drawn = chart((1...400_000).map { (Double($0), 1) }, xName: "step")
+    let at = try #require(try hoverCurve(drawn)["at"] as? [String])
+    #expect(at.count == 600 && at[0] == "mean of 667, step 1 to 667")
+    #expect(at[599] == "mean of 467, step 399\u{202F}534 to 400\u{202F}000")
+    #expect(ChartDrawing(drawn).curves[0].dots[0].text.hasPrefix("mean of 667, step 1 to 667, training: "))
+    // The last group is of one step.
+    #expect(try (hoverCurve(chart((1...601).map { (Double($0), 1) }))["at"] as? [String])?.last == "epoch 601")
+  }
+
+  private func hoverCurve(_ chart: LineChart) throws -> [String: Any] {
+    let json = Data(ChartDrawing(chart).hover.utf8)
+    let data = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+    return try #require((data["curves"] as? [[String: Any]])?.first)
   }
 
   @Test("Many points become means of neighbours")
@@ -100,9 +121,9 @@ import Testing
     #expect(NumberText.time("2026-11-23T20:15:04Z") == "2026-11-23 20:15")
   }
 
-  private func chart(_ points: [(Double, Double)]) -> LineChart {
+  private func chart(_ points: [(Double, Double)], xName: String = "epoch") -> LineChart {
     LineChart(
-      "Loss", unit: "nats",
+      "Loss", xName: xName, unit: "nats",
       series: [LineChart.Series("training", colour: 0, points.map { LineChart.Point($0.0, $0.1) })])
   }
 }

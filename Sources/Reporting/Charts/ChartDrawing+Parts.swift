@@ -32,7 +32,7 @@ extension ChartDrawing.Curve {
       let point = seen[index]
       return ChartDrawing.Dot(
         x: place(xAxis.place(point.x)), y: place(yAxis.place(point.y)),
-        text: "\(xName) \(NumberText.fixed(point.x, 0)), \(series.name): \(NumberText.fixed(point.y, digits))")
+        text: "\(point.text(xName)), \(series.name): \(NumberText.fixed(point.y, digits))")
     }
   }
 }

@@ -79,7 +79,7 @@ package struct ChartDrawing {
     let digits = min(yTicks.digits + 1, 6)
     curves = series.map { Curve($0, xAxis, yAxis, chart.xName, digits, mostDots: Self.mostDots) }
     description = Self.describe(chart, digits)
-    hover = HoverData(series, xAxis, yAxis, xName: chart.xName, digits: digits).json
+    hover = HoverData(series, xAxis, xName: chart.xName, digits: digits).json
   }
 
   private static func describe(_ chart: LineChart, _ digits: Int) -> String {
@@ -87,7 +87,7 @@ package struct ChartDrawing {
       let seen = series.points.filter { Axis.shows($0.y) }
       guard let first = seen.first, let last = seen.last else { return "\(series.name): no finite value" }
       func text(_ point: LineChart.Point) -> String {
-        "\(NumberText.fixed(point.y, digits)) at \(chart.xName) \(NumberText.fixed(point.x, 0))"
+        "\(NumberText.fixed(point.y, digits)) at \(point.text(chart.xName))"
       }
       return "\(series.name): from \(text(first)) to \(text(last))"
     }

@@ -7,29 +7,21 @@ struct HoverData: Encodable {
     let colour: Int
     /// Places in the drawing.
     let x: [Double]
-    let y: [Double]
+    /// What lies there, such as `epoch 3`. Curves have a point in common where this is the same.
+    let at: [String]
     let texts: [String]
   }
 
-  private let xName: String
-  /// From places back to numbers: x = xFirst + place * xScale.
-  private let xFirst: Double
-  private let xScale: Double
   private let curves: [Curve]
 
-  init(_ series: [LineChart.Series], _ xAxis: Axis, _ yAxis: Axis, xName: String, digits: Int) {
-    self.xName = xName
-    xScale = (xAxis.domain.upperBound - xAxis.domain.lowerBound) / (xAxis.end - xAxis.start)
-    xFirst = xAxis.domain.lowerBound - xAxis.start * xScale
+  init(_ series: [LineChart.Series], _ xAxis: Axis, xName: String, digits: Int) {
     curves = series.map { series in
       let seen = series.points.filter { Axis.shows($0.y) }
       return Curve(
-        name: series.name, colour: series.colour, x: seen.map { Self.rounded(xAxis.place($0.x), 100) },
-        y: seen.map { Self.rounded(yAxis.place($0.y), 10) }, texts: seen.map { NumberText.fixed($0.y, digits) })
+        name: series.name, colour: series.colour, x: seen.map { (xAxis.place($0.x) * 100).rounded() / 100 },
+        at: seen.map { $0.text(xName) }, texts: seen.map { NumberText.fixed($0.y, digits) })
     }
   }
-
-  private static func rounded(_ value: Double, _ parts: Double) -> Double { (value * parts).rounded() / parts }
 
   /// Everything in it is finite.
   var json: String {

@@ -12,11 +12,20 @@ package struct LineChart: Sendable {
     }
   }
 
-  package struct Point: Equatable, Sendable {
+  package struct Point: Sendable {
     package let x: Double
     package let y: Double
+    /// Of a mean: the x of the first of the points that it is of, and their number. Its own x is that of the last.
+    fileprivate var group: (first: Double, count: Int)?
 
     package init(_ x: Double, _ y: Double) { (self.x, self.y) = (x, y) }
+
+    /// Where it lies, such as `epoch 3`, or `mean of 7, step 601 to 1200`.
+    func text(_ xName: String) -> String {
+      let end = NumberText.fixed(x, 0)
+      guard let group else { return "\(xName) \(end)" }
+      return "mean of \(NumberText.count(group.count)), \(xName) \(NumberText.fixed(group.first, 0)) to \(end)"
+    }
   }
 
   package var title: String
@@ -50,7 +59,10 @@ extension LineChart.Series {
     let size = (points.count + most - 1) / most
     let means = stride(from: 0, to: points.count, by: size).map { start in
       let part = points[start..<min(start + size, points.count)]
-      return LineChart.Point(part.last!.x, part.map(\.y).reduce(0, +) / Double(part.count))
+      guard part.count > 1 else { return part.first! }
+      var mean = LineChart.Point(part.last!.x, part.map(\.y).reduce(0, +) / Double(part.count))
+      mean.group = (part.first!.x, part.count)
+      return mean
     }
     return LineChart.Series(name, colour: colour, means)
   }

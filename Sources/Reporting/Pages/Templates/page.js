@@ -10,11 +10,8 @@ for (const svg of document.querySelectorAll("svg[data-chart]")) {
   // The box says what the browser's own titles would.
   for (const title of svg.querySelectorAll("title")) title.remove();
 
-  const nearest = (places, x) => {
-    let best = 0;
-    places.forEach((place, index) => { if (Math.abs(place - x) < Math.abs(places[best] - x)) best = index; });
-    return best;
-  };
+  const marks = chart.curves.flatMap((curve) => curve.x.map((x, index) => ({ x, at: curve.at[index] })));
+  const nearest = (x) => marks.reduce((best, mark) => Math.abs(mark.x - x) < Math.abs(best.x - x) ? mark : best);
   const add = (kind, text, className) => {
     const element = document.createElement(kind);
     element.textContent = text;
@@ -25,15 +22,14 @@ for (const svg of document.querySelectorAll("svg[data-chart]")) {
     const box = svg.getBoundingClientRect();
     const width = svg.viewBox.baseVal.width;
     const pointer = (event.clientX - box.left) / box.width * width;
-    const places = chart.curves.flatMap((curve) => curve.x);
-    if (!places.length) return;
-    const x = places[nearest(places, pointer)];
+    if (!marks.length) return;
+    const { x, at } = nearest(pointer);
     line.setAttribute("d", `M${x} 26V200`);
     svg.append(line);
     tip.replaceChildren();
-    add("p", `${chart.xName} ${Math.round(chart.xFirst + x * chart.xScale)}`);
+    add("p", at);
     for (const curve of chart.curves) {
-      const index = curve.x.indexOf(x);
+      const index = curve.at.indexOf(at);
       if (index >= 0) add("div", `${curve.name} ${curve.texts[index]}`, `c${curve.colour}`);
     }
     svg.parentElement.append(tip);
