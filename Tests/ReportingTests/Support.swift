@@ -72,14 +72,17 @@ struct RunFiles {
 }
 
 /// A line of `metrics.jsonl`.
-/// - Parameter elbo: as JSON, so that it may be `"NaN"`.
+/// - Parameters:
+///   - step: 10 for each epoch if not said.
+///   - elbo: as JSON, so that it may be `"NaN"`.
 func metricsLine(
-  epoch: Int, elbo: String = "-5.5", term: String = "kl/core", hasValidation: Bool = true, warmUp: Double = 1
+  epoch: Int, step: String? = nil, elbo: String = "-5.5", term: String = "kl/core", hasValidation: Bool = true, warmUp: Double = 1,
+  speed: String = "100", seconds: String = "2", worldSize: Int = 2
 ) -> String {
   let report = "{\"elbo\":\(elbo),\"loss\":5.5,\"terms\":{\(json(term)):1.25}}"
   let validation = hasValidation ? "\"validation\":\(report)," : ""
-  return "{\"epoch\":\(epoch),\"step\":\(10 * epoch),\"training\":\(report),\(validation)\"warm_up_core\":\(warmUp),"
-    + "\"images_per_second\":100,\"seconds\":2,\"world_size\":2}\n"
+  return "{\"epoch\":\(epoch),\"step\":\(step ?? "\(10 * epoch)"),\"training\":\(report),\(validation)\"warm_up_core\":\(warmUp),"
+    + "\"images_per_second\":\(speed),\"seconds\":\(seconds),\"world_size\":\(worldSize)}\n"
 }
 
 /// A string as JSON, which is YAML as well.

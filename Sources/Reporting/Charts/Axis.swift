@@ -8,6 +8,9 @@ package struct Axis {
   /// Larger numbers come from a diverged model and would hide everything else.
   static let largest = 1e15
 
+  /// Smaller differences are those of rounding; their ticks would need more decimals than there is room for.
+  private static let smallest = 1e-12
+
   static func shows(_ value: Double) -> Bool { abs(value) <= largest }
 
   /// - Parameters:
@@ -17,7 +20,7 @@ package struct Axis {
     let shown = values.filter(Self.shows)
     let (low, high) = (shown.min() ?? 0, shown.max() ?? 1)
     // A single number lies in the middle.
-    let isFlat = high - low <= max(abs(low), abs(high)) * 1e-9
+    let isFlat = high - low <= max(abs(low) * 1e-9, abs(high) * 1e-9, Self.smallest)
     let margin = isFlat ? max(abs(low) * 0.05, 0.5) : (high - low) * padding
     domain = low - margin...high + margin
     (self.start, self.end) = (start, end)

@@ -5,9 +5,8 @@ func place(_ value: Double) -> String { String(format: "%.1f", value) }
 
 extension ChartDrawing.Band {
   init(_ band: LineChart.Band, _ axis: Axis, to right: Double) {
-    let start = max(axis.place(band.range.lowerBound), axis.start)
-    let end = min(max(axis.place(band.range.upperBound), start), right)
-    (left, width, name) = (place(start), place(end - start), band.name)
+    let end = min(max(axis.place(band.end), axis.start), right)
+    (left, width, name) = (place(axis.start), place(end - axis.start), band.name)
   }
 }
 

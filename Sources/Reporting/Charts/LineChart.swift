@@ -39,11 +39,12 @@ package struct LineChart: Sendable {
   /// Whether the axis of y begins at 0.
   package var startsAtZero = false
 
+  /// From the left end of the axis to an x.
   package struct Band: Sendable {
     package let name: String
-    package let range: ClosedRange<Double>
+    package let end: Double
 
-    package init(_ name: String, _ range: ClosedRange<Double>) { (self.name, self.range) = (name, range) }
+    package init(_ name: String, upTo end: Double) { (self.name, self.end) = (name, end) }
   }
 
   package init(_ title: String, xName: String = "epoch", unit: String, series: [Series], band: Band? = nil) {

@@ -15,7 +15,7 @@ package enum NumberText {
     return (value < 0 && !isZero ? "−" : "") + grouped(String(parts[0])) + fraction
   }
 
-  package static func count(_ value: Int) -> String { fixed(Double(value), 0) }
+  package static func count(_ value: some BinaryInteger) -> String { fixed(Double(value), 0) }
 
   /// Such as `1 rank` or `2 ranks`.
   package static func count(_ value: Int, _ what: String) -> String {
@@ -32,7 +32,8 @@ package enum NumberText {
 
   /// Such as `2 h 5 min`, `3 min 20 s` or `4.2 s`.
   package static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds >= 60 else { return "\(fixed(seconds, 1))\(space)s" }
+    // No machine has run for longer than 30 million years: a number from a file may be anything.
+    guard (60..<1e15).contains(seconds) else { return "\(fixed(seconds, 1))\(space)s" }
     let total = Int(seconds.rounded())
     let parts =
       total >= 3600 ? [(total / 3600, "h"), (total / 60 % 60, "min")] : [(total / 60, "min"), (total % 60, "s")]

@@ -22,7 +22,7 @@ extension RunRecord {
       series: [
         LineChart.Series("training", colour: Self.trainingColour, points { value($0.training) }),
         LineChart.Series("validation", colour: Self.validationColour, points { $0.validation.flatMap(value) }),
-      ], band: warmUpEnd.map { LineChart.Band("warm-up", 0...Double($0.epoch) + 0.5) })
+      ], band: warmUpEnd.map { LineChart.Band("warm-up", upTo: Double($0.epoch) + 0.5) })
   }
 
   /// A point for each epoch that has a value.
@@ -36,7 +36,7 @@ extension RunRecord {
       series: [
         LineChart.Series(
           "batch", colour: Self.trainingColour, steps.map { LineChart.Point(Double($0.step), $0.loss) })
-      ], band: warmUpEnd.map { LineChart.Band("warm-up", 0...Double($0.step)) })
+      ], band: warmUpEnd.map { LineChart.Band("warm-up", upTo: Double($0.step)) })
   }
 
   private var throughput: LineChart {

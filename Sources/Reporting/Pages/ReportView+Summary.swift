@@ -38,7 +38,7 @@ extension RunRecord {
         [error, paper, "\(first.split) rows"].compactMap(\.self).joined(separator: ", "), unit: "nats")
     }
     if let last = epochs.last {
-      add("Epochs", "\(last.epoch) of \(configuration.training.epochs)", "\(NumberText.count(Int(last.step))) steps")
+      add("Epochs", "\(last.epoch) of \(configuration.training.epochs)", "\(NumberText.count(last.step)) steps")
       add("Time", NumberText.duration(seconds), "all epochs, with validation")
     }
     if let rate = imagesPerSecond { add("Speed", NumberText.fixed(rate, 0), "median of the epochs", unit: "rows/s") }
