@@ -128,6 +128,19 @@ import Testing
     return levels.map(String.init)
   }
 
+  @Test("Runs are told apart by colours, and beyond these by dashes")
+  func manyRuns() throws {
+    try RunFiles(metrics: metricsLine(epoch: 1)).read { record in
+      let page = Report.comparison((1...21).map { ("run \($0)", record) })
+      let curves = page.matches(of: /<path class="curve ([^"]*)"/).map { String($0.1) }
+      let colours = (0..<10).map { "c\($0)" }
+      #expect(Array(curves.prefix(21)) == colours + colours.map { "\($0) dashed" } + ["c0"])
+      for part in ["<li class=\"c0 dashed\">run 11</li>", "<g class=\"dots c0 dashed\">", "isDashed&quot;:true"] {
+        #expect(page.contains(part), "\(part)")
+      }
+    }
+  }
+
   @Test("Runs are laid over each other with what is set differently")
   func comparison() throws {
     let metrics = metricsLine(epoch: 1) + metricsLine(epoch: 2, elbo: "-4.25")

@@ -14,7 +14,7 @@ extension ChartDrawing.Curve {
   init(
     _ series: LineChart.Series, _ xAxis: Axis, _ yAxis: Axis, _ xName: String, _ digits: Int, mostDots: Int
   ) {
-    colour = series.colour
+    (colour, isDashed) = (series.colour, series.isDashed)
     var path = ""
     var isOpen = false
     for point in series.points {

@@ -10,10 +10,12 @@ package struct ChartDrawing {
   package struct Key {
     package let name: String
     package let colour: Int
+    package let isDashed: Bool
   }
 
   package struct Curve {
     package let colour: Int
+    package let isDashed: Bool
     /// The `d` of an SVG path; a gap begins a new piece.
     package let path: String
     package let dots: [Dot]
@@ -67,7 +69,7 @@ package struct ChartDrawing {
 
     (title, xName, unit) = (chart.title, chart.xName, chart.unit)
     (self.left, xNameAt) = (place(left), place((left + Self.right) / 2))
-    keys = series.map { Key(name: $0.name, colour: $0.colour) }
+    keys = series.map { Key(name: $0.name, colour: $0.colour, isDashed: $0.isDashed) }
     bands = chart.band.map { [Band($0, xAxis, to: Self.right)] } ?? []
     self.yTicks = zip(yTicks.values, labels).map {
       Tick(at: place(yAxis.place($0)), textAt: place(left - 7), text: $1)

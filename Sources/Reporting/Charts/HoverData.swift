@@ -5,6 +5,7 @@ struct HoverData: Encodable {
   private struct Curve: Encodable {
     let name: String
     let colour: Int
+    let isDashed: Bool
     /// Places in the drawing.
     let x: [Double]
     /// What lies there, such as `epoch 3`. Curves have a point in common where this is the same.
@@ -18,7 +19,8 @@ struct HoverData: Encodable {
     curves = series.map { series in
       let seen = series.points.filter { Axis.shows($0.y) }
       return Curve(
-        name: series.name, colour: series.colour, x: seen.map { (xAxis.place($0.x) * 100).rounded() / 100 },
+        name: series.name, colour: series.colour, isDashed: series.isDashed,
+        x: seen.map { (xAxis.place($0.x) * 100).rounded() / 100 },
         at: seen.map { $0.text(xName) }, texts: seen.map { NumberText.fixed($0.y, digits) })
     }
   }

@@ -4,11 +4,13 @@ package struct LineChart: Sendable {
     package let name: String
     /// Its colour, a place in the palette.
     package let colour: Int
+    /// Tells it from one of the same colour.
+    package let isDashed: Bool
     /// By ascending x; a y that is no finite number is a gap.
     package let points: [Point]
 
-    package init(_ name: String, colour: Int, _ points: [Point]) {
-      (self.name, self.colour, self.points) = (name, colour, points)
+    package init(_ name: String, colour: Int, isDashed: Bool = false, _ points: [Point]) {
+      (self.name, self.colour, self.isDashed, self.points) = (name, colour, isDashed, points)
     }
   }
 
@@ -65,6 +67,6 @@ extension LineChart.Series {
       mean.group = (part.first!.x, part.count)
       return mean
     }
-    return LineChart.Series(name, colour: colour, means)
+    return LineChart.Series(name, colour: colour, isDashed: isDashed, means)
   }
 }

@@ -51,7 +51,9 @@ struct ComparisonView {
       LineChart(
         title, unit: unit,
         series: runs.enumerated().map { place, run in
-          LineChart.Series(run.name, colour: place % ChartDrawing.colours, run.record.points(value))
+          let (round, colour) = place.quotientAndRemainder(dividingBy: ChartDrawing.colours)
+          return LineChart.Series(
+            run.name, colour: colour, isDashed: !round.isMultiple(of: 2), run.record.points(value))
         })
     }
     var throughput = chart("Throughput", unit: "rows/s") { $0.imagesPerSecond }

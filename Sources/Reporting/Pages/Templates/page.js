@@ -30,7 +30,7 @@ for (const svg of document.querySelectorAll("svg[data-chart]")) {
     add("p", at);
     for (const curve of chart.curves) {
       const index = curve.at.indexOf(at);
-      if (index >= 0) add("div", `${curve.name} ${curve.texts[index]}`, `c${curve.colour}`);
+      if (index >= 0) add("div", `${curve.name} ${curve.texts[index]}`, `c${curve.colour}${curve.isDashed ? " dashed" : ""}`);
     }
     svg.parentElement.append(tip);
     const left = x / width * box.width;
