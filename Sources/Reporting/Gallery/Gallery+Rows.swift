@@ -21,7 +21,7 @@ extension Gallery {
       }
       pictures.append(
         GalleryPicture(
-          name: "reconstructed-\(fileName(name))", title: "\(name), reconstructed",
+          name: "reconstructed-\(name)", title: "\(name), reconstructed",
           lines: ["original", "reconstruction"], picture: try strips.picture()))
     }
     return pictures
@@ -53,14 +53,12 @@ extension Gallery {
     strips.add(rows.values(of: target))
     for strip in model.imagine(target, from: [source], rows: rows, draws: Self.draws, seed: seed) { strips.add(strip) }
     return GalleryPicture(
-      name: "\(fileName(wanted.name))-from-\(fileName(given.name))",
-      title: "\(wanted.name), imagined from \(given.name)",
+      name: "\(wanted.name)-from-\(given.name)", title: "\(wanted.name), imagined from \(given.name)",
       lines: lines, columns: given.likelihood == .categorical ? rows.rows.map { classOf(row: $0, source, rows) } : [],
       picture: try strips.picture())
   }
 
   private func classOf(row: Int, _ modality: Int, _ shard: Shard) -> String {
-    let index = largestIndex(shard.values(row: row, modality: modality))
-    return classNames[modalities[modality].name]?[index] ?? "\(index)"
+    names(of: modality)[largestIndex(shard.values(row: row, modality: modality))]
   }
 }

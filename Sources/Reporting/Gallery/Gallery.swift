@@ -12,8 +12,6 @@ package struct Gallery {
   /// Side of the square of draws from the prior.
   private static let priorSide = 8
   private static let drawsOfClass = 8
-  /// More classes would not be looked at.
-  private static let mostClasses = 20
 
   /// - Parameter classNames: of modalities that have some, by name.
   package init(_ model: any Model, classNames: [String: [String]], seed: UInt64 = 1) {
@@ -28,22 +26,18 @@ package struct Gallery {
     var pictures: [GalleryPicture] = []
     for target in model.configuration.pictures {
       pictures.append(try prior(target))
-      for given in modalities.indices where given != target && isDrawnByClass(given) {
+      for given in classModalities where given != target {
         pictures.append(try classes(of: given, target))
       }
     }
     return pictures
   }
 
-  private func isDrawnByClass(_ modality: Int) -> Bool {
-    modalities[modality].likelihood == .categorical && modalities[modality].shape.count <= Self.mostClasses
-  }
-
   private func prior(_ target: Int) throws(PictureError) -> GalleryPicture {
     let count = Self.priorSide * Self.priorSide
     let values = model.generate(target, given: [:], count: count, seed: seed).values
     return GalleryPicture(
-      name: "prior-\(fileName(modalities[target].name))", title: "\(modalities[target].name), drawn from the prior",
+      name: "prior-\(modalities[target].name)", title: "\(modalities[target].name), drawn from the prior",
       lines: [], picture: try modalities[target].grid(values, columns: Self.priorSide))
   }
 
@@ -56,9 +50,8 @@ package struct Gallery {
       values += model.generate(target, given: [given: observation], count: Self.drawsOfClass, seed: seed).values
     }
     return GalleryPicture(
-      name: "\(fileName(picture.name))-given-\(fileName(source.name))",
-      title: "\(picture.name), drawn for each \(source.name)",
-      lines: classNames[source.name] ?? (0..<source.shape.count).map { "\($0)" },
+      name: "\(picture.name)-given-\(source.name)", title: "\(picture.name), drawn for each \(source.name)",
+      lines: names(of: given),
       picture: try picture.grid(values, columns: Self.drawsOfClass))
   }
 }
@@ -78,9 +71,4 @@ extension ModalityConfiguration {
       upscaling: upscaling
     ).picture(values)
   }
-}
-
-/// A name without what means something to a file system.
-func fileName(_ name: String) -> String {
-  String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") ? $0 : "_" })
 }

@@ -33,8 +33,8 @@ package struct RunRecord: Sendable {
   /// - Throws: `TrainingError` or `ConfigurationError` when the directory holds no run.
   package init(reading directory: RunDirectory) throws {
     self.init(path: directory.path, configuration: try RunConfiguration(yaml: try directory.readConfiguration()))
-    epochs = Self.lines(directory.metricsPath)
-    steps = Self.lines(directory.stepsPath)
+    epochs = jsonLines(of: directory.metricsPath)
+    steps = jsonLines(of: directory.stepsPath)
     journal = Journal.entries(of: directory)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     evaluations = names.filter { $0.hasPrefix("evaluation") && $0.hasSuffix(".json") }
@@ -47,12 +47,4 @@ package struct RunRecord: Sendable {
 
   /// The last part of its path.
   package var name: String { URL(filePath: path).standardizedFileURL.lastPathComponent }
-
-  private static func lines<Line: Decodable>(_ path: String) -> [Line] {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    let data = FileManager.default.contents(atPath: path) ?? Data()
-    return data.split(separator: UInt8(ascii: "\n")).compactMap { try? decoder.decode(Line.self, from: $0) }
-  }
 }

@@ -15,10 +15,7 @@ package final class Journal {
 
   /// The entries of a run, oldest first; none when it has no journal. Lines that are none are left out.
   package static func entries(of directory: RunDirectory) -> [JournalEntry] {
-    let data = FileManager.default.contents(atPath: directory.journalPath) ?? Data()
-    return data.split(separator: UInt8(ascii: "\n")).compactMap {
-      try? JSONDecoder().decode(JournalEntry.self, from: $0)
-    }
+    jsonLines(of: directory.journalPath)
   }
 }
 

@@ -27,8 +27,7 @@ struct RecordingOptions: ParsableArguments {
 
   /// - Parameter dataset: where the names of classes come from.
   func settings(_ dataset: borrowing PackedDataset) -> RecordingSettings {
-    let named = dataset.modalities.filter { !$0.classNames.isEmpty }
-    let names = Dictionary(uniqueKeysWithValues: named.map { ($0.name, $0.classNames) })
+    let names = dataset.classNames
     return RecordingSettings(
       logEverySteps: logSteps > 0 ? logSteps : nil,
       sampler: sampleEvery > 0 ? Sampler(everyEpochs: sampleEvery) { try samplePictures($0, classNames: names) } : nil)
