@@ -1,6 +1,5 @@
 internal import Communication
 internal import Configuration
-internal import Storage
 package import Training
 
 /// The report of a run: one page that needs nothing beside it.
@@ -32,33 +31,11 @@ package enum Report {
   ) -> ModelFindings? {
     do {
       let trained = try TrainedModel.load(.last, of: directory.path, collectives: SingleRank())
-      let names = (try? data.map { try PackedDataset.open($0).classNames }) ?? [:]
-      let draws = try Gallery(trained.model, classNames: names).draws()
-      let rows = rowFindings(trained, data, &notes)
-      return ModelFindings(
-        epoch: trained.epoch, parameterCount: trained.parameterCount, draws: draws, rows: rows)
+      let findings = ModelFindings(trained, data: data)
+      notes += findings.notes
+      return findings
     } catch {
-      notes.append("There are no pictures of the model: \(error).")
-      return nil
-    }
-  }
-
-  private static func rowFindings(_ trained: TrainedModel, _ data: String?, _ notes: inout [String]) -> RowFindings? {
-    let missing = "Reconstructions, translations, the latent space and confusions are left out, as they need the data"
-    guard let data else {
-      notes.append("\(missing), and where it is has not been recorded; name it with --data.")
-      return nil
-    }
-    do {
-      let dataset = try PackedDataset.open(data)
-      try dataset.check(against: trained.configuration.model)
-      guard dataset.fingerprint == trained.dataFingerprint else {
-        notes.append("\(missing), and \(data) is not what the model was trained on: its fingerprint differs.")
-        return nil
-      }
-      return try RowFindings(trained.model, dataset)
-    } catch {
-      notes.append("\(missing): \(error).")
+      notes.append("What the model itself would show is left out: \(error).")
       return nil
     }
   }

@@ -30,6 +30,10 @@ import Testing
       #expect(try page(run).contains("are left out") && !page(run).contains("<h2>Core latent space</h2>"))
       #expect(try report(["--data", "\(directory)/elsewhere.h5"]).exitCode == 0)
       #expect(try page(run).contains("<h2>Core latent space</h2>") && !page(run).contains("are left out"))
+      try SyntheticDigits.withDataset(trainingRows: 100) { _, other in
+        #expect(try report(["--data", other]).exitCode == 0)
+        #expect(try page(run).contains("its fingerprint differs") && page(run).contains("<h2>Draws</h2>"))
+      }
     }
   }
 

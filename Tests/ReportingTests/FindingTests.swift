@@ -1,4 +1,6 @@
 import Foundation
+import Layers
+import Models
 import Pictures
 import Reporting
 import Testing
@@ -83,6 +85,31 @@ import Testing
       #expect(findings.confusions[0].counts.map { $0.reduce(0, +) } == [7, 7, 6])
       let latents = try #require(findings.latents)
       #expect(latents.latent == "core" && latents.points.count == 20 && latents.points[4].label == 1)
+    }
+  }
+
+  @Test("A model that decodes what is no brightness loses its pictures, and nothing else")
+  func divergedModel() throws {
+    let model = try smallModel()
+    // Of the decoder of pictures alone.
+    let bias = try #require(model.memory.parameters.descriptor(named: "modality.image.decoder.0.linear.bias"))
+    model.memory.value(bias.slice).update(repeating: .nan, count: 12)
+    try withSmallDataset(rows: 20) { dataset in
+      let findings = try RowFindings(model, dataset)
+      #expect(findings.reconstructions.isEmpty && findings.translations.isEmpty)
+      #expect(findings.latents?.points.count == 20 && findings.confusions.first?.total == 20)
+      #expect(findings.notes.count == 2 && findings.notes.allSatisfy { $0.contains("are left out: image ") })
+    }
+  }
+
+  @Test("Latents that are all no numbers give a note in place of a map")
+  func divergedLatents() throws {
+    let model = try smallModel()
+    model.memory.values.base.update(repeating: .nan, count: model.memory.parameters.count)
+    try withSmallDataset(rows: 20) { dataset in
+      let findings = try RowFindings(model, dataset)
+      #expect(findings.latents == nil && findings.confusions.first?.total == 20)
+      #expect(findings.notes.contains { $0.hasPrefix("The latent space is left out: a map needs") }, "\(findings.notes)")
     }
   }
 }

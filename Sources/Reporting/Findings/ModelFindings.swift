@@ -1,3 +1,7 @@
+internal import Configuration
+internal import Storage
+package import Training
+
 /// What a trained model shows of itself.
 package struct ModelFindings: Sendable {
   /// Of the checkpoint that was looked at.
@@ -7,8 +11,43 @@ package struct ModelFindings: Sendable {
   package let draws: [GalleryPicture]
   /// What rows of the data add; nil without data.
   package let rows: RowFindings?
+  /// A sentence on each part that could not be made.
+  package let notes: [String]
 
-  package init(epoch: Int, parameterCount: Int, draws: [GalleryPicture], rows: RowFindings?) {
+  /// Looks at a model, and at rows of what it was trained on. What fails is left out, with a note.
+  /// - Parameter data: the dataset; nil if nobody knows where it is.
+  package init(_ trained: TrainedModel, data: String?) {
+    var notes = Notes()
+    let found = notes.attempt("Reconstructions, translations, the latent space and confusions are") {
+      let dataset = try trained.openTrainingData(data)
+      return (names: dataset.classNames, rows: try RowFindings(trained.model, dataset))
+    }
+    let gallery = Gallery(trained.model, classNames: found?.names ?? [:])
+    let draws = notes.attempt("Draws are") { try gallery.draws() } ?? []
+    self.init(
+      epoch: trained.epoch, parameterCount: trained.parameterCount, draws: draws, rows: found?.rows,
+      notes: notes.sentences + (found?.rows.notes ?? []))
+  }
+
+  package init(
+    epoch: Int, parameterCount: Int, draws: [GalleryPicture], rows: RowFindings?, notes: [String] = []
+  ) {
     (self.epoch, self.parameterCount, self.draws, self.rows) = (epoch, parameterCount, draws, rows)
+    self.notes = notes
+  }
+}
+
+extension TrainedModel {
+  /// The dataset, if it is the one that the model was trained on.
+  fileprivate func openTrainingData(_ path: String?) throws -> PackedDataset {
+    guard let path else {
+      throw TrainingError("they need the data, and where it is has not been recorded; name it with --data")
+    }
+    let dataset = try PackedDataset.open(path)
+    try dataset.check(against: configuration.model)
+    guard dataset.fingerprint == dataFingerprint else {
+      throw TrainingError("\(path) is not what the model was trained on: its fingerprint differs")
+    }
+    return dataset
   }
 }

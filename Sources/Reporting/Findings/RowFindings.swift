@@ -1,6 +1,5 @@
 internal import Configuration
 internal import Evaluation
-internal import Kernels
 package import Models
 package import Storage
 internal import Training
@@ -14,49 +13,53 @@ package struct RowFindings: Sendable {
   package let latents: LatentMap?
   /// For every categorical modality of a model that has pictures.
   package let confusions: [Confusion]
+  /// A sentence on each part that could not be made.
+  package let notes: [String]
 
   /// As many as are seen as points and give two digits of a share.
   private static let mostRows = 1000
   private static let shownRows = 8
-  /// More classes cannot be told apart.
-  private static let mostClasses = 20
 
-  /// Looks at the first test rows; where there are none, at others.
+  /// Looks at the first test rows; where there are none, at others. What a model cannot show, such as pictures of what
+  /// is no brightness, is left out with a note.
   /// - Parameter dataset: was checked against the model.
-  /// - Throws: `StorageError` or `TrainingError` when rows cannot be read, `PictureError` when the model decodes what is
-  ///   no brightness.
+  /// - Throws: `StorageError` or `TrainingError` when rows cannot be read.
   package init(_ model: any Model, _ dataset: borrowing PackedDataset) throws {
     let split = [Split.test, .validation].first { dataset.rowCount(of: $0) > 0 } ?? .train
     let count = min(dataset.rowCount(of: split), Self.mostRows)
-    let shard = try Shard(dataset, modalities: model.configuration.dataModalities, split: split, rows: 0..<count)
-    let names = dataset.classNames
-    let gallery = Gallery(model, classNames: names)
-    let shown = try Shard(
-      dataset, modalities: model.configuration.dataModalities, split: split, rows: 0..<min(count, Self.shownRows))
-    reconstructions = try gallery.reconstructions(of: shown)
-    translations = try gallery.translations(of: shown)
-    let modalities = model.configuration.modalities
-    let classes = modalities.indices.filter {
-      modalities[$0].likelihood == .categorical && modalities[$0].shape.count <= Self.mostClasses
-    }
-    func classNames(_ modality: Int) -> [String] {
-      names[modalities[modality].name] ?? (0..<modalities[modality].shape.count).map(String.init)
-    }
-    latents = classes.first.flatMap { label in
-      let (latent, means) = model.sharedLatent(of: shard, label: label)
-      return LatentMap(
-        latent: latent, modality: modalities[label].name, classNames: classNames(label), split: split.rawValue,
-        means: means)
-    }
+    let names = model.configuration.dataModalities
+    let rows = try Shard(dataset, modalities: names, split: split, rows: 0..<count)
+    let shown = try Shard(dataset, modalities: names, split: split, rows: 0..<min(count, Self.shownRows))
+    let gallery = Gallery(model, classNames: dataset.classNames)
+    var notes = Notes()
+    reconstructions = notes.attempt("Reconstructions are") { try gallery.reconstructions(of: shown) } ?? []
+    translations = notes.attempt("Translations are") { try gallery.translations(of: shown) } ?? []
+    latents = notes.attempt("The latent space is") { try gallery.latents(of: rows, split) } ?? nil
+    confusions = gallery.confusions(of: rows)
+    self.notes = notes.sentences
+  }
+}
+
+extension Gallery {
+  /// Coloured by the first classes; nil if there are none.
+  fileprivate func latents(of rows: Shard, _ split: Split) throws(TrainingError) -> LatentMap? {
+    guard let label = classModalities.first else { return nil }
+    let (latent, means) = model.sharedLatent(of: rows, label: label)
+    let map = LatentMap(
+      latent: latent, modality: modalities[label].name, classNames: names(of: label), split: split.rawValue,
+      means: means)
+    guard let map else { throw TrainingError("a map needs two dimensions, and two rows whose means are finite") }
+    return map
+  }
+
+  /// Of classes from pictures, if there are any.
+  fileprivate func confusions(of rows: Shard) -> [Confusion] {
     let pictures = model.configuration.pictures
-    confusions =
-      pictures.isEmpty
-      ? []
-      : classes.map { label in
-        Confusion(
-          modalities[label].name, given: pictures.map { modalities[$0].name }, classNames: classNames(label),
-          pairs: model.decode(label, from: pictures, of: shard))
-      }
+    return (pictures.isEmpty ? [] : classModalities).map { label in
+      Confusion(
+        modalities[label].name, given: pictures.map { modalities[$0].name }, classNames: names(of: label),
+        pairs: model.decode(label, from: pictures, of: rows))
+    }
   }
 }
 
