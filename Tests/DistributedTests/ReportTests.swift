@@ -59,6 +59,33 @@ import Testing
     }
   }
 
+  @Test("A page writes over nothing that it is made of")
+  func outputIsInput() throws {
+    try SyntheticDigits.withDataset(trainingRows: 200) { directory, dataset in
+      let run = "\(directory)/run"
+      try train(ranks: 1, arguments(run, dataset))
+      try FileManager.default.createSymbolicLink(atPath: "\(directory)/link", withDestinationPath: run)
+      let parts = [
+        "config.yaml", "metrics.jsonl", "steps.jsonl", "journal.jsonl", "evaluation-x.json",
+        "checkpoints/last.safetensors", "tensorboard/x",
+      ]
+      let outputs = (parts + ["../run/config.yaml", "../link/config.yaml"]).map { "\(run)/\($0)" }
+      let before = try FileManager.default.subpathsOfDirectory(atPath: run).sorted()
+      let configuration = FileManager.default.contents(atPath: "\(run)/config.yaml")
+      for output in outputs {
+        for command in [["report", "--run", run, "--output", output], ["compare", run, "--html", output]] {
+          let outcome = try TestSupport.run(product("mhvae-dist"), command)
+          #expect(outcome.exitCode != 0 && outcome.stderr.contains("would write over what is read"), "\(outcome)")
+        }
+      }
+      #expect(try FileManager.default.subpathsOfDirectory(atPath: run).sorted() == before)
+      #expect(FileManager.default.contents(atPath: "\(run)/config.yaml") == configuration)
+      // What is no part of the run may lie beside it.
+      let compared = try TestSupport.run(product("mhvae-dist"), ["compare", run, "--html", "\(run)/compared.html"])
+      #expect(compared.exitCode == 0, "\(compared)")
+    }
+  }
+
   @Test("Runs are compared on a page, evaluated or not")
   func comparison() throws {
     try SyntheticDigits.withDataset(trainingRows: 200) { directory, dataset in

@@ -51,7 +51,7 @@ struct CompareCommand: RankCommand {
   }
 
   private func writePage(to path: String) throws {
-    try checkOutput(path, option: "--html", inputs: runs)
+    try checkOutput(path, option: "--html", inputs: runs, readsEvaluations: true)
     let records = try zip(columnNames(runs), runs).map { (name: $0, record: try RunRecord(reading: RunDirectory($1))) }
     try writeAtomically(bytes: Array(Report.comparison(records).utf8), to: path)
     print("comparison of \(runs.count) runs written to \(path)")

@@ -36,7 +36,7 @@ struct ReportCommand: RankCommand {
       throw TrainingError("\(run) is a file with a model; only the directory of a run has what a report tells")
     }
     let path = output ?? RunReport.path(of: run)
-    try checkOutput(output, inputs: [data, run])
+    try checkOutput(output, inputs: [data, run], readsEvaluations: true)
     try writeAtomically(bytes: Array(try Report.html(of: RunDirectory(run), data: data).utf8), to: path)
     print("report of \(run) written to \(path)")
   }
