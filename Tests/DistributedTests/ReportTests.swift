@@ -26,7 +26,10 @@ import Testing
       let report = { (options: [String]) in
         try TestSupport.run(product("mhvae-dist"), ["report", "--run", run] + options)
       }
-      #expect(try report([]).exitCode == 0)
+      #expect(try report([]).stdout == "report of \(run) written to \(run)/report.html\n")
+      #expect(try report(["--quiet"]).stdout.isEmpty)
+      let unwritable = try report(["--output", "\(directory)/nowhere/report.html"])
+      #expect(unwritable.exitCode != 0 && unwritable.stderr.contains("/nowhere/report.html"), "\(unwritable)")
       #expect(try page(run).contains("are left out") && !page(run).contains("<h2>Core latent space</h2>"))
       #expect(try report(["--data", "\(directory)/elsewhere.h5"]).exitCode == 0)
       #expect(try page(run).contains("<h2>Core latent space</h2>") && !page(run).contains("are left out"))
@@ -96,6 +99,9 @@ import Testing
       let output = "\(directory)/both.html"
       let outcome = try TestSupport.run(product("mhvae-dist"), ["compare"] + runs + ["--html", output])
       #expect(outcome.exitCode == 0, "\(outcome)")
+      #expect(outcome.stdout == "comparison of 2 runs written to \(output)\n")
+      let quiet = try TestSupport.run(product("mhvae-dist"), ["compare", "-q"] + runs + ["--html", output])
+      #expect(quiet.exitCode == 0 && quiet.stdout.isEmpty, "\(quiet)")
       let page = try String(contentsOfFile: output, encoding: .utf8)
       #expect(page.contains("training.learning_rate") && page.contains("Validation ELBO"))
     }

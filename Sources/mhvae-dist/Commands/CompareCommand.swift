@@ -25,21 +25,21 @@ struct CompareCommand: RankCommand {
   )
   var runs: [String]
 
-  @Flag(help: "Print the runs' evaluations as JSON.")
-  var json = false
-
   @Option(help: ArgumentHelp("Write a web page instead of printing the table.", valueName: "file"), completion: .file())
   var html: String?
 
+  @OptionGroup
+  var form: ResultOptions
+
   func validate() throws {
-    guard html == nil || !json else { throw ValidationError("--html and --json exclude each other.") }
+    guard html == nil || !form.json else { throw ValidationError("--html and --json exclude each other.") }
   }
 
   func run(in world: World) throws {
     guard world.rank == 0 else { return }
     if let html { return try writePage(to: html) }
     let reports = try zip(columnNames(runs), runs).map { (name: $0, report: try report(of: $1)) }
-    if json { return print(try jsonText(reports.map(NamedReport.init))) }
+    if form.json { return print(try jsonText(reports.map(NamedReport.init))) }
     let comparison = Comparison(reports)
     print(comparison.text)
     for (name, report) in reports {
@@ -54,7 +54,7 @@ struct CompareCommand: RankCommand {
     try checkOutput(path, option: "--html", inputs: runs, readsEvaluations: true)
     let records = try zip(columnNames(runs), runs).map { (name: $0, record: try RunRecord(reading: RunDirectory($1))) }
     try writeAtomically(bytes: Array(Report.comparison(records).utf8), to: path)
-    print("comparison of \(runs.count) runs written to \(path)")
+    form.say("comparison of \(runs.count) runs written to \(path)")
   }
 
   private func report(of run: String) throws -> EvaluationReport {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Communication
+import Console
 import Reporting
 import Storage
 import Training
@@ -17,14 +18,21 @@ struct ReportCommand: RankCommand {
         mhvae-dist report --run runs/mnist --data mnist.h5 --output mnist.html
       """)
 
-  @Option(help: ArgumentHelp("The run's directory.", valueName: "dir"))
+  @Option(help: ArgumentHelp("The run's directory.", valueName: "dir"), completion: .directory)
   var run: String
 
-  @Option(help: ArgumentHelp("The dataset it was trained on, if it is no longer where it was.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The dataset it was trained on, if it is no longer where it was.", valueName: "file"),
+    completion: .file())
   var data: String?
 
-  @Option(help: ArgumentHelp("The file to write; report.html in the run's directory if not said.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The file to write; report.html in the run's directory if not said.", valueName: "file"),
+    completion: .file())
   var output: String?
+
+  @OptionGroup
+  var speech: SpeechOptions
 
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
@@ -37,7 +45,11 @@ struct ReportCommand: RankCommand {
     }
     let path = output ?? RunReport.path(of: run)
     try checkOutput(output, inputs: [data, run], readsEvaluations: true)
-    try writeAtomically(bytes: Array(try Report.html(of: RunDirectory(run), data: data).utf8), to: path)
-    print("report of \(run) written to \(path)")
+    let directory = RunDirectory(run)
+    // Both found out now rather than after the work; without a run the file's directory would be what is missing.
+    _ = try directory.readConfiguration()
+    _ = try AtomicFile.begin(target: path)
+    try writeAtomically(bytes: Array(try Report.html(of: directory, data: data).utf8), to: path)
+    speech.say("report of \(run) written to \(path)")
   }
 }
