@@ -11,6 +11,7 @@ package enum Report {
     let record = try RunRecord(reading: directory)
     var notes: [String] = []
     if record.epochs.isEmpty { notes.append("No epoch has ended yet, so there are no curves.") }
+    notes += record.notesOnAge
     let model = findings(record, directory, data: data ?? record.dataPath, &notes)
     return html(record, model, notes: notes)
   }

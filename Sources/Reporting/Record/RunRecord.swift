@@ -45,6 +45,15 @@ package struct RunRecord: Sendable {
       }
   }
 
+  /// What tells that figures are older than the curves.
+  package var notesOnAge: [String] {
+    let last = epochs.last?.epoch ?? 0
+    // Of the best or a chosen epoch on purpose, perhaps: said all the same, because the curves beside them are not.
+    return evaluations.filter { $0.report.epoch < last }.map {
+      "\($0.file) is of epoch \($0.report.epoch), the run has \(last)."
+    }
+  }
+
   /// The last part of its path.
   package var name: String { URL(filePath: path).standardizedFileURL.lastPathComponent }
 }
