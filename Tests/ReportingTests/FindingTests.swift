@@ -21,20 +21,24 @@ import Testing
   func widePrincipalComponents(third: Double) {
     // Two points on each of four axes of a cosine transform, at distances whose variances are known.
     let (width, variances) = (600, [9.0, 7, third, 0.001])
-    let known = (1...4).map { k in
-      (0..<width).map { (2 / Double(width)).squareRoot() * cos(.pi / Double(width) * (Double($0) + 0.5) * Double(k)) }
+    let known: [[Double]] = (1...4).map { (k: Int) -> [Double] in
+      let angle = Double(k) * .pi / Double(width)
+      return (0..<width).map { (i: Int) -> Double in (2 / Double(width)).squareRoot() * cos(angle * (Double(i) + 0.5)) }
     }
-    let points = zip(known, variances).flatMap { axis, variance in
-      [1.0, -1].map { sign in axis.map { 5 + sign * (4 * variance).squareRoot() * $0 } }
+    var points: [[Double]] = []
+    for (axis, variance) in zip(known, variances) {
+      for distance in [2 * variance.squareRoot(), -2 * variance.squareRoot()] {
+        points.append(axis.map { 5 + distance * $0 })
+      }
     }
     let components = PrincipalComponents(points)
     for k in 0..<2 {
-      let cosine = zip(components.axes[k], known[k]).reduce(0) { $0 + $1.0 * $1.1 }
+      let cosine = zip(components.axes[k], known[k]).reduce(0.0) { $0 + $1.0 * $1.1 }
       #expect(abs(abs(cosine) - 1) < 1e-5, "axis \(k)")
       #expect(abs(components.variances[k] - variances[k]) < 1e-4)
       #expect(abs(components.share(of: k) - variances[k] / variances.reduce(0, +)) < 1e-5)
     }
-    let mixed = zip(components.axes[0], components.axes[1]).reduce(0) { $0 + $1.0 * $1.1 }
+    let mixed = zip(components.axes[0], components.axes[1]).reduce(0.0) { $0 + $1.0 * $1.1 }
     #expect(abs(mixed) < 1e-12)
   }
 
@@ -105,11 +109,14 @@ import Testing
   @Test("Latents that are all no numbers give a note in place of a map")
   func divergedLatents() throws {
     let model = try smallModel()
-    model.memory.values.base.update(repeating: .nan, count: model.memory.parameters.count)
+    for descriptor in model.memory.parameters.descriptors {
+      model.memory.value(descriptor.slice).update(repeating: .nan, count: descriptor.shape.reduce(1, *))
+    }
     try withSmallDataset(rows: 20) { dataset in
       let findings = try RowFindings(model, dataset)
       #expect(findings.latents == nil && findings.confusions.first?.total == 20)
-      #expect(findings.notes.contains { $0.hasPrefix("The latent space is left out: a map needs") }, "\(findings.notes)")
+      #expect(
+        findings.notes.contains { $0.hasPrefix("The latent space is left out: a map needs") }, "\(findings.notes)")
     }
   }
 }

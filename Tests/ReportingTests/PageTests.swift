@@ -113,7 +113,7 @@ import Testing
 
   /// Fails where an attribute that places something in a drawing is no finite number, or a path not of such.
   private static func expectFinitePlaces(_ page: String, sourceLocation: SourceLocation = #_sourceLocation) {
-    let places = page.matches(of: / (d|c?[xy]|width|height)="([^"]*)"/)
+    let places = page.matches(of: #/ (d|c?[xy]|width|height)="([^"]*)"/#)
     #expect(places.count > 20, sourceLocation: sourceLocation)
     for place in places {
       let numbers = place.1 == "d" ? /(?:[MLHVmhvz ]|-?[0-9]+(?:\.[0-9]+)?)*/ : /-?[0-9]+(?:\.[0-9]+)?/

@@ -26,6 +26,16 @@ import Training
     }
   }
 
+  @Test("An evaluation that is older than the run is said to be so", arguments: [(2, 0), (4, 1)])
+  func age(epochs: Int, notes: Int) throws {
+    var files = RunFiles(metrics: (1...epochs).map { metricsLine(epoch: $0) }.joined())
+    files.evaluation = smallEvaluation()
+    try files.read { record in
+      #expect(record.notesOnAge.count == notes)
+      #expect(notes == 0 || record.notesOnAge == ["evaluation.json is of epoch 2, the run has 4."])
+    }
+  }
+
   @Test("A directory without a run is an error")
   func noRun() {
     #expect(throws: TrainingError.self) { try RunRecord(reading: RunDirectory("/nowhere")) }

@@ -76,12 +76,14 @@ struct RunFiles {
 ///   - step: 10 for each epoch if not said.
 ///   - elbo: as JSON, so that it may be `"NaN"`.
 func metricsLine(
-  epoch: Int, step: String? = nil, elbo: String = "-5.5", term: String = "kl/core", hasValidation: Bool = true, warmUp: Double = 1,
+  epoch: Int, step: String? = nil, elbo: String = "-5.5", term: String = "kl/core", hasValidation: Bool = true,
+  warmUp: Double = 1,
   speed: String = "100", seconds: String = "2", worldSize: Int = 2
 ) -> String {
   let report = "{\"elbo\":\(elbo),\"loss\":5.5,\"terms\":{\(json(term)):1.25}}"
   let validation = hasValidation ? "\"validation\":\(report)," : ""
-  return "{\"epoch\":\(epoch),\"step\":\(step ?? "\(10 * epoch)"),\"training\":\(report),\(validation)\"warm_up_core\":\(warmUp),"
+  return
+    "{\"epoch\":\(epoch),\"step\":\(step ?? "\(10 * epoch)"),\"training\":\(report),\(validation)\"warm_up_core\":\(warmUp),"
     + "\"images_per_second\":\(speed),\"seconds\":\(seconds),\"world_size\":\(worldSize)}\n"
 }
 
