@@ -1,6 +1,6 @@
 import ArgumentParser
+import CommandOptions
 import Communication
-import Console
 import Reporting
 import Storage
 import Training
