@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # From nothing to pictures: installs what is missing, builds, packs Fashion-MNIST, trains on 2 ranks, evaluates, draws.
-# Usage: scripts/demo.sh [DIRECTORY]      (default: demo; EPOCHS=4 RANKS=2 may be set)
+# Usage: scripts/demo.sh [DIRECTORY]      (default: demo; EPOCHS=10 RANKS=2 may be set)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/environment.sh
 
 directory=${1:-demo}
-epochs=${EPOCHS:-4}
+epochs=${EPOCHS:-10}
 ranks=${RANKS:-2}
 run=$directory/run
 data=$directory/fashion-mnist.h5
