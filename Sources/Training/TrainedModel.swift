@@ -4,6 +4,7 @@ internal import Foundation
 internal import Kernels
 internal import Layers
 package import Models
+package import Storage
 
 /// Which checkpoint of a run is meant.
 package enum CheckpointChoice: Equatable, Sendable {
@@ -95,5 +96,20 @@ extension RunDirectory {
       let others = list.isEmpty ? "there is only last, within an epoch" : "there are epochs \(list)"
       throw TrainingError("\(path) does not have the checkpoint asked for; \(others)")
     }
+  }
+}
+
+extension TrainedModel {
+  /// Opens the data that the model was trained on.
+  /// - Throws: `TrainingError` when it is not that.
+  package func openData(_ path: String) throws -> PackedDataset {
+    let dataset = try PackedDataset.open(path)
+    try dataset.check(against: configuration.model)
+    guard dataset.fingerprint == dataFingerprint else {
+      throw TrainingError(
+        "the model was trained on other data: its fingerprint is \(dataFingerprint), "
+          + "that of \(dataset.path) is \(dataset.fingerprint)")
+    }
+    return dataset
   }
 }

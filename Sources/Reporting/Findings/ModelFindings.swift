@@ -19,7 +19,10 @@ package struct ModelFindings: Sendable {
   package init(_ trained: TrainedModel, data: String?) {
     var notes = Notes()
     let found = notes.attempt("Reconstructions, translations, the latent space and confusions are") {
-      let dataset = try trained.openTrainingData(data)
+      guard let data else {
+        throw TrainingError("they need the data, and where it is has not been recorded; name it with --data")
+      }
+      let dataset = try trained.openData(data)
       return (names: dataset.classNames, rows: try RowFindings(trained.model, dataset))
     }
     let gallery = Gallery(trained.model, classNames: found?.names ?? [:])
@@ -34,20 +37,5 @@ package struct ModelFindings: Sendable {
   ) {
     (self.epoch, self.parameterCount, self.draws, self.rows) = (epoch, parameterCount, draws, rows)
     self.notes = notes
-  }
-}
-
-extension TrainedModel {
-  /// The dataset, if it is the one that the model was trained on.
-  fileprivate func openTrainingData(_ path: String?) throws -> PackedDataset {
-    guard let path else {
-      throw TrainingError("they need the data, and where it is has not been recorded; name it with --data")
-    }
-    let dataset = try PackedDataset.open(path)
-    try dataset.check(against: configuration.model)
-    guard dataset.fingerprint == dataFingerprint else {
-      throw TrainingError("\(path) is not what the model was trained on: its fingerprint differs")
-    }
-    return dataset
   }
 }

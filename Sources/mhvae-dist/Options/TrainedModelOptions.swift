@@ -43,18 +43,3 @@ extension RunConfiguration {
     return preset?.model == model ? name : nil
   }
 }
-
-extension TrainedModel {
-  /// Opens the data that the model was trained on.
-  /// - Throws: `TrainingError` when it is not that.
-  func openData(_ path: String) throws -> PackedDataset {
-    let dataset = try PackedDataset.open(path)
-    try dataset.check(against: configuration.model)
-    guard dataset.fingerprint == dataFingerprint else {
-      throw TrainingError(
-        "the model was trained on other data: its fingerprint is \(dataFingerprint), "
-          + "that of \(dataset.path) is \(dataset.fingerprint)")
-    }
-    return dataset
-  }
-}
