@@ -94,21 +94,38 @@ let package = Package(
 
     // What the product does.
     .target(
+      name: "DataLoading", dependencies: ["Models", "Layers", "Kernels", "Storage", "Configuration"],
+      exclude: ["README.md"], swiftSettings: numeric),
+    .target(
+      name: "GradientExchange", dependencies: ["Communication", "Kernels", "Optimizers"], exclude: ["README.md"],
+      swiftSettings: numeric),
+    .target(
+      name: "Profiling", dependencies: ["Communication", "Kernels", "Storage"], exclude: ["README.md"],
+      swiftSettings: strict),
+    .target(
+      name: "Runs",
+      dependencies: [
+        "Models", "Layers", "Kernels", "Communication", "Storage", "SafeTensors", "TensorBoard", "Configuration",
+      ],
+      exclude: ["README.md"], swiftSettings: strict),
+    .target(
       name: "Training",
       dependencies: [
-        "Models", "Layers", "Kernels", "Optimizers", "Communication", "Storage", "SafeTensors", "TensorBoard",
-        "Configuration", .product(name: "Crypto", package: "swift-crypto"),
+        "DataLoading", "GradientExchange", "Profiling", "Runs", "Models", "Layers", "Kernels", "Optimizers",
+        "Communication", "Storage", "Configuration", .product(name: "Crypto", package: "swift-crypto"),
       ],
       exclude: ["README.md"], swiftSettings: numeric),
     .target(
       name: "Evaluation",
-      dependencies: ["Models", "Layers", "Kernels", "Communication", "Storage", "Configuration", "Training"],
+      dependencies: [
+        "DataLoading", "Profiling", "Runs", "Models", "Layers", "Kernels", "Communication", "Storage", "Configuration",
+      ],
       exclude: ["README.md"], swiftSettings: numeric),
     .target(
       name: "Reporting",
       dependencies: [
-        "Evaluation", "Training", "Models", "Kernels", "Communication", "Storage", "Configuration", "Pictures",
-        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Mustache", package: "swift-mustache"),
+        "Evaluation", "DataLoading", "Runs", "Models", "Kernels", "Communication", "Storage", "Configuration",
+        "Pictures", .product(name: "Crypto", package: "swift-crypto"), .product(name: "Mustache", package: "swift-mustache"),
       ],
       exclude: ["README.md"],
       resources: [
@@ -121,13 +138,17 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Planning",
-      dependencies: ["Training", "Models", "Layers", "Kernels", "Optimizers", "Communication", "Configuration"],
+      dependencies: [
+        "DataLoading", "GradientExchange", "Profiling", "Models", "Layers", "Kernels", "Optimizers", "Communication",
+        "Configuration",
+      ],
       exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(
       name: "mhvae-dist",
       dependencies: [
-        "Training", "Evaluation", "Models", "Layers", "Kernels", "Communication", "Storage", "Pictures",
-        "Configuration", "CommandOptions", "Console", "Machine", "Planning", "Reporting",
+        "Training", "DataLoading", "GradientExchange", "Profiling", "Runs", "Evaluation", "Models", "Layers", "Kernels",
+        "Communication", "Storage", "Pictures", "Configuration", "CommandOptions", "Console", "Machine", "Planning",
+        "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -142,10 +163,14 @@ let package = Package(
     // Tests. `parallel-checks` is a program because its checks run under mpirun, on several ranks at once.
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["README.md"], swiftSettings: strict),
     .target(
+      name: "SmallModel",
+      dependencies: ["Training", "Models", "Layers", "Communication", "Storage", "Configuration", "TestSupport"],
+      path: "Tests/SmallModel", swiftSettings: strict),
+    .target(
       name: "FixtureChecks",
       dependencies: [
-        "Training", "Evaluation", "Models", "Layers", "Kernels", "Optimizers", "Communication", "Storage",
-        "Configuration",
+        "Training", "GradientExchange", "Evaluation", "Models", "Layers", "Kernels", "Optimizers", "Communication",
+        "Storage", "Configuration",
       ],
       path: "Tests/FixtureChecks", resources: [.copy("Fixtures")], swiftSettings: strict),
     .target(name: "AllocationTally", path: "Tests/AllocationTally", exclude: ["README.md"]),
@@ -158,8 +183,8 @@ let package = Package(
     .executableTarget(
       name: "parallel-checks",
       dependencies: [
-        "AllocationTally", "Communication", "Configuration", "FixtureChecks", "Kernels", "Layers", "Models",
-        "Training",
+        "AllocationTally", "Communication", "Configuration", "DataLoading", "FixtureChecks", "GradientExchange",
+        "Kernels", "Layers", "Models", "Training",
       ],
       path: "Tests/ParallelChecks",
       exclude: ["README.md"], swiftSettings: strict),
@@ -167,14 +192,25 @@ let package = Package(
     .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: strict),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Models"], swiftSettings: strict),
     .testTarget(
+      name: "DataLoadingTests",
+      dependencies: [
+        "DataLoading", "Training", "Models", "Layers", "Kernels", "Communication", "Storage", "Configuration",
+        "SmallModel", "TestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "DistributedTests", dependencies: ["FixtureChecks", "SafeTensors", "Storage", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-        "Evaluation", "Models", "Layers", "Kernels", "Communication", "Storage", "Configuration", "Training",
-        "TestSupport",
+        "Evaluation", "DataLoading", "Runs", "Models", "Layers", "Kernels", "Communication", "Storage",
+        "Configuration", "TestSupport",
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GradientExchangeTests",
+      dependencies: ["GradientExchange", "Communication", "Configuration", "Models", "Layers", "SmallModel"],
       swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["KernelTwins", "Kernels", "TestSupport"], swiftSettings: strict),
@@ -188,13 +224,21 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "PlanningTests", dependencies: ["Planning", "Training"], swiftSettings: strict),
+    .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
+    .testTarget(
+      name: "ProfilingTests", dependencies: ["Profiling", "Communication", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),
     .testTarget(
       name: "ReportingTests",
       dependencies: [
-        "Reporting", "Evaluation", "Models", "Layers", "Storage", "Configuration", "Training", "Pictures",
-        "TestSupport",
+        "Reporting", "Evaluation", "Runs", "Models", "Layers", "Storage", "Configuration", "Pictures", "TestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RunsTests",
+      dependencies: [
+        "Runs", "Training", "Models", "Layers", "Kernels", "Communication", "SafeTensors", "Storage", "TensorBoard",
+        "Configuration", "SmallModel", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),
@@ -203,8 +247,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Models", "Layers", "Kernels", "Optimizers", "Communication", "SafeTensors", "Storage",
-        "Configuration", "TestSupport",
+        "Training", "DataLoading", "GradientExchange", "Profiling", "Runs", "Models", "Layers", "Kernels", "Communication",
+        "Storage", "Configuration", "SmallModel", "TestSupport",
       ],
       swiftSettings: strict),
   ]

@@ -13,7 +13,7 @@ package protocol Collectives: AnyObject {
   /// The number of processes.
   var worldSize: Int { get }
   /// Bounds how long this rank waits for the others in what follows, and knows where it is.
-  var watch: StallWatch { get }
+  var watchdog: Watchdog { get }
 
   /// Replaces every element by its sum over all ranks.
   func sum(_ buffer: UnsafeMutableBufferPointer<Float>) throws
@@ -44,5 +44,5 @@ package protocol Collectives: AnyObject {
   func barrier() throws
 
   /// The ranks by the machines they run on; nil in a world without MPI. Collective.
-  func findNodes() throws -> NodeGroup?
+  func findNodes() throws -> NodeTopology?
 }

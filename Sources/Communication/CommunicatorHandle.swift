@@ -34,10 +34,10 @@ struct CommunicatorHandle: ~Copyable {
   /// Returns when everything that was started on the communicator has ended.
   /// - Parameters:
   ///   - code: what starting the last of it gave.
-  ///   - watch: bounds the wait.
-  func finish(_ call: StaticString, _ code: Int32, _ watch: StallWatch) throws(MPIError) {
+  ///   - watchdog: bounds the wait.
+  func finish(_ call: StaticString, _ code: Int32, _ watchdog: Watchdog) throws(MPIError) {
     try check(call, code)
-    try watch.wait { () throws(MPIError) in
+    try watchdog.wait { () throws(MPIError) in
       var ended: Int32 = 0
       try check(call, mpishim_test(pointer, &ended))
       return ended != 0

@@ -1,8 +1,8 @@
-/// What one rank says when it fails.
+/// What a failing rank tells the others.
 package struct Failure: Equatable {
   package let host: String
   package let message: String
-  /// What it waited for in vain, if that is why it fails; there is no message then.
+  /// Set if the rank fails because a wait timed out; there is no message then.
   package let stall: Stall?
 
   /// Longest text sent to other ranks, in bytes.
@@ -15,7 +15,7 @@ package struct Failure: Equatable {
     self.message = String(decoding: message.utf8.prefix(Self.capacity - 1024), as: UTF8.self)
   }
 
-  /// Of a rank that has waited too long.
+  /// Of a rank whose wait timed out.
   package init(host: String, stall: Stall) { self.init(host: host, message: "", stall: stall) }
 
   /// The host, the stall and the message, with zero bytes in between.
@@ -32,21 +32,21 @@ package struct Failure: Equatable {
   }
 }
 
-/// Who speaks when ranks fail, decided by each failing rank from what it has heard of the others.
+/// Which rank reports when ranks fail, decided by each failing rank from the failures it has received.
 ///
-/// A failing rank tells all others what it met, then listens. The lowest failing rank speaks: at once if all ranks have
-/// failed, otherwise when the time to listen is over. It announces that it speaks, so that a rank that fails later
-/// stays silent however low it is. Ranks that do not fail need not do anything: they may be inside a collective.
+/// A failing rank sends its failure to all others, then listens. The lowest failing rank reports: at once if all ranks
+/// have failed, otherwise when the time to listen is over. It tells the others that it reports, so that a rank that
+/// fails later stays silent, however low it is. Ranks that do not fail do nothing: they may be inside a collective.
 ///
-/// Two ranks could still both speak if the lower one fails within the few microseconds that an announcement travels;
-/// the price is a second line, never a hang.
+/// Two ranks may both report if the lower one fails within the few microseconds that this message travels; the price is
+/// a second line, never a hang.
 package struct FailureReport {
   package enum Verdict: Equatable {
     /// Print, and end all ranks.
-    case speak
-    /// Go on listening.
+    case report
+    /// Continue to listen.
     case listen
-    /// Another rank speaks and will end this one.
+    /// Another rank reports and will end this one.
     case standDown
   }
 
@@ -56,7 +56,7 @@ package struct FailureReport {
   private let hosts: [String]
   /// By rank; this rank's own is among them.
   private var failures: [Int: Failure]
-  private var anotherSpeaks = false
+  private var anotherReports = false
 
   /// - Parameter hosts: the machine of every rank.
   package init(rank: Int, hosts: [String], failure: Failure) {
@@ -66,18 +66,18 @@ package struct FailureReport {
   /// What this rank tells the others.
   var own: Failure { failures[rank]! }
 
-  package mutating func hear(_ failure: Failure, from other: Int) { failures[other] = failure }
+  package mutating func add(_ failure: Failure, from other: Int) { failures[other] = failure }
 
-  package mutating func hearThatAnotherSpeaks() { anotherSpeaks = true }
+  package mutating func anotherRankReports() { anotherReports = true }
 
   package func verdict(timeIsOver: Bool) -> Verdict {
-    if anotherSpeaks { return .standDown }
+    if anotherReports { return .standDown }
     guard timeIsOver || failures.count == worldSize else { return .listen }
-    return failures.keys.min() == rank ? .speak : .standDown
+    return failures.keys.min() == rank ? .report : .standDown
   }
 
   /// One line if all known failures are alike; otherwise one per different message, with the ranks that met it. Ranks
-  /// that waited for others in vain make one line together, or none if something else happened: that is why they wait.
+  /// whose wait timed out share one line, or have none if another failure explains why they waited.
   package func text(programName: String) -> String {
     let messages = failures.filter { $0.value.stall == nil }
     guard !messages.isEmpty else {

@@ -10,26 +10,26 @@ package final class MPICommunicator: Collectives {
   private let elementsPerCall: Int
   package let rank: Int
   package let worldSize: Int
-  package let watch: StallWatch
+  package let watchdog: Watchdog
   /// What others send of a part that this rank adds up; nil until it has been needed.
   var received: UnsafeMutableBufferPointer<Float>?
 
   /// - Parameters:
-  ///   - elementsPerCall: larger buffers are sent in pieces of this many elements. Tests make it small.
-  ///   - watch: bounds every wait.
-  package convenience init(elementsPerCall: Int = 1 << 30, watch: StallWatch) throws(MPIError) {
-    try self.init(try CommunicatorHandle.world(), elementsPerCall: elementsPerCall, watch: watch)
+  ///   - elementsPerCall: larger buffers are sent in chunks of this many elements. Tests make it small.
+  ///   - watchdog: bounds every wait.
+  package convenience init(elementsPerCall: Int = 1 << 30, watchdog: Watchdog) throws(MPIError) {
+    try self.init(try CommunicatorHandle.world(), elementsPerCall: elementsPerCall, watchdog: watchdog)
   }
 
   /// Takes `handle`, which nothing else uses; the ranks are its ranks.
   init(
-    _ handle: consuming CommunicatorHandle, elementsPerCall: Int = 1 << 30, watch: StallWatch
+    _ handle: consuming CommunicatorHandle, elementsPerCall: Int = 1 << 30, watchdog: Watchdog
   ) throws(MPIError) {
     precondition(elementsPerCall > 0 && elementsPerCall <= Int(Int32.max), "MPI counts with 32 bits")
     (rank, worldSize) = (try handle.rank(), try handle.size())
     self.handle = handle
     self.elementsPerCall = elementsPerCall
-    self.watch = watch
+    self.watchdog = watchdog
   }
 
   deinit { received?.deallocate() }
@@ -60,7 +60,7 @@ package final class MPICommunicator: Collectives {
 
   package func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws(MPIError) {
     precondition((0..<worldSize).contains(root), "no rank \(root)")
-    try inPieces(of: bytes.count) { (start, count) throws(MPIError) in
+    try inChunks(of: bytes.count) { (start, count) throws(MPIError) in
       try finish("MPI_Ibcast", mpishim_broadcast(handle.pointer, bytes.baseAddress! + start, count, Int32(root)))
     }
   }
@@ -70,7 +70,7 @@ package final class MPICommunicator: Collectives {
   ) throws(MPIError) {
     precondition((0..<worldSize).contains(root), "no rank \(root)")
     precondition(rank != root || blocks.count == block.count * worldSize, "room for one block per rank")
-    try inPieces(of: block.count) { (start, count) throws(MPIError) in
+    try inChunks(of: block.count) { (start, count) throws(MPIError) in
       let target = rank == root ? blocks.baseAddress! + start : nil
       try finish(
         "MPI_Igather",
@@ -83,7 +83,7 @@ package final class MPICommunicator: Collectives {
     _ block: UnsafeRawBufferPointer, into blocks: UnsafeMutableRawBufferPointer
   ) throws(MPIError) {
     precondition(blocks.count == block.count * worldSize, "room for one block per rank")
-    try inPieces(of: block.count) { (start, count) throws(MPIError) in
+    try inChunks(of: block.count) { (start, count) throws(MPIError) in
       try finish(
         "MPI_Iallgather",
         mpishim_all_gather(
@@ -95,10 +95,10 @@ package final class MPICommunicator: Collectives {
     try finish("MPI_Ibarrier", mpishim_barrier(handle.pointer))
   }
 
-  package func findNodes() throws(MPIError) -> NodeGroup? {
+  package func findNodes() throws(MPIError) -> NodeTopology? {
     // Making groups cannot be polled: all should be here before it begins.
     try barrier()
-    return try NodeGroup(watch: watch)
+    return try NodeTopology(watchdog: watchdog)
   }
 
   /// Starts a message to another rank; it has ended after `finish`.
@@ -118,20 +118,20 @@ package final class MPICommunicator: Collectives {
   /// Returns when everything that was started has ended.
   /// - Parameter code: what starting the last of it gave.
   func finish(_ call: StaticString, _ code: Int32 = 0) throws(MPIError) {
-    try handle.finish(call, code, watch)
+    try handle.finish(call, code, watchdog)
   }
 
   private func reduce<Element>(
     _ buffer: UnsafeMutableBufferPointer<Element>, _ element: mpishim_element_t, _ operation: mpishim_operation_t
   ) throws(MPIError) {
-    try inPieces(of: buffer.count) { (start, count) throws(MPIError) in
+    try inChunks(of: buffer.count) { (start, count) throws(MPIError) in
       try finish(
         "MPI_Iallreduce", mpishim_reduce(handle.pointer, buffer.baseAddress! + start, count, element, operation))
     }
   }
 
-  /// Calls `body` with the start and the count of each piece; not at all for nothing, which may have no address.
-  private func inPieces(of total: Int, _ body: (Int, Int32) throws(MPIError) -> Void) throws(MPIError) {
+  /// Calls `body` with the start and the count of each chunk; not at all for nothing, which may have no address.
+  private func inChunks(of total: Int, _ body: (Int, Int32) throws(MPIError) -> Void) throws(MPIError) {
     var start = 0
     while start < total {
       let count = min(elementsPerCall, total - start)

@@ -11,7 +11,7 @@ package final class PairwiseCollectives: Collectives {
 
   package var rank: Int { base.rank }
   package var worldSize: Int { base.worldSize }
-  package var watch: StallWatch { base.watch }
+  package var watchdog: Watchdog { base.watchdog }
 
   package func sum(_ buffer: UnsafeMutableBufferPointer<Float>) throws { try floats.sum(buffer) }
   package func sum(_ buffer: UnsafeMutableBufferPointer<Double>) throws { try doubles.sum(buffer) }
@@ -36,7 +36,7 @@ package final class PairwiseCollectives: Collectives {
   }
 
   package func barrier() throws { try base.barrier() }
-  package func findNodes() throws -> NodeGroup? { try base.findNodes() }
+  package func findNodes() throws -> NodeTopology? { try base.findNodes() }
 }
 
 /// Terms of all ranks, some at a time.
@@ -63,12 +63,12 @@ private final class GatheredTerms<Number: FloatingPoint> {
   func sum(_ buffer: UnsafeMutableBufferPointer<Number>) throws {
     guard base.worldSize > 1 else { return }
     for start in stride(from: 0, to: buffer.count, by: Self.capacity) {
-      let piece = UnsafeMutableBufferPointer(rebasing: buffer[start..<min(start + Self.capacity, buffer.count)])
-      let gathered = UnsafeMutableBufferPointer(rebasing: terms[..<(piece.count * base.worldSize)])
-      try base.allGather(UnsafeRawBufferPointer(piece), into: UnsafeMutableRawBufferPointer(gathered))
+      let chunk = UnsafeMutableBufferPointer(rebasing: buffer[start..<min(start + Self.capacity, buffer.count)])
+      let gathered = UnsafeMutableBufferPointer(rebasing: terms[..<(chunk.count * base.worldSize)])
+      try base.allGather(UnsafeRawBufferPointer(chunk), into: UnsafeMutableRawBufferPointer(gathered))
       adding.add(
-        0..<base.worldSize, count: piece.count,
-        from: { UnsafePointer(gathered.baseAddress! + $0 * piece.count) }, into: piece.baseAddress!)
+        0..<base.worldSize, count: chunk.count,
+        from: { UnsafePointer(gathered.baseAddress! + $0 * chunk.count) }, into: chunk.baseAddress!)
     }
   }
 }

@@ -1,6 +1,6 @@
 /// A world of one rank, without MPI: reductions leave what is there, gathering copies.
 package final class SingleRank: Collectives {
-  package let watch = StallWatch()
+  package let watchdog = Watchdog()
 
   package init() {}
 
@@ -14,7 +14,7 @@ package final class SingleRank: Collectives {
   package func minimum(_ buffer: UnsafeMutableBufferPointer<Double>) {}
   package func minimum(_ buffer: UnsafeMutableBufferPointer<Int64>) {}
   package func barrier() {}
-  package func findNodes() -> NodeGroup? { nil }
+  package func findNodes() -> NodeTopology? { nil }
 
   package func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
     precondition(root == 0, "the only rank is 0")

@@ -6,7 +6,8 @@ extension World {
   ///
   /// When `body` throws, on one rank or on all, the job prints one message on standard error and ends with status 1.
   /// Ranks that wait for the failing one in a collective are ended too; nothing waits longer than a few seconds. See
-  /// `FailureReport` for who speaks. What the body put off by `afterwards` comes last. A `JobEnd`, thrown by all ranks, is no failure: its status is that of the process.
+  /// `FailureReport` for which rank reports. Work registered by `atExit` runs last. An `ExitRequest`, thrown by all
+  /// ranks, is no failure: its status is that of the process.
   /// - Parameters:
   ///   - name: the program, as the message names it.
   ///   - describe: the words for an error.
@@ -18,18 +19,18 @@ extension World {
     var status: Int32 = 0
     do {
       let world = try start()
-      world.collectives.watch.onStall { stall in
+      world.collectives.watchdog.onStall { stall in
         world.fail(name: name, Failure(host: world.hostName, stall: stall), decorate)
       }
       do {
         try body(world)
-      } catch let end as JobEnd {
-        status = end.status
+      } catch let exit as ExitRequest {
+        status = exit.status
       } catch {
         world.fail(name: name, Failure(host: world.hostName, message: describe(error)), decorate)
       }
       try world.finish()
-      world.close()
+      world.runExitHook()
     } catch {
       failToStart(decorate("\(name): error: \(describe(error))\n"))
     }
@@ -41,14 +42,14 @@ extension World {
     // A rank that stands down is ended from outside, whatever the program made of this signal before.
     signal(SIGTERM, SIG_DFL)
     var report = FailureReport(rank: rank, hosts: hostNames, failure: failure)
-    failureLine?.settle(&report)
+    errorChannel?.electReporter(&report)
     writeToStandardError(decorate(report.text(programName: name)))
     World.abort(status: 1)
   }
 
   /// For errors met where ranks cannot talk to each other, before `start` has succeeded or after `finish`.
   ///
-  /// The causes are the same on all ranks (a wrong launcher, MPI itself), so rank 0 of the launcher speaks. The others
+  /// The causes are the same on all ranks (a wrong launcher, MPI itself), so rank 0 of the launcher reports. The others
   /// give it a moment, because the launcher may end the job with the first rank that leaves.
   private static func failToStart(_ message: String) -> Never {
     let rank = ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"].lazy.compactMap(environmentValue).first

@@ -1,7 +1,7 @@
 import Glibc
 import MPIShim
 
-/// All ranks of this run, and this rank's place among them.
+/// All ranks of this job, and this rank's number among them.
 ///
 /// Only the thread that called `World.start()` or `World.run` may use it: MPI is started with
 /// `MPI_THREAD_FUNNELED`. The type is not `Sendable`, so the compiler refuses a closure that would carry it away.
@@ -13,9 +13,9 @@ package struct World {
   package let localRank: Int
   /// The number of ranks on this machine.
   package let localSize: Int
-  /// Where failing ranks agree who reports; `nil` without MPI.
-  let failureLine: FailureLine?
-  private let closing = Closing()
+  /// Where failing ranks elect the one that reports; `nil` without MPI.
+  let errorChannel: ErrorChannel?
+  private let exitHook = ExitHook()
 
   package var rank: Int { collectives.rank }
   package var worldSize: Int { collectives.worldSize }
@@ -41,23 +41,23 @@ package struct World {
     mpishim_abort(status)
   }
 
-  /// Puts off what this rank can do alone, however long it takes, until all ranks have done their work and MPI has
-  /// ended: nobody waits for it then, and it cannot fail the job. Its memory is its own: `run`'s body has returned.
-  package func afterwards(_ work: @escaping () -> Void) { closing.work = work }
+  /// Registers work that this rank does alone, however long it takes, after all ranks have finished and MPI has been
+  /// finalised: no rank waits for it, and it cannot fail the job. `run`'s body has returned by then.
+  package func atExit(_ work: @escaping () -> Void) { exitHook.work = work }
 
-  func close() { closing.work?() }
+  func runExitHook() { exitHook.work?() }
 
   /// Ends MPI, if it runs. Collective: returns when all ranks have come so far.
   func finish() throws {
     fflush(nil)
     try collectives.barrier()
-    collectives.watch.beginUnpolled("MPI_Finalize")
-    defer { collectives.watch.endUnpolled() }
+    collectives.watchdog.beginUnpolled("MPI_Finalize")
+    defer { collectives.watchdog.endUnpolled() }
     try check("MPI_Finalize", mpishim_finalize())
   }
 
   private static func alone() -> World {
-    World(collectives: SingleRank(), hostNames: [ownHostName()], localRank: 0, localSize: 1, failureLine: nil)
+    World(collectives: SingleRank(), hostNames: [ownHostName()], localRank: 0, localSize: 1, errorChannel: nil)
   }
 
   private static func joined(declaredSize: Int?) throws -> World {
@@ -69,11 +69,11 @@ package struct World {
     }
     let node = try handle.node()
     let (localRank, localSize) = (try node.rank(), try node.size())
-    let line = FailureLine(handle, rank: rank, worldSize: worldSize)
-    let collectives = try MPICommunicator(watch: StallWatch(line))
+    let channel = ErrorChannel(handle, rank: rank, worldSize: worldSize)
+    let collectives = try MPICommunicator(watchdog: Watchdog(channel))
     return World(
       collectives: collectives, hostNames: try collectives.allGather(text: try processorName()), localRank: localRank,
-      localSize: localSize, failureLine: line)
+      localSize: localSize, errorChannel: channel)
   }
 
   /// The machine's name as MPI knows it (`MPI_Get_processor_name`).
@@ -93,7 +93,7 @@ func environmentValue(_ name: String) -> String? {
   getenv(name).map { String(cString: $0) }
 }
 
-/// What is left to do when MPI has ended.
-private final class Closing {
+/// Work to be done after MPI has been finalised.
+private final class ExitHook {
   var work: (() -> Void)?
 }

@@ -22,6 +22,9 @@ package struct ConfigurationReader {
     for (key, _) in mapping {
       let name = key.string ?? ""
       guard keys.contains(name) else {
+        if let replacement = RenamedKeys.replacement(for: self.path(of: name)) {
+          throw ConfigurationError(key: self.path(of: name), "this key is now \(replacement)")
+        }
         throw ConfigurationError(
           key: self.path(of: name), "unknown key; \(Suggestion.phrase(for: name, among: keys))")
       }

@@ -12,6 +12,12 @@ package struct ConfigurationSource {
     node = try parseYAML(try Presets.yaml(named: preset, family: family))
   }
 
+  /// Starts from the stored configuration of a run, also one that an earlier version wrote.
+  /// - Parameter file: where it comes from, for the message if it is not YAML.
+  package init(stored yaml: String, from file: String) throws(ConfigurationError) {
+    node = RenamedKeys.migrated(try parseYAML(yaml, from: file))
+  }
+
   /// Starts from a complete document.
   /// - Parameter file: where it comes from, for the message if it is not YAML.
   package init(yaml: String, from file: String = "") throws(ConfigurationError) {

@@ -11,11 +11,11 @@ package struct RunConfiguration: Equatable, Sendable {
 }
 
 extension RunConfiguration {
-  /// Reads a complete document, such as a run's `config.yaml`.
+  /// Reads a complete document, such as a run's `config.yaml`, also one that an earlier version wrote.
   /// - Throws: `ConfigurationError` naming the key that is unknown, missing or out of range.
   /// - Parameter families: those its model may be of.
   package init(yaml: String, families: [any FamilyConfiguration.Type]) throws(ConfigurationError) {
-    self = try RunConfiguration(try parseYAML(yaml), families: families)
+    self = try RunConfiguration(RenamedKeys.migrated(try parseYAML(yaml)), families: families)
   }
 
   init(_ node: Node, families: [any FamilyConfiguration.Type]) throws(ConfigurationError) {

@@ -10,9 +10,9 @@ package struct TrainingConfiguration: Equatable, Sendable {
   /// Everything random (initial weights, order, masks, noise) follows from it.
   package var seed: UInt64
   package var warmUp: WarmUp
-  /// Pieces that a batch is worked on in, a power of two: up to as many ranks give the same bits. 1 works on all rows
-  /// of a rank at once: ranks then differ by rounding.
-  package var pieces: Int
+  /// Micro-batches that a batch is split into, a power of two: up to as many ranks compute the same bits. With 1 each
+  /// rank works on all of its rows at once, and numbers of ranks differ by rounding.
+  package var microBatches: Int
   /// How many of the newest checkpoints are kept, the last among them; the best is kept besides.
   package var keepCheckpoints: Int
 
@@ -30,7 +30,7 @@ extension TrainingConfiguration {
     "training", "How it is trained.",
     keys: [
       Keys.epochs.description, Keys.batchSize.description, Keys.learningRate.description, Keys.seed.description,
-      WarmUp.key, Keys.pieces.description, Keys.keepCheckpoints.description,
+      WarmUp.key, Keys.microBatches.description, Keys.keepCheckpoints.description,
     ])
 
   private enum Keys {
@@ -42,10 +42,10 @@ extension TrainingConfiguration {
     static let learningRate = ConfigurationKey.number("learning_rate", "above 0", "Adam's step size.") { $0 > 0 }
     static let seed = ConfigurationKey.integer(
       "seed", in: 0...Int.max, "Everything random follows from it: initial weights, order, masks, noise.")
-    static let pieces = ConfigurationKey.powerOfTwo(
-      "pieces", atMost: 1024,
-      "Pieces that a batch is worked on in: up to as many ranks, powers of two, train the same bits. With 1, ranks "
-        + "differ by rounding. `--reproducible` says 8."
+    static let microBatches = ConfigurationKey.powerOfTwo(
+      "micro_batches", atMost: 1024,
+      "Micro-batches that a batch is split into: up to as many ranks, powers of two, train the same bits. With 1, numbers "
+        + "of ranks differ by rounding. `--reproducible` sets 8."
     ).or(1)
     static let keepCheckpoints = ConfigurationKey.integer(
       "keep_checkpoints", in: 1...Int.max,
@@ -60,7 +60,7 @@ extension TrainingConfiguration {
     learningRate = try reader.value(Keys.learningRate)
     seed = UInt64(try reader.value(Keys.seed))
     warmUp = try WarmUp(try reader.mapping(WarmUp.key), hasModality: hasModalityWarmUp)
-    pieces = try reader.value(Keys.pieces)
+    microBatches = try reader.value(Keys.microBatches)
     keepCheckpoints = try reader.value(Keys.keepCheckpoints)
   }
 
@@ -68,7 +68,7 @@ extension TrainingConfiguration {
     .map([
       ("epochs", .scalar(epochs)), ("batch_size", .scalar(batchSize)), ("learning_rate", .scalar(learningRate)),
       ("seed", .scalar(seed)), ("warm_up", warmUp.node),
-      ("pieces", .scalar(pieces)), ("keep_checkpoints", .scalar(keepCheckpoints)),
+      ("micro_batches", .scalar(microBatches)), ("keep_checkpoints", .scalar(keepCheckpoints)),
     ])
   }
 }

@@ -1,4 +1,5 @@
 internal import Configuration
+internal import DataLoading
 internal import Kernels
 internal import Models
 

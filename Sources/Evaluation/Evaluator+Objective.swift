@@ -3,7 +3,7 @@ internal import Configuration
 internal import Kernels
 internal import Layers
 internal import Models
-internal import Training
+internal import DataLoading
 
 extension Evaluator {
   /// The evidence lower bound and its terms on the test rows: one draw a row, nothing dropped, all weights 1.
@@ -20,7 +20,7 @@ extension Evaluator {
       for (place, row) in rows.enumerated() {
         assembly.fill(place, from: shard, row: row, step: 0, row: UInt32(row))
       }
-      try pass.forward(assembly.batch, weights: weights, mode: .evaluation, replicas: NoReplicas())
+      try pass.forward(assembly.batch, weights: weights, mode: .evaluation, replicas: LoneReplica())
       for i in sums.indices { sums[i] += pass.termSums[i] }
     }
     try sums.withUnsafeMutableBufferPointer { try collectives.sum($0) }
@@ -32,8 +32,8 @@ extension Evaluator {
 }
 
 /// Batch norms ask for nothing in evaluation mode: every rank goes through its rows alone.
-private final class NoReplicas: ReplicaSum {
-  func sumOverReplicas(_ values: UnsafeMutableBufferPointer<Double>) {
+private final class LoneReplica: ReplicaGroup {
+  func sum(_ values: UnsafeMutableBufferPointer<Double>) {
     preconditionFailure("evaluation needs no sums over replicas")
   }
 }

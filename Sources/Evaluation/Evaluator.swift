@@ -3,7 +3,7 @@ internal import Configuration
 internal import Kernels
 package import Models
 package import Storage
-internal import Training
+internal import DataLoading
 
 /// Measures a model on the test split, rows divided over ranks. No result depends on the number of ranks beyond
 /// rounding, and all ranks get the same.
@@ -18,12 +18,12 @@ package struct Evaluator {
 
   /// Reads this rank's part of the test rows.
   /// - Parameter limit: takes only the first so many.
-  /// - Throws: `TrainingError` when there are no test rows, `StorageError` when they cannot be read.
+  /// - Throws: `EvaluationError` when there are no test rows, `StorageError` when they cannot be read.
   package init(
     _ model: any Model, _ dataset: borrowing PackedDataset, limit: Int?, seed: UInt64, collectives: any Collectives
   ) throws {
     rowCount = min(limit ?? .max, dataset.rowCount(of: .test))
-    guard rowCount > 0 else { throw TrainingError("\(dataset.path) has no test rows to evaluate on") }
+    guard rowCount > 0 else { throw EvaluationError("\(dataset.path) has no test rows to evaluate on") }
     let (rank, size) = (collectives.rank, collectives.worldSize)
     shard = try Shard(
       dataset, modalities: model.configuration.dataModalities, split: .test,
@@ -41,7 +41,7 @@ package struct Evaluator {
   package func likelihoods(
     _ table: LikelihoodTable, samples: Int, setup: String?, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> [LikelihoodEstimate] {
-    collectives.watch.whereabouts.note(.evaluation)
+    collectives.watchdog.progress.enter(.evaluation)
     var moments = [Moments](repeating: Moments(), count: table.rows.count)
     let queries = table.queries
     for (index, query) in queries.enumerated() {

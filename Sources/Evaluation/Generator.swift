@@ -1,4 +1,5 @@
 internal import Configuration
+internal import DataLoading
 package import Kernels
 package import Models
 

@@ -1,3 +1,4 @@
+internal import DataLoading
 package import Kernels
 package import Models
 

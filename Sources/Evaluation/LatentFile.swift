@@ -1,8 +1,9 @@
 internal import Configuration
+internal import DataLoading
 internal import Kernels
 internal import Models
 package import Storage
-package import Training
+package import Runs
 
 /// The posteriors of data rows, as an HDF5 file: for every latent the datasets `<latent>/mean` and `<latent>/logvar`,
 /// `[rows, width]` of 32-bit floats; as attributes what they were made from.
@@ -18,11 +19,11 @@ package struct LatentFile {
 
   /// Encodes all rows of the split.
   /// - Returns: the number of rows.
-  /// - Throws: `StorageError` when data cannot be read or the file cannot be written, `TrainingError` when there are
+  /// - Throws: `StorageError` when data cannot be read or the file cannot be written, `EvaluationError` when there are
   ///   no rows or they do not fit the model.
   package func write(_ dataset: borrowing PackedDataset, to path: String) throws -> Int {
     let rowCount = dataset.rowCount(of: split)
-    guard rowCount > 0 else { throw TrainingError("\(dataset.path) has no \(split.rawValue) rows") }
+    guard rowCount > 0 else { throw EvaluationError("\(dataset.path) has no \(split.rawValue) rows") }
     let modalities = trained.model.configuration.dataModalities
     let shard = try Shard(dataset, modalities: modalities, split: split, rows: 0..<rowCount)
     let latents = encode(shard)

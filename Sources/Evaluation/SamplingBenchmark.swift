@@ -3,7 +3,8 @@ package import Configuration
 internal import Kernels
 internal import Layers
 internal import Models
-package import Training
+internal import DataLoading
+package import Profiling
 
 /// What a benchmark of importance sampling measured.
 package struct SamplingReport: Sendable {

@@ -85,12 +85,12 @@ package final class GaussianPass {
   /// Takes the gradient that was put into `gradient` back to the parameters and the input.
   /// - Throws: what the exchange with the other replicas throws.
   package func backward(
-    input: Matrix, inputGradient: Matrix, addingToInput: Bool, replicas: any ReplicaSum
+    input: Matrix, inputGradient: Matrix, addingToInput: Bool, replicas: any ReplicaGroup
   ) throws {
     heads.backward(
       gradients.matrix(rows: input.rows, columns: 2 * heads.latent), input: input, inputGradient: inputGradient,
       addingToInput: addingToInput)
-    try replicas.gradientsAreComplete(heads.parameters)
+    try replicas.gradientsAreReady(heads.parameters)
   }
 
   private func split(_ arena: FloatArena, _ rows: Int) -> DiagonalGaussian {

@@ -26,7 +26,7 @@ package final class LockStep {
 
   /// From each pass's `input` to its output.
   /// - Throws: what the exchange with the other replicas throws.
-  package func forward(rows: BatchRows, mode: PassMode, replicas: any ReplicaSum) throws {
+  package func forward(rows: BatchRows, mode: PassMode, replicas: any ReplicaGroup) throws {
     for d in 0..<depth {
       forEachPass(at: d) { pass, sums in pass.blocks[d].forwardAffine(pass.input(of: d), mode: mode, sums: sums) }
       if mode == .training { try exchange(d, replicas) }
@@ -40,7 +40,7 @@ package final class LockStep {
   ///   - moreFollows: whether another way back will add to them; otherwise they are announced as complete.
   /// - Throws: what the exchange with the other replicas throws.
   package func backward(
-    rows: BatchRows, accumulating: Bool = false, moreFollows: Bool = false, replicas: any ReplicaSum
+    rows: BatchRows, accumulating: Bool = false, moreFollows: Bool = false, replicas: any ReplicaGroup
   ) throws {
     for d in (0..<depth).reversed() {
       forEachPass(at: d) { pass, sums in
@@ -56,8 +56,8 @@ package final class LockStep {
     }
   }
 
-  private func announce(_ d: Int, _ replicas: any ReplicaSum) throws {
-    for pass in passes where d < pass.blocks.count { try replicas.gradientsAreComplete(pass.blocks[d].parameters) }
+  private func announce(_ d: Int, _ replicas: any ReplicaGroup) throws {
+    for pass in passes where d < pass.blocks.count { try replicas.gradientsAreReady(pass.blocks[d].parameters) }
   }
 
   @inline(__always)
@@ -67,9 +67,9 @@ package final class LockStep {
     }
   }
 
-  private func exchange(_ d: Int, _ replicas: any ReplicaSum) throws {
+  private func exchange(_ d: Int, _ replicas: any ReplicaGroup) throws {
     let count = offsets[d][passes.count]
     guard count > 0 else { return }
-    try replicas.sumOverReplicas(UnsafeMutableBufferPointer(rebasing: message[..<count]))
+    try replicas.sum(UnsafeMutableBufferPointer(rebasing: message[..<count]))
   }
 }

@@ -76,11 +76,11 @@ package protocol ObjectivePass: AnyObject {
 
   /// Computes the terms, and what `backward` needs.
   /// - Throws: what the exchange with the other replicas throws.
-  func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaSum) throws
+  func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaGroup) throws
 
   /// Sets the gradients of the loss, averaged over the global batch, as far as this replica's rows contribute.
   /// Follows a `forward` in training mode with the same arguments.
-  func backward(_ batch: Batch, replicas: any ReplicaSum) throws
+  func backward(_ batch: Batch, replicas: any ReplicaGroup) throws
 }
 
 /// Draws latents for given observations and says what each draw weighs: the one source of importance sampling,

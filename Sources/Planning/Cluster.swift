@@ -22,10 +22,10 @@ package struct MessageCosts: Equatable, Sendable {
   package var perByte: Double
   /// Seconds for a message that is sent, and again where it is received.
   package var perMessage: Double
-  /// Seconds of a meeting of the ranks of a host.
-  package var meeting: Double
+  /// Seconds of a barrier among the ranks of a host.
+  package var barrier: Double
 
-  package init(perByte: Double = 0.35e-9, perMessage: Double = 2.5e-6, meeting: Double = 10e-6) {
-    (self.perByte, self.perMessage, self.meeting) = (perByte, perMessage, meeting)
+  package init(perByte: Double = 0.35e-9, perMessage: Double = 2.5e-6, barrier: Double = 10e-6) {
+    (self.perByte, self.perMessage, self.barrier) = (perByte, perMessage, barrier)
   }
 }

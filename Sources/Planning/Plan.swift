@@ -1,4 +1,3 @@
-package import Training
 
 /// What a number of hosts makes of a given global batch.
 package struct PlannedStep: Sendable {
@@ -35,8 +34,8 @@ package struct Plan: Sendable {
     return timeline.arithmetic + timeline.optimizer
   }
 
-  /// - Throws: `TrainingError` when the batch has fewer rows than there are ranks.
-  package func step(on cluster: Cluster) throws(TrainingError) -> PlannedStep {
+  /// - Throws: `PlanningError` when the batch has fewer rows than there are ranks.
+  package func step(on cluster: Cluster) throws(PlanningError) -> PlannedStep {
     try Self.check(batchSize: batchSize, cluster)
     var host = cluster
     host.hosts = 1
@@ -49,10 +48,10 @@ package struct Plan: Sendable {
       efficiencyOverOneHost: oneHost / (Double(cluster.hosts) * prediction.step))
   }
 
-  /// - Throws: `TrainingError` when the batch has fewer rows than there are ranks.
-  package static func check(batchSize: Int, _ cluster: Cluster) throws(TrainingError) {
+  /// - Throws: `PlanningError` when the batch has fewer rows than there are ranks.
+  package static func check(batchSize: Int, _ cluster: Cluster) throws(PlanningError) {
     guard batchSize >= cluster.ranks else {
-      throw TrainingError(
+      throw PlanningError(
         "training.batch_size is \(batchSize), smaller than the \(cluster.ranks) ranks of \(cluster.hosts) hosts: every "
           + "rank needs at least one row; plan for fewer ranks or a larger --batch-size")
     }

@@ -1,10 +1,11 @@
 package import Communication
 package import Configuration
+internal import DataLoading
 internal import Kernels
 internal import Layers
 internal import Models
 internal import Optimizers
-internal import Training
+internal import Profiling
 
 extension TimelineFamily {
   /// Measures steps of this processor on random rows, at a few numbers of rows up to the global batch. Collective: ranks
@@ -28,11 +29,11 @@ extension TimelineFamily {
   }
 }
 
-/// Steps of one rank alone, each event with its time.
+/// Measures steps of one rank alone, with the time of each event.
 private struct StepMeasurement {
   private let model: any Model
   private let pass: any ObjectivePass
-  private let input: TrainingInput
+  private let loader: DataLoader
   private let weights: ObjectiveWeights
   private let learningRate: Double
   private let adam: Adam
@@ -49,10 +50,10 @@ private struct StepMeasurement {
     weights = configuration.objectiveWeights(epoch: 1)
     learningRate = configuration.training.learningRate
     adam = Adam(count: model.memory.parameters.count)
-    let plan = try LanePlan(rowCount: min(16 * rows, 1 << 14), batchSize: rows, rank: 0, worldSize: 1)
+    let plan = try BatchPlan(rowCount: min(16 * rows, 1 << 14), batchSize: rows, rank: 0, worldSize: 1)
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: seed)
-    input = TrainingInput(shard, model: model, plan: plan, seed: seed)
-    input.begin(epoch: 1)
+    loader = DataLoader(shard, model: model, plan: plan, seed: seed)
+    loader.begin(epoch: 1)
   }
 
   /// The step that took the median of the time, after a few that only warm up.
@@ -68,7 +69,7 @@ private struct StepMeasurement {
 
   private func measure(_ step: Int) throws -> StepTimeline {
     let recorder = EventRecorder()
-    let batch = try input.batch(step: step % input.plan.stepsPerEpoch)
+    let batch = try loader.batch(step: step % loader.plan.stepsPerEpoch)
     try pass.forward(batch, weights: weights, mode: .training, replicas: recorder)
     try pass.backward(batch, replicas: recorder)
     recorder.note(.end)
@@ -84,8 +85,8 @@ private struct StepMeasurement {
   }
 }
 
-/// Notes when a step would have told the other replicas something.
-private final class EventRecorder: ReplicaSum {
+/// Records when a step would exchange something with the other replicas.
+private final class EventRecorder: ReplicaGroup {
   private(set) var events: [StepTimeline.Event] = []
   /// Seconds from one event to the next.
   private(set) var times: [Double] = []
@@ -101,7 +102,7 @@ private final class EventRecorder: ReplicaSum {
     last = now
   }
 
-  func sumOverReplicas(_ values: UnsafeMutableBufferPointer<Double>) { note(.sum(bytes: 8 * values.count)) }
+  func sum(_ values: UnsafeMutableBufferPointer<Double>) { note(.sum(bytes: 8 * values.count)) }
 
-  func gradientsAreComplete(_ range: Range<Int>) { note(.gradients(range)) }
+  func gradientsAreReady(_ range: Range<Int>) { note(.gradients(range)) }
 }

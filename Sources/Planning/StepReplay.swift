@@ -1,16 +1,16 @@
-internal import Training
+internal import GradientExchange
 
-/// Replays a rank's step on a cluster: its arithmetic as measured, everything else by the cost model of the README.
+/// Simulates a rank's step on a cluster: arithmetic as measured, everything else by the cost model of the README.
 struct StepReplay {
   private let timeline: StepTimeline
   private let cluster: Cluster
-  private var buckets: ReadyBuckets
+  private var buckets: GradientBuckets
   private var prediction = StepPrediction()
   private var now = 0.0
-  /// When the link has sent all that was given to it.
-  private var linkIsFree = 0.0
-  /// When all gradients that have set off are there.
-  private var gradientsAreThere = 0.0
+  /// When the link becomes idle.
+  private var linkIdleAt = 0.0
+  /// When all gradients in flight have arrived.
+  private var gradientsArriveAt = 0.0
   private var started = 0
 
   private var hosts: Double { Double(cluster.hosts) }
@@ -18,8 +18,8 @@ struct StepReplay {
 
   init(_ timeline: StepTimeline, on cluster: Cluster) {
     (self.timeline, self.cluster) = (timeline, cluster)
-    let length = defaultBucketCount(nodes: cluster.hosts, localRanks: cluster.ranksPerHost)
-    buckets = ReadyBuckets((0..<timeline.parameterCount).cut(every: length))
+    let length = defaultBucketSize(nodes: cluster.hosts, localRanks: cluster.ranksPerHost)
+    buckets = GradientBuckets((0..<timeline.parameterCount).chunked(every: length))
   }
 
   mutating func run() -> StepPrediction {
@@ -28,15 +28,15 @@ struct StepReplay {
       switch event {
       case .sum(let bytes): spend(sumCost(bytes: bytes), \.sums)
       case .gradients(let range):
-        buckets.announce(range)
+        buckets.markReady(range)
         startBuckets()
       case .end:
-        buckets.announceRest()
+        buckets.markRestReady()
         startBuckets()
-        spend(max(0, gradientsAreThere - now) + meeting, \.gradients)
+        spend(max(0, gradientsArriveAt - now) + barrier, \.gradients)
       }
     }
-    spend(optimizerCost + meeting, \.optimizer)
+    spend(optimizerCost + barrier, \.optimizer)
     return prediction
   }
 
@@ -47,12 +47,11 @@ struct StepReplay {
 
   private mutating func startBuckets() {
     guard cluster.hosts > 1 else { return }
-    for index in buckets.order[started...] { start(floats: Double(buckets.buckets[index].count)) }
-    started = buckets.order.count
+    for index in buckets.ready[started...] { start(floats: Double(buckets.buckets[index].count)) }
+    started = buckets.ready.count
   }
 
-  /// A rank adds up its part of the bucket, sends a piece of it to every other host and gets as many, adds up its own
-  /// piece, sends it to all and gets theirs.
+  /// A rank sums its part of the bucket; a reduce-scatter and an all-gather over the hosts follow.
   private mutating func start(floats: Double) {
     let part = floats / ranks
     let additions = (ranks > 1 ? (ranks + 1) * part : 0) + (hosts + 1) * part / hosts
@@ -63,19 +62,19 @@ struct StepReplay {
       additions * secondsPerFloat + 2 * bytesEachWay * cluster.costs.perByte
         + 2 * messagesEachWay * cluster.costs.perMessage, \.gradients)
     // All ranks of the host share its link.
-    linkIsFree = max(linkIsFree, begin) + ranks * bytesEachWay / cluster.bytesPerSecond
-    gradientsAreThere = max(gradientsAreThere, max(linkIsFree, now) + 2 * cluster.latency)
+    linkIdleAt = max(linkIdleAt, begin) + ranks * bytesEachWay / cluster.bytesPerSecond
+    gradientsArriveAt = max(gradientsArriveAt, max(linkIdleAt, now) + 2 * cluster.latency)
   }
 
-  /// A meeting on the host; with several hosts one rank of each exchanges with the others, and tells its host.
+  /// A barrier on the host; with several hosts one rank of each exchanges messages with the others, then broadcasts.
   private func sumCost(bytes: Int) -> Double {
-    guard cluster.hosts > 1 else { return cluster.ranks > 1 ? meeting : 0 }
+    guard cluster.hosts > 1 else { return cluster.ranks > 1 ? barrier : 0 }
     let rounds = (1...).first { 1 << $0 >= cluster.hosts } ?? 1
     let transfer = Double(bytes) * (1 / cluster.bytesPerSecond + 2 * cluster.costs.perByte)
-    return 2 * meeting + Double(rounds) * (cluster.latency + transfer)
+    return 2 * barrier + Double(rounds) * (cluster.latency + transfer)
   }
 
-  private var meeting: Double { cluster.ranksPerHost > 1 ? cluster.costs.meeting : 0 }
+  private var barrier: Double { cluster.ranksPerHost > 1 ? cluster.costs.barrier : 0 }
 
   /// Adam moves seven floats for each parameter; adding up gradients moves one for each term and one for the sum.
   private var secondsPerFloat: Double { timeline.optimizer / (7 * Double(max(timeline.parameterCount, 1))) }

@@ -1,12 +1,12 @@
 internal import Communication
 internal import Configuration
-package import Training
+package import Runs
 
 /// The report of a run: one page that needs nothing beside it.
 package enum Report {
   /// Reads a run and makes its page. What cannot be read is left out, and the page says so.
   /// - Parameter data: the dataset; where the journal says it is if nil.
-  /// - Throws: `TrainingError` or `ConfigurationError` when the directory holds no run.
+  /// - Throws: `RunError` or `ConfigurationError` when the directory holds no run.
   package static func html(of directory: RunDirectory, data: String?) throws -> String {
     let record = try RunRecord(reading: directory)
     var notes: [String] = []

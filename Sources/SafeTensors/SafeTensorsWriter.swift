@@ -76,10 +76,10 @@ package struct SafeTensorsWriter {
     sources.append(source)
   }
 
-  /// Passes the file's bytes on, piece by piece and in order, without copying the tensors.
+  /// Passes the file's bytes on, chunk by chunk and in order, without copying the tensors.
   ///
   /// The tensors are read twice, for the checksum in the header first.
-  package func forEachPiece<Failure>(
+  package func forEachChunk<Failure>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
     let checksum = hasChecksum ? [Checksum.key: checksumText] : [:]
@@ -95,7 +95,7 @@ package struct SafeTensorsWriter {
 
   /// Writes the file from the descriptor's position on. Neither syncs nor closes it.
   package func write(to fileDescriptor: Int32) throws(SafeTensorsError) {
-    try forEachPiece { (piece) throws(SafeTensorsError) in try writeAll(piece, to: fileDescriptor) }
+    try forEachChunk { (chunk) throws(SafeTensorsError) in try writeAll(chunk, to: fileDescriptor) }
   }
 }
 

@@ -1,17 +1,19 @@
 package import Communication
 package import Configuration
+internal import DataLoading
+package import GradientExchange
 internal import Layers
 internal import Models
-internal import Storage
+package import Profiling
 
-/// What a benchmark measured.
+/// The result of a benchmark.
 package struct BenchmarkReport: Sendable {
   /// Parameters of the model.
   package let parameterCount: Int
   /// Seconds of every timed step, the slowest rank's.
   package let stepSeconds: [Double]
   /// Seconds a step in each phase, the mean over steps and ranks.
-  package let phases: [(phase: Phase, seconds: Double)]
+  package let phases: [(phase: StepPhase, seconds: Double)]
   package let batchSize: Int
   /// Of the last step, to see that numbers were computed.
   package let loss: Double
@@ -29,10 +31,10 @@ package struct BenchmarkReport: Sendable {
 
 /// Times whole training steps on random data: input, forward, backward, exchange, Adam.
 package struct Benchmark {
-  /// Why gradients go another way than the one asked for.
+  /// Why gradients are exchanged otherwise than configured.
   package var warning: String? { replica.warning }
   private let replica: Replica
-  private let input: TrainingInput
+  private let loader: DataLoader
   private let configuration: RunConfiguration
   private let collectives: any Collectives
   private let weights: ObjectiveWeights
@@ -43,19 +45,19 @@ package struct Benchmark {
     _ configuration: RunConfiguration, collectives: any Collectives, exchange: ExchangeSettings = ExchangeSettings()
   ) throws {
     let (batchSize, seed) = (configuration.training.batchSize, configuration.training.seed)
-    let plan = try LanePlan(
+    let plan = try BatchPlan(
       rowCount: max(batchSize, min(16 * batchSize, 1 << 14)), batchSize: batchSize, rank: collectives.rank,
       worldSize: collectives.worldSize)
     self.configuration = configuration
     self.collectives = collectives
     weights = configuration.objectiveWeights(epoch: 1)
     replica = try Replica(
-      configuration.model, rows: plan.lanes.count, pieces: try plan.pieces(configuration), collectives: collectives,
-      exchange: exchange)
+      configuration.model, rows: plan.partitions.count, microBatches: try plan.microBatches(configuration),
+      collectives: collectives, exchange: exchange)
     try replica.initialize(seed: seed)
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: seed)
-    input = TrainingInput(shard, model: replica.model, plan: plan, seed: seed)
-    input.begin(epoch: 1)
+    loader = DataLoader(shard, model: replica.model, plan: plan, seed: seed)
+    loader.begin(epoch: 1)
   }
 
   /// - Throws: what the exchange throws.
@@ -63,12 +65,12 @@ package struct Benchmark {
     for step in 0..<warmUp { try self.step(step) }
     var (seconds, share) = try PeakShare.measure(collectives) { try time(steps: steps) }
     try seconds.withUnsafeMutableBufferPointer { try collectives.maximum($0) }
-    var phases = Phase.allCases.map { replica.timer.seconds($0) / Double(steps) }
+    var phases = StepPhase.allCases.map { replica.timer.seconds($0) / Double(steps) }
     try phases.withUnsafeMutableBufferPointer { try collectives.sum($0) }
     let loss = replica.model.loss(terms: UnsafeBufferPointer(replica.termSums), weights: weights)
     return BenchmarkReport(
       parameterCount: replica.model.memory.parameters.count, stepSeconds: seconds,
-      phases: zip(Phase.allCases, phases).map { ($0, $1 / Double(collectives.worldSize)) },
+      phases: zip(StepPhase.allCases, phases).map { ($0, $1 / Double(collectives.worldSize)) },
       batchSize: configuration.training.batchSize, loss: loss / Double(configuration.training.batchSize), share: share)
   }
 
@@ -85,7 +87,7 @@ package struct Benchmark {
   }
 
   private func step(_ step: Int) throws {
-    let batch = try replica.timer.measure(.input) { try input.batch(step: step % input.plan.stepsPerEpoch) }
+    let batch = try replica.timer.measure(.input) { try loader.batch(step: step % loader.plan.stepsPerEpoch) }
     try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate)
   }
 }

@@ -1,5 +1,6 @@
-/// Something about data, run directory or checkpoints keeps a run from starting or going on.
+/// Training cannot start or continue.
 package struct TrainingError: Error, CustomStringConvertible {
   package let description: String
+
   package init(_ description: String) { self.description = description }
 }

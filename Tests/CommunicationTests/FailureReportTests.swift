@@ -5,14 +5,14 @@ struct FailureReportTests {
   private func report(rank: Int, of worldSize: Int = 3, heard: [Int: String] = [:]) -> FailureReport {
     var report = FailureReport(
       rank: rank, hosts: [String](repeating: "here", count: worldSize), failure: Failure(host: "here", message: "own"))
-    for (rank, message) in heard { report.hear(Failure(host: "there", message: message), from: rank) }
+    for (rank, message) in heard { report.add(Failure(host: "there", message: message), from: rank) }
     return report
   }
 
   @Test("A rank that hears nobody speaks when its time is over")
   func aloneWithTheProblem() {
     #expect(report(rank: 2).verdict(timeIsOver: false) == .listen)
-    #expect(report(rank: 2).verdict(timeIsOver: true) == .speak)
+    #expect(report(rank: 2).verdict(timeIsOver: true) == .report)
     #expect(report(rank: 2).text(programName: "p") == "p: error: rank 2 (here): own\n")
   }
 
@@ -20,21 +20,21 @@ struct FailureReportTests {
   func allFailed(rank: Int) {
     let others = Dictionary(uniqueKeysWithValues: (0..<3).filter { $0 != rank }.map { ($0, "own") })
     let report = report(rank: rank, heard: others)
-    #expect(report.verdict(timeIsOver: false) == (rank == 0 ? .speak : .standDown))
+    #expect(report.verdict(timeIsOver: false) == (rank == 0 ? .report : .standDown))
     #expect(report.text(programName: "p") == "p: error: own\n")
   }
 
   @Test("The lowest of several that failed speaks when its time is over")
   func someFailed() {
     #expect(report(rank: 1, heard: [2: "other"]).verdict(timeIsOver: false) == .listen)
-    #expect(report(rank: 1, heard: [2: "other"]).verdict(timeIsOver: true) == .speak)
+    #expect(report(rank: 1, heard: [2: "other"]).verdict(timeIsOver: true) == .report)
     #expect(report(rank: 2, heard: [1: "other"]).verdict(timeIsOver: true) == .standDown)
   }
 
   @Test("A rank stays silent once another speaks, however low it is")
   func anotherSpeaks() {
     var report = report(rank: 0, heard: [1: "own", 2: "own"])
-    report.hearThatAnotherSpeaks()
+    report.anotherRankReports()
     #expect(report.verdict(timeIsOver: true) == .standDown)
   }
 
@@ -46,7 +46,7 @@ struct FailureReportTests {
 
   @Test("A rank that runs alone is not numbered")
   func singleRank() {
-    #expect(report(rank: 0, of: 1).verdict(timeIsOver: false) == .speak)
+    #expect(report(rank: 0, of: 1).verdict(timeIsOver: false) == .report)
     #expect(report(rank: 0, of: 1).text(programName: "p") == "p: error: own\n")
   }
 

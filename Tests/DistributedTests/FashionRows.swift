@@ -15,7 +15,7 @@ enum FashionRows {
       let dataset = directory.appending(path: "fashion.h5").path
       let outcome = try run(
         product("mhvae-pack"), ["fashion-mnist", "--input", files, "--output", dataset, "--limit", "\(rows)"])
-      guard outcome.exitCode == 0 else { throw RunError(description: "\(outcome)") }
+      guard outcome.exitCode == 0 else { throw ProcessError(description: "\(outcome)") }
       try body(directory.path, dataset)
     }
   }

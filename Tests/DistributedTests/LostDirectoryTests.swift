@@ -13,7 +13,7 @@ import Testing
   /// Calls `body` while 4 MiB of memory are mounted on a directory.
   private static func mount<Result>(_ directory: String, _ body: () throws -> Result) throws -> Result {
     let mounted = try run("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", directory])
-    guard mounted.exitCode == 0 else { throw RunError(description: "\(mounted)") }
+    guard mounted.exitCode == 0 else { throw ProcessError(description: "\(mounted)") }
     defer { _ = try? run("umount", ["-l", directory]) }
     return try body()
   }

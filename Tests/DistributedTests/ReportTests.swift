@@ -161,7 +161,7 @@ private enum Browser {
         "--headless=new", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(directory)/browser",
         "--enable-logging=stderr", "--virtual-time-budget=2000", "--dump-dom", "file://\(path)",
       ], timeout: .seconds(120))
-    guard outcome.exitCode == 0 else { throw RunError(description: "\(outcome)") }
+    guard outcome.exitCode == 0 else { throw ProcessError(description: "\(outcome)") }
     return (outcome.stdout, outcome.stderr.split(separator: "\n").map(String.init).filter { $0.contains(":CONSOLE") })
   }
 }

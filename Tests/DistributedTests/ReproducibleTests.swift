@@ -2,13 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// With a batch cut into pieces, the number of ranks does not change a bit.
+/// With a batch split into micro-batches, the number of ranks does not change a bit.
 @Suite(.serialized) struct ReproducibleTests {
   @Test("Seven steps leave the same bits on 1, 2 and 4 ranks, on every split into nodes, by every exchange")
   func stepsLeaveTheSameBits() throws {
     var outputs: Set<String> = []
     for ranks in [1, 2, 4] {
-      let outcome = try mpirun(ranks: ranks, "parallel-checks", ["pieces"], timeout: .seconds(300))
+      let outcome = try mpirun(ranks: ranks, "parallel-checks", ["micro-batches"], timeout: .seconds(300))
       #expect(outcome.exitCode == 0 && outcome.stderr.isEmpty, "\(outcome)")
       #expect(outcome.stdout.split(separator: "\n").count == 5, "\(outcome)")
       outputs.insert(outcome.stdout)
@@ -39,7 +39,7 @@ import Testing
         let expected = try RunFiles.tensors(runs[0])
         for run in runs.dropFirst() + [resumed, within] { #expect(try RunFiles.tensors(run) == expected, "\(run)") }
 
-        // Without pieces the order of additions follows the ranks.
+        // Without micro-batches the order of additions follows the ranks.
         let plain = "\(directory)/\(family)-plain"
         try train(ranks: 4, Array(common.dropLast()) + ["--run", plain, "--epochs", "2"])
         #expect(try RunFiles.tensors(plain) != expected)
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test("A number of ranks that pieces cannot be spread over is refused, and so is another number of pieces on resume")
+  @Test("A number of ranks that does not divide the micro-batches is refused, and so is another number of micro-batches on resume")
   func otherNumbersAreRefused() throws {
     try SensorData.withDataset { directory, dataset in
       let configuration = "\(directory)/sensors.yaml"
@@ -56,17 +56,17 @@ import Testing
       let three = try mpirun(ranks: 3, "mhvae-dist", common + ["--reproducible"])
       #expect(three.exitCode == 1)
       #expect(
-        three.stderr.contains("training.pieces is 8, so the number of ranks must be one of 1, 2, 4, 8, not 3"),
+        three.stderr.contains("training.micro_batches is 8, so the number of ranks must be one of 1, 2, 4, 8, not 3"),
         "\(three)")
-      let odd = try mpirun(ranks: 1, "mhvae-dist", common + ["--set", "training.pieces=6"])
-      #expect(odd.exitCode == 1 && odd.stderr.contains("training.pieces: expected a power of two, found 6"), "\(odd)")
-      let many = try mpirun(ranks: 1, "mhvae-dist", common + ["--set", "training.pieces=64"])
+      let odd = try mpirun(ranks: 1, "mhvae-dist", common + ["--set", "training.micro_batches=6"])
+      #expect(odd.exitCode == 1 && odd.stderr.contains("training.micro_batches: expected a power of two, found 6"), "\(odd)")
+      let many = try mpirun(ranks: 1, "mhvae-dist", common + ["--set", "training.micro_batches=64"])
       #expect(many.exitCode == 1 && many.stderr.contains("more than the 48 rows of a batch"), "\(many)")
 
       try train(ranks: 1, Array(common.dropFirst()) + ["--reproducible"])
       let resumed = try mpirun(
-        ranks: 1, "mhvae-dist", common + ["--resume", "--epochs", "2", "--set", "training.pieces=1"])
-      #expect(resumed.exitCode == 1 && resumed.stderr.contains("training.pieces differs"), "\(resumed)")
+        ranks: 1, "mhvae-dist", common + ["--resume", "--epochs", "2", "--set", "training.micro_batches=1"])
+      #expect(resumed.exitCode == 1 && resumed.stderr.contains("training.micro_batches differs"), "\(resumed)")
     }
   }
 }

@@ -30,7 +30,7 @@ enum SyntheticDigits {
   private static func pack(into directory: URL, trainingRows: Int, seed: UInt64, dataset: String) throws {
     try writeFiles(to: directory, trainingRows: trainingRows, seed: seed)
     let outcome = try run(product("mhvae-pack"), ["mnist", "--input", directory.path, "--output", dataset])
-    guard outcome.exitCode == 0 else { throw RunError(description: "\(outcome)") }
+    guard outcome.exitCode == 0 else { throw ProcessError(description: "\(outcome)") }
   }
 
   private static func write(_ prefix: String, rows: Int, into directory: URL, _ random: inout Random) throws {

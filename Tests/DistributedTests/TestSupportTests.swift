@@ -23,7 +23,7 @@ struct TestSupportTests {
     try temporaryDirectory { directory in
       let file = directory.appending(path: "identifier").path
       let begin = ContinuousClock.now
-      #expect(throws: RunError.self) {
+      #expect(throws: ProcessError.self) {
         try run("sh", ["-c", "sleep 30 & echo $! > \(file); wait"], timeout: .milliseconds(300))
       }
       #expect(begin.duration(to: .now) < .seconds(15))
@@ -41,8 +41,8 @@ struct TestSupportTests {
 
   @Test("A program that does not exist is an error")
   func missingProgram() {
-    #expect(throws: RunError.self) { try run("no-such-program-here") }
-    #expect(throws: RunError.self) { try product("no-such-product") }
+    #expect(throws: ProcessError.self) { try run("no-such-program-here") }
+    #expect(throws: ProcessError.self) { try product("no-such-product") }
   }
 
   @Test("A temporary directory exists during the call only")

@@ -5,6 +5,7 @@ import Layers
 import Models
 import Storage
 import Testing
+import DataLoading
 import Training
 
 struct EvaluatorTests {
@@ -111,7 +112,7 @@ struct EvaluatorTests {
       do {
         _ = try evaluator(model, dataset)
         Issue.record("an empty split was accepted")
-      } catch let error as TrainingError { #expect(error.description.contains("no test rows")) }
+      } catch let error as EvaluationError { #expect(error.description.contains("no test rows")) }
     }
   }
 
@@ -137,6 +138,6 @@ struct EvaluatorTests {
   }
 }
 
-private final class Unused: ReplicaSum {
-  func sumOverReplicas(_ values: UnsafeMutableBufferPointer<Double>) {}
+private final class Unused: ReplicaGroup {
+  func sum(_ values: UnsafeMutableBufferPointer<Double>) {}
 }

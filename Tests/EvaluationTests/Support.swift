@@ -7,7 +7,6 @@ import Layers
 import Models
 import Storage
 import TestSupport
-import Training
 
 /// An image of two channels, one of three classes, and two switches.
 let smallModel = """

@@ -7,6 +7,7 @@ internal import Layers
 internal import Models
 internal import Optimizers
 internal import Storage
+package import GradientExchange
 package import Training
 
 /// Runs a fixture's batch, split over the ranks, and compares everything that comes out. Tolerances are those of the
@@ -78,7 +79,7 @@ package final class FixtureCheck {
       for descriptor in table.descriptors {
         let (shape, values) = try fixture.file.readDoubles("\(group)/\(descriptor.name)")
         guard shape == descriptor.shape else {
-          throw TrainingError("\(descriptor.name) has shape \(descriptor.shape), the fixture \(shape)")
+          throw FixtureError("\(descriptor.name) has shape \(descriptor.shape), the fixture \(shape)")
         }
         descriptor.order.load(fileOrder: values.map { Float($0) }, into: arena.base + descriptor.slice.offset)
       }

@@ -15,11 +15,11 @@ struct GradientBoundTests {
   func unbounded(count: Int) {
     let numbers = GuardedMatrix(1, count, filledWith: 1)
     let values = numbers.view.base
-    let sick = [
+    let nonFinite = [
       gradientBound, -gradientBound, .greatestFiniteMagnitude, .infinity, -.infinity, .nan, -.nan, .signalingNaN,
     ]
     for i in 0..<count {
-      values[i] = sick[i % sick.count]
+      values[i] = nonFinite[i % nonFinite.count]
       #expect(!areBounded(values, count: count) && !Twin.areBounded(values, count: count), "\(values[i]) at \(i)")
       values[i] = 1
     }

@@ -32,7 +32,7 @@ final class Rendezvous: @unchecked Sendable {
 
   /// Runs `body` for every replica at once and returns what each made.
   static func run<Result: Sendable>(
-    replicas: Int, _ body: @escaping @Sendable (_ replica: Int, _ sum: any ReplicaSum) throws -> Result
+    replicas: Int, _ body: @escaping @Sendable (_ replica: Int, _ sum: any ReplicaGroup) throws -> Result
   ) throws -> [Result] {
     let rendezvous = Rendezvous(replicas: replicas)
     let results = Results<Result>(count: replicas)
@@ -50,10 +50,10 @@ final class Rendezvous: @unchecked Sendable {
   }
 }
 
-private final class Member: ReplicaSum {
+private final class Member: ReplicaGroup {
   private let rendezvous: Rendezvous
   init(_ rendezvous: Rendezvous) { self.rendezvous = rendezvous }
-  func sumOverReplicas(_ values: UnsafeMutableBufferPointer<Double>) { rendezvous.sum(values) }
+  func sum(_ values: UnsafeMutableBufferPointer<Double>) { rendezvous.sum(values) }
 }
 
 private final class Results<Value: Sendable>: @unchecked Sendable {

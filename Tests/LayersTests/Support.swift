@@ -53,11 +53,11 @@ extension ModelMemory {
 }
 
 /// A world of one replica.
-final class Alone: ReplicaSum {
+final class Alone: ReplicaGroup {
   /// How many values each message had.
   private(set) var messages: [Int] = []
 
-  func sumOverReplicas(_ values: UnsafeMutableBufferPointer<Double>) { messages.append(values.count) }
+  func sum(_ values: UnsafeMutableBufferPointer<Double>) { messages.append(values.count) }
 }
 
 /// Every element within `tolerance · max(1, |expected|)`.

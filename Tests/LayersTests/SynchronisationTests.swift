@@ -10,7 +10,7 @@ private struct Trace: Sendable {
   var gradients: [Double]
   var statistics: [Double]
 
-  init(_ network: TestNetwork, _ replicas: any ReplicaSum) throws {
+  init(_ network: TestNetwork, _ replicas: any ReplicaGroup) throws {
     try network.forward(.training, replicas)
     outputs = network.passes.indices.map(network.output)
     try network.backward(replicas)
@@ -106,10 +106,10 @@ struct SynchronisationTests {
 }
 
 /// Replicas that do not hear of each other: each takes its own rows for all there are.
-private final class Scaled: ReplicaSum {
+private final class Scaled: ReplicaGroup {
   private let factor: Double
   init(by factor: Double) { self.factor = factor }
-  func sumOverReplicas(_ values: UnsafeMutableBufferPointer<Double>) {
+  func sum(_ values: UnsafeMutableBufferPointer<Double>) {
     for i in values.indices { values[i] *= factor }
   }
 }

@@ -56,7 +56,7 @@ final class TestNetwork {
     try self.init([list], input: input, part: .whole(rows))
   }
 
-  func forward(_ mode: PassMode = .training, _ replicas: any ReplicaSum = Alone()) throws {
+  func forward(_ mode: PassMode = .training, _ replicas: any ReplicaGroup = Alone()) throws {
     for (i, pass) in passes.enumerated() {
       pass.input = inputs[i].matrix(rows: rows.local, columns: networks[i].inputCount)
     }
@@ -64,7 +64,7 @@ final class TestNetwork {
   }
 
   /// Follows `forward`. The output gradients are copied, because the pass uses them up.
-  func backward(accumulating: Bool = false, _ replicas: any ReplicaSum = Alone()) throws {
+  func backward(accumulating: Bool = false, _ replicas: any ReplicaGroup = Alone()) throws {
     let copies = outputGradients.map { FloatArena($0.values) }
     for (i, pass) in passes.enumerated() {
       pass.outputGradient = copies[i].matrix(rows: rows.local, columns: networks[i].outputCount)

@@ -20,9 +20,9 @@ struct FixtureTests {
   }
 
   @Test(
-    "The way back announces every gradient once, when nothing will be added to it any more",
+    "The backward pass marks every gradient as ready once, when it is final",
     arguments: try Fixture.paths(in: Fixture.folder))
-  func announcements(path: String) throws {
+  func readiness(path: String) throws {
     let check = try AnnouncementCheck(try Fixture(path: path))
     #expect(check.failures.isEmpty, "\(path):\n\(check.failures.joined(separator: "\n"))")
   }

@@ -6,8 +6,8 @@ import Models
 import Testing
 
 /// A world of one replica.
-private final class Alone: ReplicaSum {
-  func sumOverReplicas(_ values: UnsafeMutableBufferPointer<Double>) {}
+private final class Alone: ReplicaGroup {
+  func sum(_ values: UnsafeMutableBufferPointer<Double>) {}
 }
 
 /// Whole models that no fixture covers: an encoder that ends in an image, a decoder that ends in an activation or a

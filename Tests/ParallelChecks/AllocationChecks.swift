@@ -2,7 +2,7 @@ import AllocationTally
 import Communication
 import Glibc
 import Kernels
-import Training
+import GradientExchange
 
 /// A steady training step asks for no heap memory: every family, with fully connected and convolutional networks, with
 /// and without batch norm, every likelihood, every way to exchange gradients.
@@ -35,7 +35,7 @@ func checkAllocations(_ world: World) throws {
 private func ways(_ world: World) throws -> [(name: String, settings: ExchangeSettings)] {
   guard world.collectives is MPICommunicator else { return [("alone", ExchangeSettings())] }
   var nodes = ExchangeSettings()
-  nodes.nodes = try NodeGroup(node: world.rank, watch: world.collectives.watch)
+  nodes.topology = try NodeTopology(node: world.rank, watchdog: world.collectives.watchdog)
   return [("shared", ExchangeSettings()), ("a node each", nodes), ("all-reduce", ExchangeSettings(.allReduce))]
 }
 

@@ -1,7 +1,8 @@
+import Training
 import Communication
 import FixtureChecks
 import Kernels
-import Training
+import GradientExchange
 
 /// Three steps on every fixture: by shared memory, on every way to split the ranks into nodes, as by all-reduce.
 func checkExchange(_ world: World, folder: String) throws {
@@ -37,10 +38,10 @@ private func variants(_ world: World) throws -> [(name: String, settings: Exchan
   ]
   var variants: [(String, ExchangeSettings)] = [("the machines there are", settings)]
   for (name, node) in splits {
-    settings.nodes = try NodeGroup(node: node(world.rank), watch: world.collectives.watch)
-    for (bucketCount, overlaps) in [(1 << 20, true), (1 << 20, false), (96, true), (1024, false)] {
-      (settings.bucketCount, settings.overlaps) = (bucketCount, overlaps)
-      variants.append(("\(name), buckets of \(bucketCount), \(overlaps ? "" : "no ")overlap", settings))
+    settings.topology = try NodeTopology(node: node(world.rank), watchdog: world.collectives.watchdog)
+    for (bucketSize, overlaps) in [(1 << 20, true), (1 << 20, false), (96, true), (1024, false)] {
+      (settings.bucketSize, settings.overlaps) = (bucketSize, overlaps)
+      variants.append(("\(name), buckets of \(bucketSize), \(overlaps ? "" : "no ")overlap", settings))
     }
   }
   return variants
@@ -96,27 +97,27 @@ private func state(after fixture: Fixture, _ world: World, _ settings: ExchangeS
 /// Sums over the ranks of a node, longer than the room there is for them, many times over, and counters.
 func checkMeeting(_ world: World) throws {
   guard world.collectives is MPICommunicator else { return }
-  let nodes = try NodeGroup(watch: world.collectives.watch)
+  let nodes = try NodeTopology(watchdog: world.collectives.watchdog)
   try expectEqual(
     [nodes.localRank, nodes.localSize], [world.localRank, world.localSize], "this rank's place on its node")
   try expect((0..<nodes.count).contains(nodes.index), "node \(nodes.index) of \(nodes.count)")
   try expect((1...nodes.localSize).contains(nodes.smallestSize), "the smallest node has \(nodes.smallestSize) ranks")
   try expect((nodes.count == 1) == (nodes.localSize == world.worldSize), "\(nodes.count) nodes")
-  let meeting = NodeMeeting(try NodeWindow(nodes, bytes: NodeMeeting.byteCount), nodes)
+  let collectives = NodeCollectives(try SharedWindow(nodes, bytes: NodeCollectives.byteCount), nodes)
   for round in 0..<50 {
     // Powers of two between which double precision must round: any other order of additions gives another sum.
     var values = (0..<(round % 3 == 0 ? 20_000 : 3)).map { term($0, nodes.localRank) }
-    try values.withUnsafeMutableBufferPointer { try meeting.sum($0) }
+    try values.withUnsafeMutableBufferPointer { try collectives.sum($0) }
     let expected = values.indices.map { i in sumInPairs((0..<nodes.localSize).map { term(i, $0) }) }
     try expectEqual(values, expected, "sum \(round)")
     values = [Double](repeating: Double(10 * nodes.localRank + round), count: values.count)
-    try values.withUnsafeMutableBufferPointer { try meeting.broadcast($0) }
+    try values.withUnsafeMutableBufferPointer { try collectives.broadcast($0) }
     try expectEqual(values, [Double](repeating: Double(round), count: values.count), "broadcast \(round)")
-    if round % 5 == 0 { try meeting.barrier() }
+    if round % 5 == 0 { try collectives.barrier() }
   }
-  meeting.announce(Int64(10 + nodes.localRank))
-  try meeting.barrier()
-  try expect(meeting.slowest == 10, "the slowest rank is at \(meeting.slowest)")
+  collectives.publish(Int64(10 + nodes.localRank))
+  try collectives.barrier()
+  try expect(collectives.slowestProgress == 10, "the slowest rank is at \(collectives.slowestProgress)")
 }
 
 private func term(_ index: Int, _ rank: Int) -> Double {

@@ -1,12 +1,12 @@
 import Communication
 import FixtureChecks
 import Foundation
-import Training
+import GradientExchange
 
 /// The last rank stops answering, in one of several ways; the others must end the job.
 func stall(_ world: World, _ way: String?) throws {
   let isLast = world.rank == world.worldSize - 1
-  world.collectives.watch.use(seconds: 3)
+  world.collectives.watchdog.setTimeout(seconds: 3)
   switch way {
   case "barrier":
     if isLast { raise(SIGSTOP) }
@@ -24,11 +24,11 @@ func stall(_ world: World, _ way: String?) throws {
   case "killed":
     if isLast { kill(getpid(), SIGKILL) }
     try world.collectives.barrier()
-  case "afterwards":
-    world.afterwards {
+  case "at-exit":
+    world.atExit {
       guard world.rank == 0 else { return }
       sleep(5)
-      print("done afterwards")
+      print("done at exit")
     }
   default: throw CheckFailure(description: "no such way to stall")
   }
@@ -54,7 +54,7 @@ private func shell(_ script: String) {
 /// Takes steps until somebody stops.
 private func train(_ world: World, _ way: String, stops: Bool) throws {
   var settings = ExchangeSettings(way == "all-reduce" ? .allReduce : .shared)
-  if way == "a node each" { settings.nodes = try NodeGroup(node: world.rank, watch: world.collectives.watch) }
+  if way == "a node each" { settings.topology = try NodeTopology(node: world.rank, watchdog: world.collectives.watchdog) }
   let fixture = try Fixture(path: try Fixture.paths(in: Fixture.folder)[0])
   let check = try FixtureCheck(fixture, collectives: world.collectives, exchange: settings)
   if stops { stopSoon() }

@@ -1,7 +1,10 @@
+import Profiling
 import Communication
 import Configuration
 import Layers
 import Models
+import DataLoading
+import GradientExchange
 import Training
 
 /// What is trained: a preset, changed.
@@ -39,7 +42,7 @@ struct TrialTraining: CustomStringConvertible {
 /// Steps on random rows, as `train` and `benchmark` take them.
 final class TrialSteps {
   let replica: Replica
-  private let input: TrainingInput
+  private let input: DataLoader
   private let weights: ObjectiveWeights
   private var next = 0
 
@@ -47,15 +50,15 @@ final class TrialSteps {
     let configuration = try training.resolved()
     let (collectives, batchSize) = (world.collectives, configuration.training.batchSize)
     // The last batch of an epoch is a partial one.
-    let plan = try LanePlan(
+    let plan = try BatchPlan(
       rowCount: 4 * batchSize + 3, batchSize: batchSize, rank: collectives.rank, worldSize: collectives.worldSize)
     replica = try Replica(
-      configuration.model, rows: plan.lanes.count, pieces: try plan.pieces(configuration), collectives: collectives,
+      configuration.model, rows: plan.partitions.count, microBatches: try plan.microBatches(configuration), collectives: collectives,
       exchange: settings)
     try replica.initialize(seed: 1)
-    replica.stop.watch = StopWatch(file: "/a file that is not there and has a name of some length")
+    replica.stop.requests = StopRequests(file: "/a file that is not there and has a name of some length")
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: 1)
-    input = TrainingInput(shard, model: replica.model, plan: plan, seed: 1)
+    input = DataLoader(shard, model: replica.model, plan: plan, seed: 1)
     weights = configuration.objectiveWeights(epoch: 1)
     input.begin(epoch: 1)
   }

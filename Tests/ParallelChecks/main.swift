@@ -1,14 +1,15 @@
+import Training
 import Communication
 import FixtureChecks
 import Glibc
 import Kernels
 import Layers
 import Models
-import Training
+import GradientExchange
 
 /// Checks that only mean something on several ranks. Run under `mpirun`; exits with 0 when all hold on all ranks.
 ///
-///     parallel-checks [fixtures FOLDER | exchange FOLDER | pieces | allocations | fail-one | fail-late | fail-all |
+///     parallel-checks [fixtures FOLDER | exchange FOLDER | micro-batches | allocations | fail-one | fail-late | fail-all |
 ///       fail-differently | differ | diverge |
 ///       diverge-later WHAT | stall WAY]
 World.run(name: "parallel-checks") { world in
@@ -16,7 +17,7 @@ World.run(name: "parallel-checks") { world in
   case nil: try checkAll(world)
   case "fixtures": try checkFixtures(world, folder: CommandLine.arguments.dropFirst(2).first ?? Fixture.folder)
   case "exchange": try checkExchange(world, folder: CommandLine.arguments.dropFirst(2).first ?? Fixture.folder)
-  case "pieces": try checkPieces(world)
+  case "micro-batches": try checkMicroBatches(world)
   case "allocations": try checkAllocations(world)
   case "fail-one": try failOnLastRank(world)
   case "fail-late": try failOnFirstRankAfterLast(world)
@@ -31,12 +32,12 @@ World.run(name: "parallel-checks") { world in
 }
 
 private func checkAll(_ world: World) throws {
-  try checkPlace(world)
+  try checkRankNumbers(world)
   try checkCollectives(world.collectives, largest: 2_000_003)
   if world.collectives is MPICommunicator {
-    // Pieces of 1000 elements take the path of buffers beyond MPI's 32-bit counts. A few pieces will do: where ranks
+    // Micro-batches of 1000 elements take the path of buffers beyond MPI's 32-bit counts. A few micro-batches will do: where ranks
     // share cores with other work, every message can cost a time slice.
-    try checkCollectives(MPICommunicator(elementsPerCall: 1000, watch: world.collectives.watch), largest: 5003)
+    try checkCollectives(MPICommunicator(elementsPerCall: 1000, watchdog: world.collectives.watchdog), largest: 5003)
   }
   try checkMeeting(world)
   try world.collectives.barrier()

@@ -13,7 +13,7 @@ import Testing
 
   private func cluster(
     _ hosts: Int, _ ranks: Int = 1, bytesPerSecond: Double = 1e9, latency: Double = 0,
-    costs: MessageCosts = MessageCosts(perByte: 0, perMessage: 0, meeting: 0)
+    costs: MessageCosts = MessageCosts(perByte: 0, perMessage: 0, barrier: 0)
   ) -> Cluster {
     Cluster(
       hosts: hosts, ranksPerHost: ranks, gigabitsPerSecond: bytesPerSecond * 8e-9, latency: latency, costs: costs)
@@ -38,9 +38,9 @@ import Testing
 
   @Test("Ranks of one host meet, share Adam's work and do without the network")
   func oneHost() throws {
-    let costs = MessageCosts(perByte: 1, perMessage: 1, meeting: 0.5)
+    let costs = MessageCosts(perByte: 1, perMessage: 1, barrier: 0.5)
     let prediction = try predict(cluster(1, 2, bytesPerSecond: 1, latency: 100, costs: costs), optimizer: 7)
-    // Two sums, one meeting before Adam, one after. Adam: 8 floats instead of 7 a parameter, half of them each.
+    // Two sums, one barrier before Adam, one after. Adam: 8 floats instead of 7 a parameter, half of them each.
     #expect(prediction.arithmetic == 6 && prediction.sums == 1 && prediction.gradients == 0.5)
     #expect(isClose(prediction.optimizer, 4.5))
   }
@@ -66,9 +66,9 @@ import Testing
   @Test("Messages cost the ranks' own time")
   func messageCosts() throws {
     // Two hosts: 4000 bytes sent and 4000 received; two messages sent and two received.
-    let bytes = MessageCosts(perByte: 0.001, perMessage: 0, meeting: 0)
+    let bytes = MessageCosts(perByte: 0.001, perMessage: 0, barrier: 0)
     #expect(isClose(try predict(cluster(2, bytesPerSecond: 1e12, costs: bytes)).gradients, 8))
-    let messages = MessageCosts(perByte: 0, perMessage: 0.25, meeting: 0)
+    let messages = MessageCosts(perByte: 0, perMessage: 0.25, barrier: 0)
     #expect(isClose(try predict(cluster(2, bytesPerSecond: 1e12, costs: messages)).gradients, 1))
   }
 
@@ -90,7 +90,7 @@ import Testing
   private func cluster(_ hosts: Int, _ ranks: Int) -> Cluster {
     Cluster(
       hosts: hosts, ranksPerHost: ranks, gigabitsPerSecond: 1e9, latency: 0,
-      costs: MessageCosts(perByte: 0, perMessage: 0, meeting: 0))
+      costs: MessageCosts(perByte: 0, perMessage: 0, barrier: 0))
   }
 
   @Test("Times of other numbers of rows lie on lines through those that were measured")

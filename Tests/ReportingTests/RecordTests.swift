@@ -1,6 +1,7 @@
 import Foundation
 import Reporting
 import Testing
+import Runs
 import Training
 
 @Suite struct RecordTests {
@@ -38,7 +39,7 @@ import Training
 
   @Test("A directory without a run is an error")
   func noRun() {
-    #expect(throws: TrainingError.self) { try RunRecord(reading: RunDirectory("/nowhere")) }
+    #expect(throws: RunError.self) { try RunRecord(reading: RunDirectory("/nowhere")) }
   }
 }
 

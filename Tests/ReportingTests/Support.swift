@@ -6,7 +6,7 @@ import Models
 import Reporting
 import Storage
 import TestSupport
-import Training
+import Runs
 
 /// A grey picture of 4 x 3, one of three classes, and two switches.
 let smallConfiguration = """

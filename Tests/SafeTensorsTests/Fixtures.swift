@@ -10,7 +10,7 @@ func file(header: String, data: [UInt8] = []) -> [UInt8] {
 /// The bytes that a writer writes.
 func contents(of writer: SafeTensorsWriter) -> [UInt8] {
   var bytes: [UInt8] = []
-  writer.forEachPiece { bytes += $0 }
+  writer.forEachChunk { bytes += $0 }
   return bytes
 }
 

@@ -35,7 +35,7 @@ package struct ChildProcess {
         posix_spawnp(&identifier, command[0], &actions, &attributes, arguments, variables)
       }
     }
-    guard code == 0 else { throw RunError(description: "cannot run \(command[0]): \(String(cString: strerror(code)))") }
+    guard code == 0 else { throw ProcessError(description: "cannot run \(command[0]): \(String(cString: strerror(code)))") }
     (self.identifier, self.stdout, self.stderr) = (identifier, stdout, stderr)
   }
 
@@ -61,7 +61,7 @@ package struct ChildProcess {
     let deadline = ContinuousClock.now + .seconds(120)
     while try !condition() {
       guard ContinuousClock.now < deadline, !hasEnded else {
-        throw RunError(description: "waited in vain for a running program\n\(complaints)")
+        throw ProcessError(description: "waited in vain for a running program\n\(complaints)")
       }
       usleep(2000)
     }
@@ -94,7 +94,7 @@ package struct ChildProcess {
       switch waitpid(identifier, &status, WNOHANG) {
       case identifier: return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
       case 0: usleep(5000)
-      default: throw RunError(description: "waitpid: \(String(cString: strerror(errno)))")
+      default: throw ProcessError(description: "waitpid: \(String(cString: strerror(errno)))")
       }
     } while ContinuousClock.now < deadline
     return nil

@@ -10,7 +10,7 @@ package var productsDirectory: URL {
 package func product(_ name: String) throws -> String {
   let path = productsDirectory.appending(path: name).path
   guard FileManager.default.isExecutableFile(atPath: path) else {
-    throw RunError(description: "\(name) was not built: there is no program at \(path)")
+    throw ProcessError(description: "\(name) was not built: there is no program at \(path)")
   }
   return path
 }

@@ -15,7 +15,7 @@ package struct Outcome: Sendable, CustomStringConvertible {
 }
 
 /// A program that could not be run to its end.
-package struct RunError: Error, CustomStringConvertible {
+package struct ProcessError: Error, CustomStringConvertible {
   package let description: String
 
   package init(description: String) { self.description = description }
@@ -47,7 +47,7 @@ package func run(
     let exitCode = try child.wait(timeout: timeout)
     let outcome = Outcome(exitCode: exitCode ?? -1, stdout: try text(of: stdout), stderr: try text(of: stderr))
     guard exitCode != nil else {
-      throw RunError(
+      throw ProcessError(
         description: "\(executable) \(arguments.joined(separator: " ")) took longer than \(timeout)\n\(outcome)")
     }
     return outcome

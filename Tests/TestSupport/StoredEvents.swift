@@ -21,13 +21,13 @@ package struct StoredEvent: Sendable {
 }
 
 /// All events of a file.
-/// - Throws: `RunError` where the file is cut short or is none.
+/// - Throws: `ProcessError` where the file is cut short or is none.
 package func storedEvents(_ file: Data) throws -> [StoredEvent] {
   var rest = Array(file)[...]
   var events: [StoredEvent] = []
   while !rest.isEmpty {
     let length = rest.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-    guard rest.count >= length + 16 else { throw RunError(description: "the last \(rest.count) bytes are no event") }
+    guard rest.count >= length + 16 else { throw ProcessError(description: "the last \(rest.count) bytes are no event") }
     events.append(try StoredEvent(WireMessage(rest.dropFirst(12).prefix(length))))
     rest = rest.dropFirst(length + 16)
   }
@@ -70,7 +70,7 @@ private struct WireMessage {
       case 1: numbers[key >> 3] = try Self.take(8, &rest).reversed().reduce(0) { $0 << 8 | UInt64($1) }
       case 2: bytes[key >> 3, default: []].append(try Self.take(Int(try Self.takeNumber(&rest)), &rest))
       case 5: numbers[key >> 3] = try Self.take(4, &rest).reversed().reduce(0) { $0 << 8 | UInt64($1) }
-      default: throw RunError(description: "no protobuf: a field of type \(key & 7)")
+      default: throw ProcessError(description: "no protobuf: a field of type \(key & 7)")
       }
     }
   }
@@ -82,7 +82,7 @@ private struct WireMessage {
   func message(_ field: UInt64) throws -> WireMessage? { try messages(field).last }
 
   private static func take(_ count: Int, _ rest: inout ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {
-    guard count <= rest.count else { throw RunError(description: "no protobuf: a field of \(count) bytes") }
+    guard count <= rest.count else { throw ProcessError(description: "no protobuf: a field of \(count) bytes") }
     defer { rest = rest.dropFirst(count) }
     return rest.prefix(count)
   }

@@ -6,7 +6,9 @@ import Layers
 import Models
 import Storage
 import TestSupport
+import SmallModel
 import Testing
+import Runs
 import Training
 
 /// A plain VAE of the first modality: all that a further family takes.
@@ -85,7 +87,7 @@ private final class VAEObjective: ObjectivePass {
 
   deinit { termSums.deallocate() }
 
-  func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaSum) throws {
+  func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaGroup) throws {
     let (rows, scale) = (batch.rows.local, 1 / Double(batch.rows.global))
     encoder.pass.input = batch.inputs[0]
     try encoding.forward(rows: batch.rows, mode: mode, replicas: replicas)
@@ -99,7 +101,7 @@ private final class VAEObjective: ObjectivePass {
       weight: Float(weights.core * model.family.weight * scale), gradient: encoder.posterior.gradient(rows))
   }
 
-  func backward(_ batch: Batch, replicas: any ReplicaSum) throws {
+  func backward(_ batch: Batch, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
     try decoding.backward(rows: batch.rows, replicas: replicas)
     encoder.posterior.distribution(rows).sampleBackward(

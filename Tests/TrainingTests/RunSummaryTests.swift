@@ -6,13 +6,16 @@ import Layers
 import Models
 import Storage
 import TestSupport
+import SmallModel
 import Testing
+import GradientExchange
+import Runs
 import Training
 
 struct RunSummaryTests {
   /// Ten training and three validation rows in the form of MNIST, zeros all.
   private func summary(
-    _ changes: String..., worldSize: Int, exchange: ExchangeWay = .allReduce
+    _ changes: String..., worldSize: Int, exchange: ExchangeMethod = .allReduce
   ) throws -> (RunSummary, RunConfiguration) {
     try temporaryDirectory { directory throws in
       let path = directory.appending(path: "digits.h5").path
@@ -74,7 +77,7 @@ struct RunSummaryTests {
     #expect(bytes["Adam's moments"] == 8 * 2_036_590)
     // Two rows on the last rank, 64 in validation: 784 + 10 values, 16 + 16 + 10 draws, 2 masks.
     #expect(bytes["batches"] == 4 * (2 + 64) * (794 + 42 + 2))
-    // Lanes of 3, 3, 2 and 2 rows, the last two on one rank; 784 + 1 bytes a row.
+    // Partitions of 3, 3, 2 and 2 rows, the last two on one rank; 784 + 1 bytes a row.
     #expect(bytes["training rows"] == 4 * 785)
     #expect(bytes["validation rows"] == 785)
     let replica = try ArenaTally.measure {
@@ -97,7 +100,7 @@ struct RunSummaryTests {
     #expect(norms.bytes == 2 * 8 * 2 * 3 * (512 + 128 + 64 + 512 + 128 + 64 + 64))
     #expect(summary.exchange.map(\.messages) == [1, 1, 18])
     #expect(summary.exchange[0].bytes == 4 * 2_036_590)
-    // Five terms, four causes to stop, one for a sick rank.
+    // Five terms, four causes to stop, one for a non-finite step.
     #expect(summary.exchange[1].bytes == 8 * (5 + 4 + 1))
   }
 

@@ -4,7 +4,9 @@ import Foundation
 import Models
 import Storage
 import TestSupport
+import SmallModel
 import Testing
+import Runs
 import Training
 
 /// Pictures that are drawn while training goes on, and what becomes of them and of TensorBoard's files.
@@ -110,7 +112,7 @@ struct SamplerTests {
   func checkpointFirst() throws {
     try temporaryDirectory { directory in
       let run = RunDirectory(directory.appending(path: "run").path)
-      var newest: [CheckpointPlace?] = []
+      var newest: [CheckpointID?] = []
       _ = try train(
         directory,
         Sampler(everyEpochs: 1) { _ in

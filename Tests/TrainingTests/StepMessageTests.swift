@@ -1,3 +1,4 @@
+import SmallModel
 import Testing
 import Training
 
@@ -8,14 +9,14 @@ struct StepMessageTests {
     let own = UnsafeMutableBufferPointer<Double>.allocate(capacity: 2)
     defer { own.deallocate() }
     own.initialize(repeating: 3)
-    message.raise(.sick)
+    message.raise(.nonFinite)
     message.prepare(own)
     #expect(Array(message.values) == [3, 3, 0, 0, 0, 0, 1])
     // As a sum over four ranks, three of which raised it, would leave it.
     message.values[6] = 3
-    #expect(message.ranks(raising: .sick) == 3 && message.ranks(raising: .stop(.file)) == 0)
+    #expect(message.ranks(raising: .nonFinite) == 3 && message.ranks(raising: .stop(.file)) == 0)
     #expect(Array(message.terms) == [3, 3])
     message.prepare(own)
-    #expect(message.ranks(raising: .sick) == 0)
+    #expect(message.ranks(raising: .nonFinite) == 0)
   }
 }

@@ -4,7 +4,9 @@ import Foundation
 import Models
 import Storage
 import TestSupport
+import SmallModel
 import Testing
+import Runs
 import Training
 
 /// A signal that comes when all steps of an epoch are taken.
@@ -40,7 +42,7 @@ struct StopInValidationTests {
           at: directory.appending(path: "small.h5"), rows: 12, validationRows: 5, scale: 1.0 / 255)
         let configuration = try smallConfiguration(epochs: 3)
         func run(_ name: String, _ observer: (any TrainingObserver)?) throws -> (RunDirectory, StopCause?) {
-          StopSignals.watch()
+          StopSignals.install()
           let run = RunDirectory(directory.appending(path: name).path)
           try run.write(configuration: configuration.yaml)
           let trainer = try Trainer(

@@ -4,13 +4,13 @@ import MPIShim
 extension Collectives {
   /// Why this rank cannot read the memory of the next rank of its node, which many containers forbid and MPI does to
   /// copy large messages once; nil if it can. Collective.
-  /// - Parameter nodes: nil in a world without MPI; then the rank reads its own.
-  package func singleCopyRefusal(_ nodes: NodeGroup?) throws -> String? {
+  /// - Parameter topology: nil in a world without MPI; then the rank reads its own.
+  package func singleCopyRefusal(_ topology: NodeTopology?) throws -> String? {
     // Somewhere that does not move, until all have read.
     let value = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
     defer { value.deallocate() }
     value.initialize(to: UInt64.random(in: 1...UInt64.max))
-    let (node, local, size) = (nodes?.index ?? 0, nodes?.localRank ?? 0, nodes?.localSize ?? 1)
+    let (node, local, size) = (topology?.index ?? 0, topology?.localRank ?? 0, topology?.localSize ?? 1)
     let own = [UInt64(node), UInt64(local), UInt64(getpid()), UInt64(UInt(bitPattern: value)), value.pointee]
     var all = [UInt64](repeating: 0, count: own.count * worldSize)
     try own.withUnsafeBytes { block in try all.withUnsafeMutableBytes { try allGather(block, into: $0) } }

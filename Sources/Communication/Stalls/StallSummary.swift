@@ -1,46 +1,47 @@
-/// What the ranks that waited in vain have found out together.
+/// One message from the reports of all ranks whose wait timed out.
 package struct StallSummary: CustomStringConvertible {
   /// By rank.
   private let waiting: [Int: Stall]
   private let hosts: [String]
 
   /// - Parameters:
-  ///   - waiting: what the ranks say that waited; the others do not answer.
+  ///   - waiting: the reports of the ranks that waited; the others did not answer.
   ///   - hosts: the machine of every rank.
   package init(waiting: [Int: Stall], hosts: [String]) { (self.waiting, self.hosts) = (waiting, hosts) }
 
-  /// Who does not answer, for how long, where it is, and who waited for it.
+  /// Which ranks did not answer, for how long, how far they had got, and which ranks waited for them.
   package var description: String {
     let missing = hosts.indices.filter { waiting[$0] == nil }
     let seconds = waiting.values.map(\.seconds).max() ?? 0
-    let (waited, place) = (phrase(forRanks: waiting.keys.sorted()), placeOfWait)
+    let (waited, earliest) = (phrase(forRanks: waiting.keys.sorted()), earliestWait)
     guard !missing.isEmpty else {
       return
-        "all ranks have waited for each other for \(seconds) s, in \(place): messages do not arrive. \(Self.advice)"
+        "all ranks have waited for each other for \(seconds) s, in \(earliest): messages do not arrive. \(Self.advice)"
     }
     let verb = missing.count == 1 ? "has" : "have"
     let found = "\(phrase(forRanks: missing, hosts: hosts)) \(verb) not answered for \(seconds) s"
-    let places = placesOf(missing)
-    return places.isEmpty
-      ? "\(found) and not come to \(place), where \(waited) waited. \(Self.advice)"
-      : "\(found); \(places). \(waited.capitalizedFirst) waited in \(place). \(Self.advice)"
+    let known = progress(of: missing)
+    return known.isEmpty
+      ? "\(found) and not reached \(earliest), where \(waited) waited. \(Self.advice)"
+      : "\(found); \(known). \(waited.capitalizedFirst) waited in \(earliest). \(Self.advice)"
   }
 
   private static let advice =
     "See whether the host, its files and its network answer; --stall-timeout says how long ranks wait"
 
-  /// The earliest place in which somebody waits: the others cannot have been there.
-  private var placeOfWait: Place {
-    waiting.values.map(\.place).min { $0.packed < $1.packed } ?? Place(step: 0, .starting)
+  /// The earliest progress at which a rank waits: the missing ranks have not got that far.
+  private var earliestWait: RankProgress {
+    waiting.values.map(\.progress).min { $0.packed < $1.packed } ?? RankProgress(step: 0, .starting)
   }
 
-  /// Where those are that have neighbours to tell, such as `it had last reached step 3, forward pass`.
-  private func placesOf(_ missing: [Int]) -> String {
-    let known = waiting.values.map(\.neighbours).reduce(into: [Int: Place]()) { $0.merge($1) { first, _ in first } }
+  /// The progress of missing ranks that share a node with one that waits, such as `it had last reached step 3, forward
+  /// pass`.
+  private func progress(of missing: [Int]) -> String {
+    let known = waiting.values.map(\.neighbours).reduce(into: [Int: RankProgress]()) { $0.merge($1) { first, _ in first } }
     let ranks = Dictionary(grouping: missing.filter { known[$0] != nil }) { known[$0]!.packed }
     return ranks.sorted { $0.value[0] < $1.value[0] }.map { packed, ranks in
       let subject = missing.count == 1 ? "it" : phrase(forRanks: ranks)
-      return "\(subject) had last reached \(Place(packed: packed))"
+      return "\(subject) had last reached \(RankProgress(packed: packed))"
     }.joined(separator: ", ")
   }
 }

@@ -26,7 +26,7 @@ final class JMVAEObjective: ObjectivePass {
 
   deinit { termSums.deallocate() }
 
-  func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaSum) throws {
+  func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
     for (i, encoder) in encoders.enumerated() {
       encoder.pass.input = batch.inputs[i]
@@ -58,7 +58,7 @@ final class JMVAEObjective: ObjectivePass {
     }
   }
 
-  func backward(_ batch: Batch, replicas: any ReplicaSum) throws {
+  func backward(_ batch: Batch, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
     try decoding.backward(rows: batch.rows, replicas: replicas)
     for decoder in decoders {

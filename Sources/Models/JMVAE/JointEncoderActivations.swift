@@ -30,7 +30,7 @@ final class JointEncoderActivations {
   }
 
   /// From the gradient of the heads to where the trunks' way back starts.
-  func prepareBackward(_ rows: Int, replicas: any ReplicaSum) throws {
+  func prepareBackward(_ rows: Int, replicas: any ReplicaGroup) throws {
     let hidden = representation.matrix(rows: rows, columns: width)
     // Read for the last time by the heads' weight gradient, just before this overwrites it.
     try posterior.backward(input: hidden, inputGradient: hidden, addingToInput: false, replicas: replicas)

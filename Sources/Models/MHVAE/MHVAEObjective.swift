@@ -47,7 +47,7 @@ final class MHVAEObjective: ObjectivePass {
 
   deinit { termSums.deallocate() }
 
-  func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaSum) throws {
+  func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
     for (i, modality) in modalities.enumerated() { modality.encoder.input = batch.inputs[i] }
     try encoding.forward(rows: batch.rows, mode: mode, replicas: replicas)
@@ -81,7 +81,7 @@ final class MHVAEObjective: ObjectivePass {
       weight: Float(weights.core * scale), gradient: corePosterior.gradient(rows))
   }
 
-  func backward(_ batch: Batch, replicas: any ReplicaSum) throws {
+  func backward(_ batch: Batch, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
     for modality in modalities { try modality.prepareGeneratorBackward(rows, replicas: replicas) }
     try generationBackward.backward(rows: batch.rows, replicas: replicas)

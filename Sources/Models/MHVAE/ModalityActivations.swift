@@ -47,7 +47,7 @@ final class ModalityActivations {
   }
 
   /// From the gradients of the prior heads to where the generator's way back starts.
-  func prepareGeneratorBackward(_ rows: Int, replicas: any ReplicaSum) throws {
+  func prepareGeneratorBackward(_ rows: Int, replicas: any ReplicaGroup) throws {
     let generated = generator.output(rows)
     generator.outputGradient = generatorGradient.matrix(rows: rows, columns: generated.columns)
     try prior.backward(
@@ -57,7 +57,7 @@ final class ModalityActivations {
 
   /// From the gradients of z_i and of the masked representation to the encoder's output.
   func prepareEncoderBackward(
-    _ rows: Int, noise: Matrix, coreGradient: Matrix, keep: Matrix?, replicas: any ReplicaSum
+    _ rows: Int, noise: Matrix, coreGradient: Matrix, keep: Matrix?, replicas: any ReplicaGroup
   ) throws {
     encoder.outputGradient = hiddenGradient.matrix(rows: rows, columns: columns.count)
     encoder.outputGradient.copy(from: coreGradient, keeping: keep)

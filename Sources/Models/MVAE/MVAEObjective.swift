@@ -35,7 +35,7 @@ final class MVAEObjective: ObjectivePass {
 
   deinit { termSums.deallocate() }
 
-  func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaSum) throws {
+  func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
     for (i, encoder) in encoders.enumerated() { encoder.pass.input = batch.inputs[i] }
     try encoding.forward(rows: batch.rows, mode: mode, replicas: replicas)
@@ -79,7 +79,7 @@ final class MVAEObjective: ObjectivePass {
       weight: klWeight, gradient: joint.gradient(rows))
   }
 
-  func backward(_ batch: Batch, replicas: any ReplicaSum) throws {
+  func backward(_ batch: Batch, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
     try jointDecoding.backward(rows: batch.rows, moreFollows: true, replicas: replicas)
     try singleDecoding.backward(rows: batch.rows, accumulating: true, replicas: replicas)

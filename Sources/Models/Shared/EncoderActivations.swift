@@ -16,7 +16,7 @@ package final class EncoderActivations {
   package func computePosterior(_ rows: Int) { posterior.forward(pass.output(rows)) }
 
   /// From the gradient of the heads to where the encoder's way back starts.
-  package func prepareBackward(_ rows: Int, replicas: any ReplicaSum) throws {
+  package func prepareBackward(_ rows: Int, replicas: any ReplicaGroup) throws {
     let hidden = pass.output(rows)
     pass.outputGradient = hiddenGradient.matrix(rows: rows, columns: hidden.columns)
     try posterior.backward(

@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Storage
-package import Training
+package import Runs
+internal import Evaluation
 
 /// What a trained model shows of itself.
 package struct ModelFindings: Sendable {
@@ -20,7 +21,7 @@ package struct ModelFindings: Sendable {
     var notes = Notes()
     let found = notes.attempt("Reconstructions, translations, the latent space and confusions are") {
       guard let data else {
-        throw TrainingError("they need the data, and where it is has not been recorded; name it with --data")
+        throw ReportingError("they need the data, and where it is has not been recorded; name it with --data")
       }
       let dataset = try trained.openData(data)
       return (names: dataset.classNames, rows: try RowFindings(trained.model, dataset))

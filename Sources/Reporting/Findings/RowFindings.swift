@@ -2,7 +2,7 @@ internal import Configuration
 internal import Evaluation
 package import Models
 package import Storage
-internal import Training
+internal import DataLoading
 
 /// What rows of the data tell of a model: pictures of them, where they lie in the latent space, what their classes are
 /// taken for.
@@ -23,7 +23,7 @@ package struct RowFindings: Sendable {
   /// Looks at the first test rows; where there are none, at others. What a model cannot show, such as pictures of what
   /// is no brightness, is left out with a note.
   /// - Parameter dataset: was checked against the model.
-  /// - Throws: `StorageError` or `TrainingError` when rows cannot be read.
+  /// - Throws: `StorageError` or `DataLoadingError` when rows cannot be read.
   package init(_ model: any Model, _ dataset: borrowing PackedDataset) throws {
     let split = [Split.test, .validation].first { dataset.rowCount(of: $0) > 0 } ?? .train
     let count = min(dataset.rowCount(of: split), Self.mostRows)
@@ -42,13 +42,13 @@ package struct RowFindings: Sendable {
 
 extension Gallery {
   /// Coloured by the first classes; nil if there are none.
-  fileprivate func latents(of rows: Shard, _ split: Split) throws(TrainingError) -> LatentMap? {
+  fileprivate func latents(of rows: Shard, _ split: Split) throws(ReportingError) -> LatentMap? {
     guard let label = classModalities.first else { return nil }
     let (latent, means) = model.sharedLatent(of: rows, label: label)
     let map = LatentMap(
       latent: latent, modality: modalities[label].name, classNames: names(of: label), split: split.rawValue,
       means: means)
-    guard let map else { throw TrainingError("a map needs two dimensions, and two rows whose means are finite") }
+    guard let map else { throw ReportingError("a map needs two dimensions, and two rows whose means are finite") }
     return map
   }
 

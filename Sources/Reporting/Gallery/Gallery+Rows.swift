@@ -2,7 +2,7 @@ internal import Configuration
 internal import Evaluation
 internal import Models
 package import Pictures
-package import Training
+package import DataLoading
 
 extension Gallery {
   /// How often a picture is imagined from another modality.

@@ -1,7 +1,7 @@
 internal import Evaluation
 internal import Kernels
 package import Models
-package import Training
+package import DataLoading
 
 extension Model {
   /// What the model makes of one modality of rows of data when it sees others.

@@ -1,6 +1,6 @@
 internal import Configuration
 internal import Evaluation
-internal import Training
+internal import Runs
 
 /// Several runs as the template `comparison` wants them.
 struct ComparisonView {

@@ -1,5 +1,5 @@
 internal import Configuration
-internal import Training
+internal import Runs
 
 extension RunRecord {
   private static let (trainingColour, validationColour) = (0, 1)

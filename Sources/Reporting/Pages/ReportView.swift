@@ -1,5 +1,4 @@
 internal import Configuration
-internal import Training
 
 /// A report as the template `report` wants it.
 struct ReportView {

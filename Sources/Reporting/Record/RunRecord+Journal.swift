@@ -1,4 +1,4 @@
-package import Training
+package import Runs
 
 extension RunRecord {
   /// One start of the program that trained.

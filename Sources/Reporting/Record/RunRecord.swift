@@ -2,7 +2,7 @@ package import Configuration
 package import Evaluation
 internal import Foundation
 internal import Models
-package import Training
+package import Runs
 
 /// What a run's directory tells of it, apart from the weights.
 package struct RunRecord: Sendable {
@@ -30,7 +30,7 @@ package struct RunRecord: Sendable {
   }
 
   /// Reads what is there; a line or file that was torn counts as not there.
-  /// - Throws: `TrainingError` or `ConfigurationError` when the directory holds no run.
+  /// - Throws: `RunError` or `ConfigurationError` when the directory holds no run.
   package init(reading directory: RunDirectory) throws {
     self.init(path: directory.path, configuration: try RunConfiguration(yaml: try directory.readConfiguration()))
     epochs = jsonLines(of: directory.metricsPath)

@@ -1,23 +1,22 @@
-/// Whether any rank was asked to stop. All ranks hear of it at the same time: it travels with the message of a step.
+/// Agreement of all ranks to stop after the same step: requests are flags in the step's message.
 package final class StopAgreement {
-  /// Asked before every message.
-  package var watch: StopWatch?
-  /// What the ranks agreed on in the last step.
+  /// This rank's requests, checked before every message.
+  package var requests: StopRequests?
+  /// The cause that the ranks agreed on in the last step; nil to continue.
   package private(set) var cause: StopCause?
   private let message: StepMessage
 
   init(_ message: StepMessage) { self.message = message }
 
-  /// Before the message of a step.
-  func ask() {
-    if let own = watch?.cause { message.raise(.stop(own)) }
+  /// To be called before the message of a step is summed.
+  func raiseFlag() {
+    if let own = requests?.cause { message.raise(.stop(own)) }
   }
 
-  /// After it.
-  func hear() {
-    cause = nil
-    for place in (0..<StopCause.count).reversed() {
-      if let cause = StopCause(rawValue: place), message.ranks(raising: .stop(cause)) > 0 { self.cause = cause }
+  /// To be called after it was summed.
+  func readFlags() {
+    cause = (0..<StopCause.count).lazy.compactMap(StopCause.init(rawValue:)).first {
+      message.ranks(raising: .stop($0)) > 0
     }
   }
 }

@@ -1,4 +1,4 @@
-/// What asks a run to stop before its last epoch is complete.
+/// Why a run stops before its last epoch is complete.
 package enum StopCause: Int, Sendable, CustomStringConvertible {
   case terminate
   case user1

@@ -1,17 +1,17 @@
 internal import Glibc
 internal import Synchronization
 
-/// The signals by which people and schedulers ask this process to stop.
+/// The signals by which users and schedulers request a stop.
 package enum StopSignals {
   private static let received = Atomic<Int32>(0)
 
-  /// From now on SIGTERM, SIGUSR1 and SIGUSR2 no longer end the process: they are remembered, and nothing else.
-  package static func watch() {
-    // Made here, so that the handler finds it.
+  /// Installs handlers: SIGTERM, SIGUSR1 and SIGUSR2 no longer end the process, only their number is stored.
+  package static func install() {
+    // Initialises the static before a handler can access it.
     received.store(0, ordering: .relaxed)
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { StopSignals.received.store($0, ordering: .relaxed) }
-    // Calls that it interrupts go on.
+    // Restarts interrupted system calls.
     action.sa_flags = SA_RESTART
     var signals = sigset_t()
     sigemptyset(&signals)
@@ -19,11 +19,11 @@ package enum StopSignals {
       sigaction(signal, &action, nil)
       sigaddset(&signals, signal)
     }
-    // Whoever started this process may have left them blocked.
+    // The parent process may have left them blocked.
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
-  /// The last that came.
+  /// The last signal received.
   static var cause: StopCause? {
     switch received.load(ordering: .relaxed) {
     case SIGTERM: .terminate

@@ -3,7 +3,7 @@ import Communication
 import Configuration
 import Models
 import Storage
-import Training
+import Runs
 
 /// Which trained model a command works on.
 struct TrainedModelOptions: ParsableArguments {

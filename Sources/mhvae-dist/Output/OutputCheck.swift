@@ -1,5 +1,5 @@
 import Foundation
-import Training
+import Runs
 
 /// Refuses to write over what a command reads.
 /// - Parameters:
@@ -7,16 +7,16 @@ import Training
 ///   - option: that named it.
 ///   - inputs: the files and directories that are read.
 ///   - readsEvaluations: whether the evaluations of a run are read, too.
-/// - Throws: `TrainingError` when `output` is one of them, or what a run among them consists of.
+/// - Throws: `CommandError` when `output` is one of them, or what a run among them consists of.
 func checkOutput(
   _ output: String?, option: String = "--output", inputs: [String?], readsEvaluations: Bool = false
-) throws(TrainingError) {
+) throws(CommandError) {
   guard let output else { return }
   let target = resolved(output)
   for input in inputs.compactMap(\.self) {
     let source = resolved(input)
     guard target != source && !isPart(target, ofRun: source, readsEvaluations: readsEvaluations) else {
-      throw TrainingError("\(option) \(output) would write over what is read; name another file")
+      throw CommandError("\(option) \(output) would write over what is read; name another file")
     }
   }
 }

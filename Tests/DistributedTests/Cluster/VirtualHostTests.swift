@@ -74,6 +74,6 @@ struct VirtualHostTests {
   }
 
   private func expectSuccess(_ outcome: Outcome) throws {
-    guard outcome.exitCode == 0 else { throw RunError(description: "\(outcome)") }
+    guard outcome.exitCode == 0 else { throw ProcessError(description: "\(outcome)") }
   }
 }

@@ -71,7 +71,7 @@ struct VirtualHosts {
   @discardableResult
   private func control(_ arguments: [String], of script: String) throws -> Outcome {
     let outcome = try TestSupport.run(ClusterScript.path(script), ["--name", name] + arguments, timeout: .seconds(120))
-    guard outcome.exitCode == 0 else { throw RunError(description: "\(script): \(outcome)") }
+    guard outcome.exitCode == 0 else { throw ProcessError(description: "\(script): \(outcome)") }
     return outcome
   }
 }

@@ -16,7 +16,7 @@ struct DocumentRun {
 
   /// Runs them.
   /// - Returns: a line for each command: where it is shown, what was run, or who runs it.
-  /// - Throws: `RunError` with place, command and output of the first that fails.
+  /// - Throws: `ProcessError` with place, command and output of the first that fails.
   func run() throws -> [String] {
     for number in commands.indices where reasonNotToRun(number) == nil {
       let executed = DocumentTables.reduced(commands[number].text)
@@ -29,7 +29,7 @@ struct DocumentRun {
         "bash", ["-c", #"cd "$1" && exec bash run.sh"#, "bash", directory.path], environment: scene.environment,
         timeout: .seconds(600))
     }
-    guard outcome.exitCode == 0 else { throw RunError(description: failure() + outcome.stderr) }
+    guard outcome.exitCode == 0 else { throw ProcessError(description: failure() + outcome.stderr) }
     return commands.indices.map { "\(commands[$0].place)  \(commands[$0].title)  -> \(result($0))" }
   }
 

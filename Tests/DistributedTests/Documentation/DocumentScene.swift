@@ -24,7 +24,7 @@ struct DocumentScene {
     // Copies, because commands may write; by cp, because they should belong to who runs the tests.
     let entries = ["scripts", "cluster", "Sources", "README.md", "CONTRIBUTING.md"]
     let copied = try run("cp", ["-r"] + entries.map(ClusterScript.path) + [directory.path])
-    guard copied.exitCode == 0 else { throw RunError(description: "\(copied)") }
+    guard copied.exitCode == 0 else { throw ProcessError(description: "\(copied)") }
     try FileManager.default.createSymbolicLink(
       atPath: directory.appending(path: ".build/release").path, withDestinationPath: productsDirectory.path)
     try SyntheticDigits.writeFiles(to: directory.appending(path: "idx"), trainingRows: 640)

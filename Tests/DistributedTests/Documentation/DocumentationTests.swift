@@ -67,7 +67,7 @@ struct DocumentationTests {
     #expect(commands.map(\.line) == [3, 4, 10])
     #expect(commands[1].text == "echo one $WORD")
     try temporaryDirectory { directory in
-      let error = try #require(throws: RunError.self) { _ = try DocumentRun(commands, in: directory).run() }
+      let error = try #require(throws: ProcessError.self) { _ = try DocumentRun(commands, in: directory).run() }
       #expect(error.description.hasPrefix("a.md:10: this fails: mhvae-dist train"), "\(error)")
       #expect(error.description.contains("--epochs 1 --no-such-option\n"), "\(error)")
       #expect(error.description.contains("Unknown option '--no-such-option'"), "\(error)")

@@ -1,0 +1,45 @@
+import MPIShim
+
+/// A set of MPI persistent requests between peers: started together, completed together. Starting and testing do not
+/// allocate.
+package final class PersistentMessages {
+  private let handle: OpaquePointer
+  private let topology: NodeTopology
+
+  /// - Parameter capacity: the most messages that will be added.
+  package init(_ topology: NodeTopology, capacity: Int) throws(MPIError) {
+    var handle: OpaquePointer?
+    try check("malloc", mpishim_messages_new(topology.peers.pointer, Int32(capacity), &handle))
+    guard let handle else { preconditionFailure("no memory for messages") }
+    (self.handle, self.topology) = (handle, topology)
+  }
+
+  deinit { mpishim_messages_free(handle) }
+
+  /// Adds a message to the peer on node `node`. The memory must stay where it is.
+  /// - Parameter tag: tells the messages between the same two ranks apart.
+  package func addSend(_ values: UnsafeBufferPointer<Float>, to node: Int, tag: Int) throws(MPIError) {
+    try check(
+      "MPI_Send_init",
+      mpishim_messages_add_send(handle, values.baseAddress, Int32(values.count), Int32(node), Int32(tag)))
+  }
+
+  /// Adds a message from the peer on node `node`.
+  package func addReceive(
+    _ values: UnsafeMutableBufferPointer<Float>, from node: Int, tag: Int
+  ) throws(MPIError) {
+    try check(
+      "MPI_Recv_init",
+      mpishim_messages_add_receive(handle, values.baseAddress, Int32(values.count), Int32(node), Int32(tag)))
+  }
+
+  /// Starts all of them. Their buffers must not be touched until they are complete.
+  package func start() throws(MPIError) { try check("MPI_Startall", mpishim_messages_start(handle)) }
+
+  /// Whether all are complete. MPI makes progress only within its calls.
+  package func areComplete() throws(MPIError) -> Bool {
+    var complete: Int32 = 0
+    try check("MPI_Testall", mpishim_messages_test(handle, &complete))
+    return complete != 0
+  }
+}

@@ -1,0 +1,42 @@
+import MPIShim
+
+/// An MPI shared-memory window (`MPI_Win_allocate_shared`): a segment per rank of the node, mapped at an address of its
+/// own in every process. The part that `NodeCollectives` uses begins as zeros.
+///
+/// It lives until the world ends. Loads and stores need no calls; `NodeCollectives` synchronises them.
+package final class SharedWindow {
+  /// Where the segment of each local rank begins; aligned to pages.
+  package let segments: [UnsafeMutableRawPointer]
+  private static let page = 4096
+  let handle: OpaquePointer
+
+  /// Collective over the node.
+  /// - Parameter bytes: of this rank's own segment.
+  package init(_ topology: NodeTopology, bytes: Int) throws(MPIError) {
+    topology.watchdog.beginUnpolled("sharing memory among the ranks of a machine")
+    defer { topology.watchdog.endUnpolled() }
+    var handle: OpaquePointer?
+    try check("MPI_Win_allocate_shared", mpishim_window_allocate(topology.node.pointer, Int64(bytes + Self.page), &handle))
+    guard let handle else { preconditionFailure("MPI_Win_allocate_shared succeeded without a window") }
+    var segments: [UnsafeMutableRawPointer] = []
+    for rank in 0..<topology.localSize {
+      var base: UnsafeMutableRawPointer?
+      try check("MPI_Win_shared_query", mpishim_window_segment(handle, Int32(rank), &base))
+      guard let base else { preconditionFailure("MPI_Win_shared_query found no memory") }
+      // Open MPI keeps something in front. Mappings begin with pages, so this rounds by as much in all processes.
+      segments.append(base.alignedUp(toMultipleOf: Self.page))
+    }
+    (self.handle, self.segments) = (handle, segments)
+    // MPI does not promise zeros, and a counter that began elsewhere would let ranks pass.
+    segments[topology.localRank].initializeMemory(as: UInt8.self, repeating: 0, count: min(bytes, NodeCollectives.byteCount))
+    try topology.node.finish("MPI_Ibarrier", mpishim_barrier(topology.node.pointer), topology.watchdog)
+  }
+
+  /// Bytes that windows of this machine may still allocate; nil where MPI stores them elsewhere and does not say.
+  ///
+  /// To be checked first: when the space is too small, Open MPI 4.1 fails on one rank while the others wait.
+  package static var freeSpace: Int? {
+    let bytes = mpishim_window_space()
+    return bytes < 0 ? nil : Int(bytes)
+  }
+}

@@ -1,0 +1,98 @@
+import Glibc
+import MPIShim
+
+/// Bounds how long this rank waits for others, as the watchdog of a process group does.
+///
+/// Every wait for other ranks is a polling loop that calls `check`. When the timeout passes, the job ends from within
+/// the wait, with one message for all ranks that wait. Nothing is unwound: MPI may still write to the buffers of the
+/// operation.
+package final class Watchdog {
+  package let progress = ProgressBoard()
+  /// Seconds that a wait may take; 0 for no limit.
+  private var timeout = 0
+  /// Where ranks report that they timed out; nil without MPI.
+  private let channel: ErrorChannel?
+  /// Reports a stall together with the other ranks that wait, and ends the job.
+  private var end: ((Stall) -> Never)?
+
+  init(_ channel: ErrorChannel?) { self.channel = channel }
+
+  /// Without a timeout.
+  package convenience init() { self.init(nil) }
+
+  /// Sets the timeout, the same on all ranks; 0 for none.
+  package func setTimeout(seconds: Int) { timeout = seconds }
+
+  /// Sets what ends the job when the timeout passes.
+  func onStall(_ end: @escaping (Stall) -> Never) { self.end = end }
+
+  /// The state of one wait.
+  struct Wait {
+    fileprivate var polls = 0
+    /// When the clock was last read; 0 before.
+    fileprivate var last: UInt64 = 0
+    fileprivate var waited: UInt64 = 0
+    fileprivate var sinceListening: UInt64 = 0
+  }
+
+  /// Reading the clock costs as much as several polls.
+  private static let pollsPerClock = 64
+  private static let second: UInt64 = 1_000_000_000
+  /// Between two checks for the stall reports of other ranks.
+  private static let listening = second / 50
+  /// The most that counts between two readings: a job that its queue suspended as a whole has not waited.
+  private static let longestPause = second / 2
+  /// By how much an unpolled call may exceed the timeout, so that a polled wait on another rank reports first.
+  private static let grace = 30
+
+  /// To be called in every iteration of a polling loop.
+  @inline(__always)
+  func check(_ wait: inout Wait) {
+    wait.polls &+= 1
+    if wait.polls % Self.pollsPerClock == 0, timeout > 0 { checkClock(&wait) }
+  }
+
+  /// Returns when `condition` holds.
+  func wait(until condition: () throws(MPIError) -> Bool) throws(MPIError) {
+    var wait = Wait()
+    while try !condition() { check(&wait) }
+  }
+
+  private func checkClock(_ wait: inout Wait) {
+    let now = Self.now()
+    defer { wait.last = now }
+    guard wait.last > 0 else { return }
+    let pause = min(now - wait.last, Self.longestPause)
+    wait.waited += pause
+    wait.sinceListening += pause
+    if wait.waited >= UInt64(timeout) * Self.second { stop(wait) }
+    guard wait.sinceListening >= Self.listening else { return }
+    wait.sinceListening = 0
+    // Once one rank has timed out, all that wait report: the silent ones are those that stalled.
+    if channel?.hasStallReport() ?? false { stop(wait) }
+  }
+
+  private func stop(_ wait: Wait) {
+    end?(
+      Stall(
+        seconds: Int(wait.waited / Self.second), progress: progress.own, neighbours: progress.ofNeighbours))
+  }
+
+  /// Guards a call that waits within MPI and cannot be polled: if it takes too long, this process ends, and with it the
+  /// job.
+  func beginUnpolled(_ what: StaticString) {
+    guard timeout > 0 else { return }
+    let seconds = timeout + Self.grace
+    mpishim_guard(
+      Int32(clamping: seconds), "error: \(what) takes more than \(seconds) s: a rank or its host does not answer\n")
+  }
+
+  func endUnpolled() { if timeout > 0 { mpishim_unguard() } }
+
+  /// Nanoseconds of the monotonic clock.
+  private static func now() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * second + UInt64(time.tv_nsec)
+  }
+}

@@ -1,0 +1,26 @@
+package import Configuration
+package import Storage
+
+extension PackedDataset {
+  /// Checks that a model can be trained on, or evaluated with, this data.
+  /// - Throws: `DataLoadingError` naming the modality that is missing or differs.
+  package func check(against model: ModelConfiguration) throws(DataLoadingError) {
+    for modality in model.modalities {
+      guard let found = modalities.first(where: { $0.name == modality.name }) else {
+        throw DataLoadingError(
+          "\(path) has no modality \"\(modality.name)\"; it has \(modalities.map(\.name).joined(separator: ", "))")
+      }
+      guard found.shape == modality.shape.dimensions else {
+        throw DataLoadingError(
+          "modality \(modality.name): the model expects shape \(modality.shape.dimensions), "
+            + "\(path) has \(found.shape)")
+      }
+      guard (found.encoding == .classIndex) == (modality.likelihood == .categorical) else {
+        let content = found.encoding == .classIndex ? "classes" : "values"
+        throw DataLoadingError(
+          "modality \(modality.name): \(path) holds \(content), which do not fit a \(modality.likelihood.rawValue) "
+            + "likelihood: classes are categorical, and nothing else is")
+      }
+    }
+  }
+}

@@ -1,0 +1,32 @@
+internal import Configuration
+package import Kernels
+package import Models
+
+/// Rows of a shard as the networks see them, a block at a time: memory does not grow with the number of rows.
+package struct RowBlocks {
+  /// Rows of a block, except of the last.
+  package static let rowCount = 64
+
+  private let shard: Shard
+  private let widths: [Int]
+  private let arenas: [FloatArena]
+
+  /// - Parameter shard: holds the modalities of `model`, in the model's order.
+  package init(_ shard: Shard, of model: any Model) {
+    self.shard = shard
+    widths = model.configuration.modalities.map(\.shape.count)
+    arenas = widths.map { FloatArena(count: Self.rowCount * $0) }
+  }
+
+  /// Calls `body` with each block: the number of its first row in the split, and one matrix a modality.
+  package func forEachBlock(_ body: (_ firstRow: Int, _ inputs: [Matrix]) throws -> Void) rethrows {
+    for start in stride(from: shard.rows.lowerBound, to: shard.rows.upperBound, by: Self.rowCount) {
+      let count = min(Self.rowCount, shard.rows.upperBound - start)
+      let inputs = zip(arenas, widths).map { $0.matrix(rows: count, columns: $1) }
+      for (modality, input) in inputs.enumerated() {
+        for i in 0..<count { shard.load(row: start + i, modality: modality, into: input.row(i)) }
+      }
+      try body(start, inputs)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package import Kernels
+
+/// Turns the gradients of all ranks into the same optimiser step on all of them: gradient synchronisation and Adam
+/// together, as Horovod's `DistributedOptimizer` does.
+///
+/// In every step each rank fills its gradients, marks ranges as ready while the backward pass runs, then calls
+/// `finishReduction` and `update`. All ranks make the same calls in the same order. Implementations differ by rounding
+/// only, and in nothing that is saved. An error leaves other ranks waiting: `World.run` ends them.
+package protocol DistributedOptimizer: AnyObject {
+  var memory: ReplicaMemory { get }
+  /// Why another method was chosen than the configured one, as a sentence for people.
+  var warning: String? { get }
+  /// The method, in words for people.
+  var summary: String { get }
+
+  /// Declares a range of this rank's gradients final for this step: its reduction may start (DDP's ready hook).
+  func markReady(_ range: Range<Int>) throws
+  /// Returns when the sums of all gradients are available to `update`. May overwrite this rank's own gradients.
+  func finishReduction() throws
+  /// Takes one Adam step on all weights. Returns when all of them may be read.
+  /// - Parameter step: 1 for the first step.
+  func update(step: UInt64, learningRate: Double) throws
+
+  /// Replaces every element by its sum over all ranks, the same bits on all.
+  func sum(_ values: UnsafeMutableBufferPointer<Double>) throws
+  /// Copies weights and moments of rank 0 to all ranks.
+  func broadcastState() throws
+  /// Returns when no rank that shares memory with this one still writes to it.
+  func fence() throws
+}
+
+/// What a replica stores for each parameter. Ranks may share everything but the gradients.
+package struct ReplicaMemory {
+  package let values: FloatArena
+  package let gradients: FloatArena
+  package let firstMoment: FloatArena
+  package let secondMoment: FloatArena
+}

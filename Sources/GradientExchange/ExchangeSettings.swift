@@ -1,0 +1,70 @@
+package import Communication
+
+/// How ranks exchange gradients.
+package enum ExchangeMethod: String, CaseIterable, Sendable {
+  /// Ranks of a node share memory; each sums and updates a slice of the parameters (`ShardedOptimizer`).
+  case shared
+  /// Every rank receives the sum of all gradients and updates all parameters (`AllReduceOptimizer`).
+  case allReduce = "all-reduce"
+}
+
+/// How gradients are exchanged. Not part of a run's configuration: a run may resume with other settings.
+package struct ExchangeSettings {
+  package var method = ExchangeMethod.shared
+  /// Whether gradients travel between nodes during the backward pass.
+  package var overlaps = true
+  /// Floats of one bucket of the gradient between nodes; nil for `defaultBucketSize`.
+  package var bucketSize: Int?
+  /// Whether sums over ranks are pairwise summations, with an order of additions that does not depend on MPI or on the
+  /// number of ranks. Requires a power of two of ranks.
+  package var sumsPairwise = false
+  /// Which ranks share memory; nil to detect it.
+  package var topology: NodeTopology?
+  /// Bytes that shared memory may take on a node; nil for what is free.
+  package var sharedBytes: Int?
+
+  package init(_ method: ExchangeMethod = .shared) { self.method = method }
+}
+
+/// Prepares the exchange of `count` gradients and moments. Collective.
+///
+/// When a node has no room for the shared memory, all ranks fall back to all-reduce, with a warning.
+/// - Throws: when there is room but the allocation fails: other ranks may then wait within MPI, so there is no
+///   fallback.
+package func makeDistributedOptimizer(
+  _ settings: ExchangeSettings, count: Int, collectives: any Collectives
+) throws -> any DistributedOptimizer {
+  let plain = settings.sumsPairwise ? PairwiseCollectives(collectives) : collectives
+  guard settings.method == .shared, collectives.worldSize > 1,
+    let topology = try settings.topology ?? collectives.findNodes()
+  else { return AllReduceOptimizer(count: count, collectives: plain) }
+  if settings.sumsPairwise, !topology.isUniformAndContiguous {
+    return AllReduceOptimizer(
+      count: count, collectives: plain,
+      warning: "the ranks of a node are not consecutive, or nodes have different numbers of them: pairwise sums over "
+        + "ranks then need messages (place ranks with mpirun --map-by slot)")
+  }
+  if let missing = try missingBytes(settings, topology, count: count, collectives: collectives) {
+    return AllReduceOptimizer(
+      count: count, collectives: plain,
+      warning: "a node lacks \(missing >> 20) MiB of shared memory (/dev/shm; containers: --shm-size); "
+        + "gradients are exchanged by all-reduce")
+  }
+  let memory: NodeMemory
+  do {
+    memory = try NodeMemory(topology, count: count)
+  } catch {
+    throw ExchangeError("the ranks of a node cannot share memory: \(error); start again with --exchange all-reduce")
+  }
+  return try ShardedOptimizer(memory, topology, settings)
+}
+
+/// What the node with the least room lacks; nil if all have enough. Collective.
+private func missingBytes(
+  _ settings: ExchangeSettings, _ topology: NodeTopology, count: Int, collectives: any Collectives
+) throws -> Int? {
+  let free = settings.sharedBytes ?? SharedWindow.freeSpace ?? .max
+  var missing = [Int64(max(0, sharedMemorySize(parameters: count, ranks: topology.localSize) - free))]
+  try missing.withUnsafeMutableBufferPointer { try collectives.maximum($0) }
+  return missing[0] > 0 ? Int(missing[0]) : nil
+}

@@ -1,0 +1,37 @@
+internal import Layers
+package import SafeTensors
+internal import Storage
+
+/// Reading and writing the complete state of a replica as a safetensors file.
+///
+/// Tensors have the names that `StateTensors` gives them, and the order of files. The metadata holds the
+/// `CheckpointState` and a checksum.
+package enum Checkpoint {
+  /// Writes a checkpoint aside, forces it to the disk and renames it to `path`.
+  package static func write(_ tensors: StateTensors, _ state: CheckpointState, to path: String) throws {
+    var writer = SafeTensorsWriter(metadata: state.metadata)
+    tensors.forEachTensor { name, descriptor, memory in
+      writer.add(name, shape: descriptor.shape, making: { descriptor.order.fileOrder(of: memory) })
+    }
+    try writeAtomically(to: path) { try writer.write(to: $0) }
+  }
+
+  /// Reads and checks a file: format, version, checksum, metadata.
+  package static func read(path: String) throws -> (state: CheckpointState, file: SafeTensorsFile) {
+    let file = try SafeTensorsFile.read(path: path, requireChecksum: true)
+    return (try CheckpointState(metadata: file.metadata, path: path), file)
+  }
+
+  /// Puts a checkpoint's tensors where they belong.
+  /// - Throws: `RunError` when a tensor is missing, left over or of another shape; `tensors` may then be changed.
+  package static func load(_ file: SafeTensorsFile, path: String, into tensors: StateTensors) throws {
+    var expected: Set<String> = []
+    try tensors.forEachTensor { name, descriptor, memory in
+      expected.insert(name)
+      try file.copy(name, descriptor, into: memory, path: path)
+    }
+    if let extra = file.tensors.first(where: { !expected.contains($0.name) }) {
+      throw RunError("\(path): unknown tensor \(extra.name); this checkpoint is of another model")
+    }
+  }
+}

@@ -1,0 +1,47 @@
+internal import Foundation
+internal import Storage
+
+/// A file of JSON lines that grows during training. Lines that cannot be written wait in memory, in order.
+package final class MetricsLog: RunLog {
+  private let file: AppendOnlyFile
+  private let name: String
+
+  /// Lines that could not be written yet.
+  package var waitingLines: Int { file.waiting }
+
+  var waiting: String? { waitingLines > 0 ? "\(waitingLines) lines of \(name)" : nil }
+
+  /// Opens the file for appending. Lines that `isStale` accepts are removed first, so that a resumed run has each
+  /// epoch once.
+  package init(path: String, isStale: ([String: Any]) -> Bool) throws {
+    let old = try Self.contents(path)
+    let kept = old.split(separator: UInt8(ascii: "\n")).filter { line in
+      // A line that was cut short by a crash is stale too.
+      guard let record = try? JSONSerialization.jsonObject(with: line) as? [String: Any] else { return false }
+      return !isStale(record)
+    }
+    let bytes = kept.flatMap { $0 + [UInt8(ascii: "\n")] }
+    try writeAtomically(bytes: bytes, to: path)
+    file = AppendOnlyFile(path: path, length: bytes.count)
+    name = URL(filePath: path).lastPathComponent
+  }
+
+  /// Only a file that is not there counts as empty: one that cannot be read must not be replaced.
+  private static func contents(_ path: String) throws(RunError) -> Data {
+    guard FileManager.default.fileExists(atPath: path) else { return Data() }
+    guard let data = FileManager.default.contents(atPath: path) else { throw RunError("cannot read \(path)") }
+    return data
+  }
+
+  /// Appends one record as one line.
+  /// - Throws: `StorageError` when it cannot be written; it then waits for the next call of this or of `flush`.
+  package func append(_ record: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    try file.append(try encoder.encode(record) + [UInt8(ascii: "\n")])
+  }
+
+  func flush() throws { try file.flush() }
+}

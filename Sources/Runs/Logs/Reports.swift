@@ -1,0 +1,57 @@
+/// The objective and its terms, as means over rows, in nats.
+package struct ObjectiveReport: Codable, Equatable, Sendable {
+  /// What is minimised, with the epoch's warm-up.
+  package var loss: Double
+  /// The evidence lower bound, every weight 1.
+  package var elbo: Double
+  /// log-likelihoods and divergences by name.
+  package var terms: [String: Double]
+
+  package init(loss: Double, elbo: Double, terms: [String: Double]) {
+    (self.loss, self.elbo, self.terms) = (loss, elbo, terms)
+  }
+}
+
+/// One line of `metrics.jsonl`.
+package struct EpochReport: Codable, Equatable, Sendable {
+  package var epoch: Int
+  /// Steps since training began.
+  package var step: UInt64
+  package var training: ObjectiveReport
+  package var validation: ObjectiveReport?
+  /// beta_m of eq. (13) in this epoch; nil for a family that has none.
+  package var warmUpModality: Double?
+  /// beta_c of eq. (13) in this epoch, or the one beta.
+  package var warmUpCore: Double
+  /// Of all ranks, training alone.
+  package var imagesPerSecond: Double
+  /// Of the whole epoch, with validation.
+  package var seconds: Double
+  package var worldSize: Int
+
+  package init(
+    epoch: Int, step: UInt64, training: ObjectiveReport, validation: ObjectiveReport?, warmUpModality: Double?,
+    warmUpCore: Double, imagesPerSecond: Double, seconds: Double, worldSize: Int
+  ) {
+    (self.epoch, self.step, self.training, self.validation) = (epoch, step, training, validation)
+    (self.warmUpModality, self.warmUpCore) = (warmUpModality, warmUpCore)
+    (self.imagesPerSecond, self.seconds, self.worldSize) = (imagesPerSecond, seconds, worldSize)
+  }
+
+  package enum CodingKeys: String, CodingKey {
+    case epoch, step, training, validation, seconds
+    case warmUpModality = "warm_up_modality"
+    case warmUpCore = "warm_up_core"
+    case imagesPerSecond = "images_per_second"
+    case worldSize = "world_size"
+  }
+}
+
+/// One line of `steps.jsonl`.
+package struct StepReport: Codable, Equatable, Sendable {
+  /// Counted from 1 since training began.
+  package var step: UInt64
+  package var epoch: Int
+  /// Mean over the global batch.
+  package var loss: Double
+}

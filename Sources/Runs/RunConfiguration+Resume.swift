@@ -1,0 +1,13 @@
+package import Configuration
+
+extension RunConfiguration {
+  /// The first key that a resumed run must keep and that differs; nil if there is none.
+  package func keyThatMustNotDiffer(from other: RunConfiguration) -> String? {
+    if name != other.name { return "name" }
+    if model != other.model { return "model" }
+    if training.batchSize != other.training.batchSize { return "training.batch_size" }
+    if training.seed != other.training.seed { return "training.seed" }
+    if training.microBatches != other.training.microBatches { return "training.micro_batches" }
+    return nil
+  }
+}

@@ -1,0 +1,123 @@
+internal import Communication
+internal import Configuration
+internal import DataLoading
+internal import Layers
+internal import Models
+internal import Profiling
+internal import Runs
+
+extension Trainer {
+  /// Trains the current epoch to its end, or until any rank receives a stop request.
+  /// - Parameter recorder: on rank 0.
+  /// - Returns: why it stopped early; nil if it did not.
+  func trainEpoch(_ recorder: RunRecorder?) throws -> StopCause? {
+    let epoch = state.epoch + 1
+    let weights = configuration.objectiveWeights(epoch: epoch)
+    let clock = ContinuousClock()
+    var progress = state.progress ?? EpochProgress(termSums: replica.termSums.map { _ in 0 })
+    let start = clock.now - .seconds(progress.seconds)
+    loader.begin(epoch: epoch)
+    for step in try firstStep()..<loader.plan.stepsPerEpoch {
+      try takeStep(step, of: epoch, weights, recorder)
+      for i in progress.termSums.indices { progress.termSums[i] += replica.termSums[i] }
+      progress.seconds = (clock.now - start).seconds
+      let isLast = step + 1 == loader.plan.stepsPerEpoch
+      let isDue = !isLast && recorder?.isCheckpointDue(step: replica.stepCount) ?? false
+      if isDue || replica.stop.cause != nil { try save(progress, recorder) }
+      if let cause = replica.stop.cause { return cause }
+    }
+    let validationTerms = try validation.terms(of: replica, weights: weights)
+    if let cause = replica.stop.cause {
+      try save(progress, recorder)
+      return cause
+    }
+    let report = report(progress, validationTerms, weights, seconds: (clock.now - start).seconds)
+    try replica.compare(after: "epoch \(epoch)")
+    complete(report, recorder)
+    return nil
+  }
+
+  /// The next step of the epoch, counted from 0; beyond the last when only validation is left.
+  private func firstStep() throws -> Int {
+    let steps = loader.plan.stepsPerEpoch
+    let step = Int(replica.stepCount) - state.epoch * steps
+    guard (0...steps).contains(step), state.progress.map({ $0.termSums.count == replica.termSums.count }) ?? true else {
+      throw TrainingError("the checkpoint says step \(replica.stepCount) in epoch \(state.epoch + 1) of \(steps) steps")
+    }
+    return step
+  }
+
+  private func takeStep(
+    _ step: Int, of epoch: Int, _ weights: ObjectiveWeights, _ recorder: RunRecorder?
+  ) throws {
+    let batch = try replica.timer.measure(.input) { try loader.batch(step: step) }
+    try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate) {
+      loader.rows(step: step)
+    }
+    try trace?.stepEnded()
+    guard let recorder else { return }
+    let rows = batch.rows.global
+    let loss = replica.model.loss(terms: UnsafeBufferPointer(replica.termSums), weights: weights) / Double(rows)
+    observer?.stepEnded(epoch: epoch, step: step + 1, rows: rows, loss: loss)
+    recorder.stepEnded(replica.stepCount, epoch: epoch, loss: loss)
+  }
+
+  /// Saves a checkpoint within the epoch. The other ranks need not wait: shared weights change only after a barrier that
+  /// needs rank 0.
+  private func save(_ progress: EpochProgress, _ recorder: RunRecorder?) throws {
+    try replica.checkWeights(after: "step \(replica.stepCount)")
+    (state.step, state.progress) = (replica.stepCount, progress)
+    collectives.watchdog.progress.enter(.saving)
+    recorder?.save(state)
+  }
+
+  /// Records the end of an epoch. Metrics first: without their checkpoint they are removed on resume, but a checkpoint
+  /// without them would lose them. Pictures last: they are optional.
+  private func complete(_ report: EpochReport, _ recorder: RunRecorder?) {
+    (state.epoch, state.step, state.progress) = (report.epoch, replica.stepCount, nil)
+    if let elbo = report.validation?.elbo, elbo > state.best?.elbo ?? -.infinity {
+      state.best = CheckpointState.Best(epoch: report.epoch, elbo: elbo)
+    }
+    collectives.watchdog.progress.enter(.saving)
+    recorder?.epochEnded(report)
+    recorder?.save(state)
+    observer?.epochEnded(report)
+    if let recorder { drawSamples(recorder) }
+  }
+
+  /// Draws pictures, if they are due. The other ranks continue up to the next barrier; until then weights do not change.
+  /// Drawing takes time and memory: should it kill the job, the epoch is already on the disk.
+  private func drawSamples(_ recorder: RunRecorder) {
+    guard let sampler = recording.sampler, sampler.isDue(epoch: state.epoch, of: configuration.training.epochs) else {
+      return
+    }
+    recorder.waitForCheckpoint()
+    collectives.watchdog.progress.enter(.sampling)
+    do {
+      recorder.add(try sampler.draw(replica.model), epoch: state.epoch, step: state.step)
+    } catch {
+      observer?.warning("epoch \(state.epoch): no pictures were drawn: \(error)")
+    }
+  }
+
+  private func report(
+    _ progress: EpochProgress, _ validationTerms: [Double]?, _ weights: ObjectiveWeights, seconds: Double
+  ) -> EpochReport {
+    let rows = Double(loader.plan.rowCount)
+    return EpochReport(
+      epoch: state.epoch + 1, step: replica.stepCount,
+      training: objectiveReport(progress.termSums.map { $0 / rows }, weights),
+      validation: validationTerms.map { objectiveReport($0, weights) },
+      warmUpModality: configuration.training.warmUp.modality.map { _ in weights.modality },
+      warmUpCore: weights.core, imagesPerSecond: rows / progress.seconds, seconds: seconds,
+      worldSize: collectives.worldSize)
+  }
+
+  private func objectiveReport(_ terms: [Double], _ weights: ObjectiveWeights) -> ObjectiveReport {
+    terms.withUnsafeBufferPointer { values in
+      ObjectiveReport(
+        loss: replica.model.loss(terms: values, weights: weights), elbo: replica.model.elbo(terms: values),
+        terms: Dictionary(uniqueKeysWithValues: zip(replica.model.termNames, terms)))
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package import Communication
+package import Configuration
+internal import DataLoading
+internal import Foundation
+package import GradientExchange
+internal import Models
+package import Profiling
+package import Runs
+package import Storage
+
+/// Trains one model on all ranks together, epoch by epoch.
+package final class Trainer {
+  let configuration: RunConfiguration
+  private let directory: RunDirectory
+  let collectives: any Collectives
+  let observer: (any TrainingObserver)?
+  let recording: RecordingSettings
+  private let schedule: CheckpointSchedule
+  let trace: StepTrace?
+
+  let replica: Replica
+  let loader: DataLoader
+  let validation: Validation
+  /// How far training has got; the same on every rank.
+  var state: CheckpointState
+  private var resumedFrom: CheckpointID?
+
+  /// How far training has got, in words.
+  package var progress: String { "step \(state.step), in epoch \(state.epoch + 1)" }
+
+  package var epochsDone: Int { state.epoch }
+  /// The epoch with the highest validation ELBO, and that ELBO; nil without validation rows.
+  package var best: (epoch: Int, elbo: Double)? { state.best.map { ($0.epoch, $0.elbo) } }
+  package var stepsTaken: UInt64 { state.step }
+
+  /// How gradients are exchanged, in words.
+  package var exchangeSummary: String { replica.exchangeSummary }
+
+  var isRoot: Bool { collectives.rank == 0 }
+
+  /// Checks the data against the configuration and reads this rank's shard, or prepares to stream it.
+  /// - Parameters:
+  ///   - observer: is notified of progress; used on rank 0 only.
+  ///   - recording: what to record besides metrics and checkpoints.
+  ///   - schedule: when to write checkpoints besides those at the ends of epochs.
+  ///   - trace: records the phases of the first steps.
+  ///   - shardMemory: the most bytes to hold of this rank's training rows, and of its validation rows; larger shards are
+  ///     streamed from the file.
+  ///   - exchange: how gradients are exchanged; not part of the run.
+  ///   - compareEverySteps: steps between comparisons of the replicas, besides those after epochs; nil for none.
+  package init(
+    _ configuration: RunConfiguration, dataset: borrowing PackedDataset, directory: RunDirectory,
+    collectives: any Collectives, observer: (any TrainingObserver)?, recording: RecordingSettings = RecordingSettings(),
+    schedule: CheckpointSchedule = CheckpointSchedule(), trace: StepTrace? = nil, shardMemory: Int = .max,
+    exchange: ExchangeSettings = ExchangeSettings(), compareEverySteps: Int? = nil
+  ) throws {
+    try dataset.check(against: configuration.model)
+    let plan = try BatchPlan(
+      configuration, dataset: dataset, rank: collectives.rank, worldSize: collectives.worldSize)
+    let seed = configuration.training.seed
+    self.configuration = configuration
+    self.directory = directory
+    self.collectives = collectives
+    self.observer = collectives.rank == 0 ? observer : nil
+    self.recording = recording
+    self.schedule = schedule
+    self.trace = trace
+    state = CheckpointState(
+      epoch: 0, step: 0, seed: seed, configuration: try configuration.yaml, dataFingerprint: dataset.fingerprint,
+      best: nil)
+    replica = try Replica(
+      configuration.model, rows: plan.partitions.count, microBatches: try plan.microBatches(configuration),
+      collectives: collectives, exchange: exchange)
+    replica.compareEverySteps = compareEverySteps.map { UInt64($0) }
+    if let warning = replica.warning { self.observer?.warning(warning) }
+    try replica.initialize(seed: seed)
+    loader = try DataLoader(dataset, model: replica.model, plan: plan, seed: seed, memory: shardMemory)
+    validation = try Validation(
+      dataset, model: replica.model, seed: seed, collectives: collectives, memory: shardMemory)
+  }
+
+  /// Resumes from the newest usable checkpoint, or starts from the beginning if none was written yet. Rank 0 reads; the
+  /// others receive. Collective.
+  /// - Throws: `TrainingError` when no checkpoint can be used, or it belongs to another run or other data.
+  package func resume() throws {
+    var text = ""
+    if isRoot {
+      let search = CheckpointSearch(
+        directory: directory, configuration: configuration, dataFingerprint: state.dataFingerprint,
+        warn: { [observer] in observer?.warning($0) })
+      let found = try search.load(into: replica.state)
+      text = try found.map { String(decoding: try JSONEncoder().encode($0.metadata), as: UTF8.self) } ?? ""
+    }
+    text = try collectives.broadcast(text: text, from: 0)
+    try replica.broadcastState()
+    guard !text.isEmpty else { return }
+    let metadata = try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
+    let found = try CheckpointState(metadata: metadata, path: directory.path)
+    guard found.epoch <= configuration.training.epochs else {
+      throw TrainingError(
+        "training.epochs is \(configuration.training.epochs), but the run has completed \(found.epoch); more are trained with --epochs"
+      )
+    }
+    (state.epoch, state.step, state.best, state.progress) = (found.epoch, found.step, found.best, found.progress)
+    replica.stepCount = found.step
+    resumedFrom = found.id
+  }
+
+  /// Trains until the configured number of epochs is complete, or until any rank receives a stop request. Everything is
+  /// on the disk afterwards. Collective.
+  /// - Returns: why it stopped early; nil if it did not.
+  package func run() throws -> StopCause? {
+    let recorder = try isRoot ? makeRecorder() : nil
+    guard state.epoch < configuration.training.epochs else { return nil }
+    if isRoot, let resumedFrom { try directory.crashLoopGuard.begin(resumedFrom) }
+    observer?.trainingStarts(
+      epoch: state.epoch + 1, of: configuration.training.epochs, stepsPerEpoch: loader.plan.stepsPerEpoch)
+    let requests = StopRequests(file: isRoot ? directory.stopPath : nil)
+    // The file stopped the previous session, and kept its wrapper script from starting another.
+    requests.removeFile()
+    replica.stop.requests = requests
+    try trace?.begin(replica.timer, firstStep: replica.stepCount + 1)
+    var cause: StopCause?
+    while cause == nil, state.epoch < configuration.training.epochs { cause = try trainEpoch(recorder) }
+    try trace?.finish()
+    collectives.watchdog.progress.enter(.saving)
+    try recorder?.finish()
+    // No rank leaves before that.
+    try collectives.barrier()
+    return cause
+  }
+
+  private func makeRecorder() throws -> RunRecorder {
+    let warn = { [observer] in observer?.warning($0) ?? () }
+    let logs = try RunLogs(
+      directory, from: state,
+      about: RunDescription(configuration, replica.model, worldSize: collectives.worldSize),
+      withSteps: recording.logEverySteps != nil, warn: warn)
+    let writer = CheckpointWriter(
+      replica.state, directory: directory, keeping: configuration.training.keepCheckpoints)
+    return RunRecorder(
+      directory, logs, logEverySteps: recording.logEverySteps, writer, schedule, resumedFrom: resumedFrom,
+      warn: warn)
+  }
+}

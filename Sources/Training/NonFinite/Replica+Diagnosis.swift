@@ -1,0 +1,51 @@
+internal import Communication
+internal import Foundation
+internal import Kernels
+internal import Layers
+internal import Models
+
+extension Replica {
+  /// Diagnoses, with the other ranks, why a loss or gradient is not finite. Weights are still those before the step.
+  /// Collective.
+  /// - Parameters:
+  ///   - tensor: one of this rank's whose gradient is not finite.
+  ///   - rows: the rows of the training split that this rank's part of the batch is made of.
+  func diagnose(
+    _ batch: Batch, weights: ObjectiveWeights, terms: [String], tensor: String?, rows: [Int]
+  ) throws -> NonFiniteStep {
+    let found = try rows.indices.map { try self.terms(of: $0, batch, weights: weights) }
+    // In training, batch norms spread one row's values to all rows and ranks. Single rows show where it began.
+    let names = Set(found.flatMap { namesOfNonFinite($0) })
+    let own = Diagnosis(
+      rank: collectives.rank, host: ownHostName(),
+      terms: names.isEmpty ? terms : model.termNames.filter(names.contains),
+      tensor: tensor, suspectRows: Self.outliers(found).map { rows[$0] }, rows: rows)
+    let text = String(decoding: try JSONEncoder().encode(own), as: UTF8.self)
+    let diagnoses = try collectives.allGather(text: text).map {
+      try JSONDecoder().decode(Diagnosis.self, from: Data($0.utf8))
+    }
+    return NonFiniteStep(step: stepCount + 1, diagnoses)
+  }
+
+  /// The terms of one row of a batch, in evaluation mode.
+  private func terms(of row: Int, _ batch: Batch, weights: ObjectiveWeights) throws -> [Double] {
+    let one = row..<row + 1
+    let alone = Batch(
+      rows: BatchRows(local: 1, global: 1), inputs: batch.inputs.map { $0.rows(one) },
+      keep: batch.keep.map { $0.rows(one) }, noise: batch.noise.map { $0.rows(one) })
+    return Array(try evaluateTerms(alone, weights: weights))
+  }
+
+  /// The names of terms that are not finite.
+  func namesOfNonFinite(_ terms: some Collection<Double>) -> [String] {
+    zip(model.termNames, terms).filter { !$1.isFinite }.map(\.0)
+  }
+
+  /// Places of rows whose terms are not finite, or a thousand times those of other rows.
+  private static func outliers(_ terms: [[Double]]) -> [Int] {
+    let sizes = terms.map { $0.reduce(0) { $0 + abs($1) } }
+    let finite = sizes.filter(\.isFinite).sorted()
+    let usual = finite.isEmpty ? 0 : finite[(finite.count - 1) / 2]
+    return sizes.indices.filter { !sizes[$0].isFinite || sizes[$0] > 1000 * usual }
+  }
+}

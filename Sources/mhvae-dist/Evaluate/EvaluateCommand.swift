@@ -1,0 +1,155 @@
+import ArgumentParser
+import CommandOptions
+import Communication
+import Configuration
+import Console
+import Evaluation
+import Foundation
+import Storage
+import Profiling
+import Runs
+
+struct EvaluateCommand: RankCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Estimate log-likelihoods on the test split, and what else tells a good model.",
+    discussion: """
+      Importance sampling with K draws a row, rows divided over the ranks. Prints the rows of the paper's table beside
+      the paper's figures, the ELBO and its terms, how often what was not seen is decoded right, and how many latent
+      units are active. Writes all of it to evaluation.json in the run directory.
+
+      EXAMPLES
+        mpirun -np 2 mhvae-dist evaluate --run runs/mnist --data mnist.h5 \\
+            --samples 500 --limit 2000
+        mpirun -np 2 mhvae-dist evaluate --run runs/halves --data halves.h5 \\
+            --given bottom,label --target top
+      """)
+
+  @OptionGroup
+  var trained: TrainedModelOptions
+
+  @Option(help: ArgumentHelp("The dataset the model was trained on.", valueName: "file"), completion: .file())
+  var data: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Propose from these modalities only, such as image or top,label; from the prior if only --target is named.",
+      valueName: "names"))
+  var given: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Score these modalities only; all if only --given is named.", valueName: "names"))
+  var target: String?
+
+  @Option(
+    help: ArgumentHelp("K, draws a row; the configuration's evaluation.samples if not given.", valueName: "count"))
+  var samples: Int?
+
+  @Option(help: ArgumentHelp("Only the first so many test rows.", valueName: "rows"))
+  var limit: Int?
+
+  @Option(help: ArgumentHelp("Seed of the draws.", valueName: "number"))
+  var seed: UInt64 = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the report goes; what is there is replaced. If not said, evaluation.json in the run's directory, a name that "
+        + "tells the modalities if some are chosen, MODEL.evaluation.json beside a model in a file.", valueName: "file"),
+    completion: .file())
+  var output: String?
+
+  @OptionGroup
+  var form: ResultOptions
+
+  @OptionGroup(title: "Machine")
+  var threads: ThreadOptions
+
+  @OptionGroup(title: "Machine")
+  var stalls: StallOptions
+
+  func validate() throws {
+    guard (1...Int(UInt32.max)).contains(samples ?? 1) else {
+      throw ValidationError("--samples must be from 1 to \(UInt32.max).")
+    }
+    guard limit ?? 1 >= 1 else { throw ValidationError("--limit must be at least 1.") }
+  }
+
+  func run(in world: World) throws {
+    threads.apply()
+    stalls.apply(in: world)
+    try world.checkRanks()
+    let start = ContinuousClock.now
+    try checkOutput(output, inputs: [data, self.trained.run])
+    let trained = try self.trained.load(in: world)
+    let path = output ?? EvaluationFile.path(of: self.trained.run, given: given, target: target)
+    let subset = try subset(of: trained.configuration.model)
+    let dataset = try trained.openData(data)
+    // Found out now rather than after hours of sampling.
+    if world.rank == 0 { _ = try AtomicFile.begin(target: path) }
+    let evaluator = try Evaluator(trained.model, dataset, limit: limit, seed: seed, collectives: world.collectives)
+    let samples = samples ?? trained.configuration.evaluationSamples
+    if world.rank == 0 { warnOfLoss(at: path, rows: evaluator.rowCount, samples: samples) }
+    let likelihoods = try estimate(evaluator, trained, subset, samples: samples, shows: world.rank == 0)
+    let objective = try evaluator.objective()
+    let accuracies =
+      try subset.map { try evaluator.accuracies(given: $0.given, targets: $0.targets) } ?? evaluator.accuracies()
+    let activeUnits = try evaluator.activeUnits()
+    let report = EvaluationReport(
+      name: trained.configuration.name, family: trained.configuration.model.family.name.rawValue,
+      paperSetup: trained.configuration.paperSetup, epoch: trained.epoch, dataFingerprint: dataset.fingerprint,
+      rows: evaluator.rowCount, samples: samples, seed: seed, worldSize: world.worldSize,
+      seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods, objective: objective,
+      accuracies: accuracies, activeUnits: activeUnits)
+    guard world.rank == 0 else { return }
+    try show(report, path)
+    let (run, data, form) = (self.trained.run, data, form)
+    world.atExit {
+      let page = writeReport(of: run, data: data).map { " and \($0)" } ?? ""
+      form.say(
+        "\(report.seconds.formatted(digits: 1)) s on \(report.worldSize) rank\(report.worldSize == 1 ? "" : "s"); written to \(path)\(page)"
+      )
+    }
+  }
+
+  /// What was asked for; nil for the paper's table.
+  private func subset(of model: ModelConfiguration) throws -> (given: [Int], targets: [Int])? {
+    guard given != nil || target != nil else { return nil }
+    return (
+      try given.map { try model.modalities($0, option: "--given") } ?? [],
+      try target.map { try model.modalities($0, option: "--target") } ?? Array(model.modalities.indices)
+    )
+  }
+
+  private func estimate(
+    _ evaluator: Evaluator, _ trained: TrainedModel, _ subset: (given: [Int], targets: [Int])?, samples: Int,
+    shows: Bool
+  ) throws -> [LikelihoodEstimate] {
+    let modalities = trained.configuration.model.modalities
+    let table =
+      subset.map { LikelihoodTable(modalities, given: $0.given, targets: $0.targets) } ?? LikelihoodTable(modalities)
+    let progress = shows ? ProgressLine(isQuiet: form.isQuiet) : nil
+    defer { progress?.end() }
+    return try evaluator.likelihoods(table, samples: samples, setup: trained.configuration.paperSetup) { done, total in
+      progress?.update("evaluating", done: done, total: total)
+    }
+  }
+
+  /// A quick look must not take the place of a long evaluation unnoticed.
+  private func warnOfLoss(at path: String, rows: Int, samples: Int) {
+    guard let data = FileManager.default.contents(atPath: path), let old = try? EvaluationReport(json: data),
+      old.rows > rows || old.samples > samples
+    else { return }
+    warn(
+      "this will replace the evaluation of \(old.rows) rows, \(old.samples) samples each, in \(path); keep both with "
+        + "--output")
+  }
+
+  private func show(_ report: EvaluationReport, _ path: String) throws {
+    form.say(
+      "\(report.name), \(report.family), epoch \(report.epoch): \(report.rows) test rows, \(report.samples) samples each"
+    )
+    let json = try report.json
+    print(form.json ? String(decoding: json, as: UTF8.self) : report.text)
+    try writeAtomically(bytes: json, to: path)
+  }
+}

@@ -1,0 +1,13 @@
+import Runs
+
+/// Where the report of an evaluation lies unless somebody says otherwise.
+enum EvaluationFile {
+  /// - Parameters:
+  ///   - model: a run's directory, or a file with a model.
+  ///   - given, target: the modalities that were chosen, if any were.
+  static func path(of model: String, given: String? = nil, target: String? = nil) -> String {
+    let parts = ["evaluation"] + [given.map { "given-\($0)" }, target.map { "target-\($0)" }].compactMap(\.self)
+    let name = parts.joined(separator: "-").replacing(",", with: "+") + ".json"
+    return isFile(model) ? "\(model).\(name)" : "\(model)/\(name)"
+  }
+}

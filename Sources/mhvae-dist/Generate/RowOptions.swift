@@ -1,0 +1,41 @@
+import ArgumentParser
+import Configuration
+import Kernels
+import Models
+import Storage
+import DataLoading
+import Runs
+
+/// Which rows of the data a command shows.
+struct RowOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The dataset the model was trained on.", valueName: "file"), completion: .file())
+  var data: String
+
+  @Option(help: "Which split the rows come from: train, validation, test.")
+  var split = Split.test
+
+  @Option(help: ArgumentHelp("The first row, counted from 0.", valueName: "row"))
+  var firstRow = 0
+
+  @Option(help: ArgumentHelp("How many rows.", valueName: "rows"))
+  var count = 16
+
+  func validate() throws {
+    guard firstRow >= 0 else { throw ValidationError("--first-row is counted from 0.") }
+    guard (1...1000).contains(count) else { throw ValidationError("--count must be from 1 to 1000.") }
+  }
+
+  /// Reads the rows of all modalities.
+  func read(_ trained: TrainedModel, _ dataset: borrowing PackedDataset) throws -> Shard {
+    let available = dataset.rowCount(of: split)
+    guard firstRow <= available - count else {
+      throw CommandError(
+        "\(count) rows from row \(firstRow) on were asked for, \(dataset.path) has \(available) rows of "
+          + "\(split.rawValue)")
+    }
+    let rows = firstRow..<firstRow + count
+    return try Shard(dataset, modalities: trained.configuration.model.dataModalities, split: split, rows: rows)
+  }
+}
+
+extension Split: ExpressibleByArgument {}

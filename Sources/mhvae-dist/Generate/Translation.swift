@@ -1,0 +1,77 @@
+import CommandOptions
+import Configuration
+import Evaluation
+import Kernels
+import Pictures
+import Reporting
+import Storage
+import DataLoading
+import Runs
+
+/// Rows of data beside what a model makes of one modality when it sees others.
+struct Translation {
+  private let trained: TrainedModel
+  /// Indices of the modalities that are seen.
+  private let from: [Int]
+  /// The index of the one that is asked for.
+  private let to: Int
+
+  init(_ trained: TrainedModel, from: [Int], to: Int) {
+    (self.trained, self.from, self.to) = (trained, from, to)
+  }
+
+  private var modalities: [ModalityConfiguration] { trained.configuration.model.modalities }
+
+  /// Writes a picture or a table.
+  /// - Parameters:
+  ///   - draws: how often a picture is drawn for each row; nil for once, with every latent at its mean.
+  ///   - output: required for a picture; a table is printed without.
+  func show(
+    _ rows: RowOptions, draws: Int?, form: ResultOptions, seed: UInt64, output path: String?
+  ) throws {
+    let dataset = try trained.openData(rows.data)
+    let shard = try rows.read(trained, dataset)
+    guard modalities[to].shape.isPicture else {
+      let decoded = decode(shard, dataset)
+      return try writeText(form.result(decoded, text: decoded.table(of: modalities[to].name, key: "row")), to: path)
+    }
+    guard let path else {
+      throw CommandError("\(modalities[to].name) is a picture: name a PNG file with --output")
+    }
+    try picture(shard, draws: draws, seed: seed, output: path)
+    let sources = pictureSources.map { modalities[$0].name }
+    let made = draws.map { "\($0) draws" } ?? "reconstruction"
+    form.say("lines, from the top: \((sources + ["original \(modalities[to].name)", made]).joined(separator: ", "))")
+    form.say("\(rows.count) rows of \(modalities[to].name), epoch \(trained.epoch), written to \(path)")
+    for index in from where modalities[index].likelihood == .categorical {
+      let text = ValueText(modalities[index], names: dataset.valueNames(of: modalities[index].name))
+      let values = shard.rows.map { text.observed(shard.values(row: $0, modality: index)) }
+      form.say("\(modalities[index].name) of the columns: \(values.joined(separator: ", "))")
+    }
+  }
+
+  private func picture(_ shard: Shard, draws: Int?, seed: UInt64, output path: String) throws {
+    var strips = Strips(of: modalities[to])
+    for index in pictureSources + [to] { strips.add(shard.values(of: index)) }
+    for strip in trained.model.imagine(to, from: from, rows: shard, draws: draws, seed: seed) { strips.add(strip) }
+    try writeAtomically(bytes: try strips.picture(upscaling: 2).png(), to: path)
+  }
+
+  /// Seen modalities that fit into the same picture.
+  private var pictureSources: [Int] { from.filter { $0 != to && modalities[$0].shape == modalities[to].shape } }
+
+  private func decode(_ shard: Shard, _ dataset: borrowing PackedDataset) -> [DecodedRow] {
+    let text = ValueText(modalities[to], names: dataset.valueNames(of: modalities[to].name))
+    let generator = Generator(trained.model, given: from, decoded: [to], latents: .means)
+    var rows: [DecodedRow] = []
+    RowBlocks(shard, of: trained.model).forEachBlock { firstRow, inputs in
+      generator.encode(inputs)
+      for row in 0..<inputs[0].rows {
+        let means = generator.means(row: row)[0].values
+        let observed = text.observed(shard.values(row: firstRow + row, modality: to))
+        rows.append(DecodedRow(row: firstRow + row, observed: observed, decoded: text.decoded(means), means: means))
+      }
+    }
+    return rows
+  }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import CommandOptions
+import Communication
+import Configuration
+import Foundation
+import Layers
+import Machine
+import Models
+import Storage
+import GradientExchange
+import Training
+
+struct DoctorCommand: RankCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor", abstract: "Show what the ranks of a job have, and warn of what will hurt.",
+    discussion: """
+      Start it as training would be started. Warnings say what to do; they do not change the exit status.
+
+      EXAMPLES
+        mpirun -np 2 mhvae-dist doctor
+        mpirun --hostfile hosts --bind-to core mhvae-dist doctor --preset mnist \\
+            --data mnist.h5 --run runs/first
+      """)
+
+  @Option(
+    help: "Check for one preset instead of all: \(Presets.names.joined(separator: ", ")).",
+    completion: .list(Presets.names))
+  var preset: String?
+
+  @Option(
+    help: "Which family of models the preset is for, if not the set-up's own.", completion: .list(FamilyName.allKnown))
+  var family: FamilyName?
+
+  @Option(
+    help: ArgumentHelp("Also check that every rank can read this dataset.", valueName: "file"), completion: .file())
+  var data: String?
+
+  @Option(help: ArgumentHelp("Also check that rank 0 can write there.", valueName: "dir"), completion: .directory)
+  var run: String?
+
+  @OptionGroup
+  var form: ResultOptions
+
+  @OptionGroup(title: "Configuration")
+  var changes: ConfigurationOptions
+
+  @OptionGroup(title: "Machine")
+  var threads: ThreadOptions
+
+  func run(in world: World) throws {
+    threads.apply()
+    let nodes = try world.collectives.findNodes()
+    let refusal = try world.collectives.singleCopyRefusal(nodes)
+    let ranks = try world.survey(nodes) { facts in
+      facts.singleCopyRefusal = refusal
+      checkFiles(&facts)
+    }
+    guard world.rank == 0 else { return }
+    let environment = ProcessInfo.processInfo.environment
+    let (needs, problems) = try needs(worldSize: world.worldSize)
+    let found = findings(
+      ranks, needs: needs, singleCopyIsOff: environment["OMPI_MCA_btl_vader_single_copy_mechanism"] == "none")
+    let report = MachineReport(ranks, findings: found + problems, needs: needs)
+    print(try form.result(report, text: report.text))
+  }
+
+  /// What the models in question need, and why one of them cannot be trained on so many ranks.
+  private func needs(worldSize: Int) throws -> ([ModelNeed], [Finding]) {
+    let names = preset.map { [$0] } ?? (changes.config == nil ? Presets.names : [])
+    let sources = try names.map { ($0, try ConfigurationSource(preset: $0, family: family)) }
+    let whole = names.isEmpty ? [(changes.config ?? "", try ConfigurationSource(yaml: "{}"))] : []
+    var (needs, problems): ([ModelNeed], [Finding]) = ([], [])
+    for (name, source) in sources + whole {
+      var source = source
+      try changes.apply(to: &source)
+      let configuration = try source.resolve()
+      // All presets do not fit one dataset.
+      let data = preset == nil && changes.config == nil ? nil : data
+      do {
+        needs.append(try ModelNeed(name, configuration, data: data, worldSize: worldSize))
+      } catch {
+        problems.append(Finding(.configuration, "\(name): \(error)", advice: "training would end with this error"))
+      }
+    }
+    return (needs, problems)
+  }
+
+  /// Whether this rank can use the files that training would.
+  private func checkFiles(_ facts: inout RankFacts) {
+    if let data {
+      do { _ = try PackedDataset.open(data) } catch { facts.fileProblems.append("\(error)") }
+      let locking = ProcessInfo.processInfo.environment["HDF5_USE_FILE_LOCKING"]
+      if locking != "FALSE" { facts.lockless = FileSystem(holding: data) }
+    }
+    if let run, facts.rank == 0 {
+      do { _ = try AtomicFile.begin(target: "\(existingFolder(run))/doctor") } catch {
+        facts.fileProblems.append("\(error)")
+      }
+    }
+  }
+
+  /// The run's directory, or the nearest one above it that is there.
+  private func existingFolder(_ path: String) -> String {
+    var url = URL(filePath: path, directoryHint: .isDirectory).standardizedFileURL
+    while !FileManager.default.fileExists(atPath: url.path), url.path != "/" { url.deleteLastPathComponent() }
+    return url.path
+  }
+}
+
+extension ModelNeed {
+  /// - Parameter data: the dataset to be trained on, if it is known; without it the memory of a rank is not.
+  fileprivate init(_ name: String, _ configuration: RunConfiguration, data: String?, worldSize: Int) throws {
+    let parameters = try describeModel(configuration.model).memory.parameters.count
+    let summary = try data.map { data in
+      try RunSummary(
+        configuration, dataset: try PackedDataset.open(data), worldSize: worldSize,
+        shardMemory: 4096 << 20, exchange: .shared)
+    }
+    self.init(
+      name: name, sharedMemory: { sharedMemorySize(parameters: parameters, ranks: $0) },
+      rankMemory: summary.map { $0.memory.map(\.bytes).reduce(0, +) })
+  }
+}

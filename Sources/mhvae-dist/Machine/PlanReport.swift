@@ -1,0 +1,89 @@
+import Evaluation
+import Planning
+
+/// Planned steps for a person or a program.
+struct PlanReport {
+  let title: String
+  let plan: Plan
+  let steps: [PlannedStep]
+
+  var text: String {
+    let cluster = steps[0].cluster
+    let costs = cluster.costs
+    var table = TextTable(
+      header: [
+        "hosts", "ranks", "rows", "step ms", "passes", "sums", "gradients", "Adam", "exchange %", "images/s",
+        "of 1 rank %", "of 1 host %",
+      ], textColumns: 0)
+    for step in steps {
+      let prediction = step.prediction
+      table.add(
+        ["\(step.cluster.hosts)", "\(step.cluster.ranks)", "\(step.rowsPerRank)"]
+          + [prediction.step, prediction.arithmetic, prediction.sums, prediction.gradients, prediction.optimizer]
+          .map { ($0 * 1000).formatted(digits: 2) }
+          + [
+            (100 * prediction.exchangeShare).formatted(digits: 1), step.imagesPerSecond.formatted(digits: 0),
+            (100 * step.efficiencyOverOneRank).formatted(digits: 1),
+            (100 * step.efficiencyOverOneHost).formatted(digits: 1),
+          ])
+    }
+    return """
+      \(title): global batch \(plan.batchSize), \(plan.parameterCount) parameters, \(cluster.ranksPerHost) ranks a host; \
+      one rank alone: \((plan.aloneSeconds * 1000).formatted(digits: 2)) ms a step, \
+      \((Double(plan.batchSize) / plan.aloneSeconds).formatted(digits: 0)) images/s
+      assumed: \((cluster.bytesPerSecond * 8e-9).formatted(digits: 2)) Gbit/s each way a host, \
+      \((cluster.latency * 1e6).formatted(digits: 1)) us latency; of a core \
+      \((costs.perByte * 1e9).formatted(digits: 2)) ns a byte, \((costs.perMessage * 1e6).formatted(digits: 1)) us a \
+      message, \((costs.barrier * 1e6).formatted(digits: 1)) us a barrier on a host
+      \(table.text)
+      """
+  }
+
+  /// For a program.
+  var document: some Encodable {
+    let cluster = steps[0].cluster
+    return Document(
+      title: title, batchSize: plan.batchSize, parameters: plan.parameterCount, aloneSeconds: plan.aloneSeconds,
+      bytesPerSecond: cluster.bytesPerSecond, latencySeconds: cluster.latency, secondsPerByte: cluster.costs.perByte,
+      secondsPerMessage: cluster.costs.perMessage, secondsPerBarrier: cluster.costs.barrier,
+      steps: steps.map(PlannedLine.init))
+  }
+
+  private struct Document: Encodable {
+    let title: String
+    let batchSize: Int
+    let parameters: Int
+    let aloneSeconds: Double
+    let bytesPerSecond: Double
+    let latencySeconds: Double
+    let secondsPerByte: Double
+    let secondsPerMessage: Double
+    let secondsPerBarrier: Double
+    let steps: [PlannedLine]
+  }
+
+  private struct PlannedLine: Encodable {
+    let hosts: Int
+    let ranks: Int
+    let rowsPerRank: Int
+    let stepSeconds: Double
+    let arithmeticSeconds: Double
+    let sumSeconds: Double
+    let gradientSeconds: Double
+    let optimizerSeconds: Double
+    let exchangeShare: Double
+    let imagesPerSecond: Double
+    let efficiencyOverOneRank: Double
+    let efficiencyOverOneHost: Double
+
+    init(_ step: PlannedStep) {
+      (hosts, ranks, rowsPerRank) = (step.cluster.hosts, step.cluster.ranks, step.rowsPerRank)
+      (stepSeconds, arithmeticSeconds) = (step.prediction.step, step.prediction.arithmetic)
+      (sumSeconds, gradientSeconds) = (step.prediction.sums, step.prediction.gradients)
+      (optimizerSeconds, exchangeShare) = (step.prediction.optimizer, step.prediction.exchangeShare)
+      imagesPerSecond = step.imagesPerSecond
+      efficiencyOverOneRank = step.efficiencyOverOneRank
+      efficiencyOverOneHost = step.efficiencyOverOneHost
+    }
+  }
+}

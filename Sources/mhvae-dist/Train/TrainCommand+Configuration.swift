@@ -1,0 +1,61 @@
+import Communication
+import Configuration
+import Models
+import Runs
+
+extension TrainCommand {
+  /// The run's configuration, the same on all ranks: of a new run what the command line says, of an old one what it has
+  /// with the changes that the command line asks for. Collective.
+  func configuration(of directory: RunDirectory, on world: World) throws -> RunConfiguration {
+    try RunConfiguration.resolved(on: world) {
+      if session.resume { return try resumedConfiguration(directory) }
+      return session.continues && directory.holdsRun
+        ? try continuedConfiguration(directory) : try newConfiguration(directory)
+    }
+  }
+
+  private func newConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
+    if !dryRun { try directory.checkIsFree() }
+    return try commandLineConfiguration()
+  }
+
+  private func commandLineConfiguration() throws -> RunConfiguration {
+    // Without a preset the file must be complete; an empty document below it makes missing keys show as such.
+    var source =
+      try preset.map { try ConfigurationSource(preset: $0, family: family) }
+      ?? ConfigurationSource(yaml: "{}")
+    return try resolve(&source)
+  }
+
+  /// The command line says all; what a run must keep has to be what the run has.
+  private func continuedConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
+    let configuration = try commandLineConfiguration()
+    let old = try RunConfiguration(yaml: try directory.readConfiguration())
+    if let key = configuration.keyThatMustNotDiffer(from: old) {
+      throw CommandError("\(key) differs from that of the run in \(directory.path); name another directory with --run")
+    }
+    return configuration
+  }
+
+  private func resumedConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
+    let text = try directory.readConfiguration()
+    var source = try ConfigurationSource(stored: text, from: directory.configurationPath)
+    let configuration = try resolve(&source)
+    let old = try RunConfiguration(yaml: text)
+    let presetDiffers = preset.map { $0 != old.name } ?? false
+    let familyDiffers = family.map { $0 != old.model.family.name } ?? false
+    let option = presetDiffers ? "--preset" : familyDiffers ? "--family" : nil
+    if let key = option ?? configuration.keyThatMustNotDiffer(from: old) {
+      throw CommandError("\(key) differs from the run's; a resumed run must keep it")
+    }
+    return configuration
+  }
+
+  private func resolve(_ source: inout ConfigurationSource) throws -> RunConfiguration {
+    try changes.apply(to: &source)
+    try source.set("training.epochs", to: epochs)
+    try source.set("training.warm_up.modality", to: warmUpModality)
+    try source.set("training.warm_up.core", to: warmUpCore)
+    return try source.resolve()
+  }
+}

@@ -1,0 +1,187 @@
+import GradientExchange
+import ArgumentParser
+import CommandOptions
+import Communication
+import Configuration
+import Storage
+import Profiling
+import Runs
+import Training
+
+struct TrainCommand: RankCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a model on all ranks together.",
+    discussion: """
+      EXAMPLES
+        mpirun -np 2 mhvae-dist train --preset mnist --data mnist.h5 --run runs/mnist \\
+            --epochs 10 --warm-up-modality 2 --warm-up-core 4
+        mpirun -np 4 mhvae-dist train --run runs/mnist --data mnist.h5 --resume \\
+            --epochs 20
+        mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 \\
+            --run runs/long --continue
+        mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 --dry-run
+
+      SIGTERM, SIGUSR1, SIGUSR2 or a file STOP in the run's directory stop training after the step under way, with a
+      checkpoint and exit status \(stoppedStatus).
+      """)
+
+  @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).", completion: .list(Presets.names))
+  var preset: String?
+
+  @Option(
+    help: "Which family of models the preset is for, if not the set-up's own.", completion: .list(FamilyName.allKnown))
+  var family: FamilyName?
+
+  @Option(help: ArgumentHelp("A dataset made by mhvae-pack.", valueName: "file"), completion: .file())
+  var data: String
+
+  @Option(
+    help: ArgumentHelp("Where configuration, metrics and checkpoints go.", valueName: "dir"), completion: .directory)
+  var run: String?
+
+  @OptionGroup(title: "Going on and stopping")
+  var session: SessionOptions
+
+  @Flag(help: "Only show the model, its memory and its messages; read no rows, write nothing.")
+  var dryRun = false
+
+  @OptionGroup(title: "Configuration")
+  var changes: ConfigurationOptions
+
+  @Option(help: ArgumentHelp("Same as --set training.epochs: epochs in all.", valueName: "count"))
+  var epochs: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Same as --set training.warm_up.modality; baselines have no such KL and ignore it.", valueName: "epochs"))
+  var warmUpModality: Int?
+
+  @Option(help: ArgumentHelp("Same as --set training.warm_up.core.", valueName: "epochs"))
+  var warmUpCore: Int?
+
+  @OptionGroup(title: "While it trains")
+  var recording: RecordingOptions
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Also write where the first \(StepTrace.stepCount(worldSize: 1)) steps spend their time on every rank, for \
+      chrome://tracing or Perfetto. The file is there as soon as they are done; beyond 64 ranks they are fewer.
+      """, valueName: "file"), completion: .file())
+  var trace: String?
+
+  @OptionGroup
+  var form: ResultOptions
+
+  @OptionGroup(title: "Machine")
+  var threads: ThreadOptions
+
+  @OptionGroup(title: "Machine")
+  var stalls: StallOptions
+
+  @OptionGroup(title: "Machine")
+  var comparison: ComparisonOptions
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The most memory of a rank for its training rows, and as much for its validation rows. Rows that are more are \
+      read from the file while training goes on: the same rows in the same order.
+      """, valueName: "MiB"))
+  var shardMemory = 4096
+
+  @OptionGroup(title: "Machine")
+  var exchange: ExchangeOptions
+
+  func validate() throws {
+    guard run != nil || dryRun && !session.mayGoOn else {
+      throw ValidationError("Name the run's directory with --run.")
+    }
+    guard session.resume || preset != nil || changes.config != nil else {
+      throw ValidationError("Name a --preset, or a complete configuration with --config, or go on with --resume.")
+    }
+    guard family == nil || preset != nil || session.resume else {
+      throw ValidationError(
+        "--family chooses among presets; name a --preset, or say model.family in the --config file.")
+    }
+    guard dryRun || !form.json else {
+      throw ValidationError("--json is for --dry-run; metrics.jsonl in the run's directory tells how training went.")
+    }
+    guard (1...1 << 30).contains(shardMemory) else {
+      throw ValidationError("--shard-memory must be from 1 to \(1 << 30).")
+    }
+  }
+
+  func run(in world: World) throws {
+    threads.apply()
+    // Nobody would ask for the signals of a dry run.
+    if !dryRun { StopSignals.install() }
+    stalls.apply(in: world)
+    let directory = RunDirectory(run ?? "")
+    let configuration = try configuration(of: directory, on: world)
+    let dataset = try PackedDataset.open(data)
+    if dryRun {
+      guard world.rank == 0 else { return }
+      let summary = try RunSummary(
+        configuration, dataset: dataset, worldSize: world.worldSize, shardMemory: shardMemory << 20,
+        exchange: exchange.settings.method)
+      return print(try form.result(summary, text: summary.description))
+    }
+    let console = TrainingConsole(isQuiet: form.isQuiet)
+    try checkRanks(dataset, in: world, console)
+    if world.rank == 0 { warnOfUselessOptions(configuration, console) }
+    let trace = try stepTrace(in: world, console)
+    let trainer = try Trainer(
+      configuration, dataset: dataset, directory: directory, collectives: world.collectives,
+      observer: console, recording: recording.settings(dataset), schedule: session.schedule, trace: trace,
+      shardMemory: shardMemory << 20, exchange: exchange.settings, compareEverySteps: comparison.compareEverySteps)
+    if session.mayGoOn { try trainer.resume() }
+    // Nothing is written before data, configuration and checkpoint have been found to fit.
+    if world.rank == 0 { try directory.write(configuration: configuration.yaml) }
+    let ranks = try world.announceMachine(exchange: trainer.exchangeSummary, console)
+    if world.rank == 0 {
+      try console.keep(
+        Journal(directory),
+        SessionStart(
+          ranks, dataset, path: data, exchange: trainer.exchangeSummary, epoch: trainer.epochsDone,
+          step: trainer.stepsTaken))
+    }
+    let epochsBefore = trainer.epochsDone
+    let cause = try console.following(trainer) { try trainer.run() }
+    if let cause {
+      if world.rank == 0 {
+        console.say("stopped by \(cause) after \(trainer.progress); resume with --run \(directory.path) --resume")
+      }
+      throw ExitRequest(status: stoppedStatus)
+    }
+    if world.rank == 0 {
+      close(TrainingSummary(trainer, epochsBefore: epochsBefore, directory, data: data), console, in: world)
+    }
+  }
+
+  /// The report of a run that is complete, and the last words.
+  private func close(_ summary: TrainingSummary, _ console: TrainingConsole, in world: World) {
+    let data = data
+    world.atExit {
+      let report = writeReport(of: summary.directory, data: data, warn: console.warning)
+      console.say(summary.text(report: report))
+    }
+  }
+
+  private func checkRanks(_ dataset: borrowing PackedDataset, in world: World, _ console: TrainingConsole) throws {
+    try world.checkRanks(
+      data: dataset.fingerprint, warn: console.warning,
+      options: [
+        "--exchange": exchange.exchange.rawValue, "--stall-timeout": "\(stalls.stallTimeout)",
+        "--resume or --continue": "\(session.mayGoOn)",
+        "--compare-every-steps": comparison.compareEverySteps.map(String.init) ?? "none",
+      ])
+  }
+
+  private func warnOfUselessOptions(_ configuration: RunConfiguration, _ console: TrainingConsole) {
+    guard warmUpModality != nil, configuration.training.warmUp.modality == nil else { return }
+    console.warning(
+      "--warm-up-modality has no effect: \(configuration.model.family.name.rawValue) has one latent, which "
+        + "--warm-up-core warms up")
+  }
+}

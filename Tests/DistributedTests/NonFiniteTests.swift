@@ -1,0 +1,85 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+/// A loss or gradient that is not finite stops all ranks before weights change, and the message says where it began.
+@Suite(.serialized) struct NonFiniteTests {
+  /// 480 rows in 48 partitions of ten: row 315 is in partition 31, which belongs to the last of two, three and four ranks.
+  private static let row = 315
+
+  private func arguments(_ directory: String, _ dataset: String, family: String = "mhvae") throws -> [String] {
+    let configuration = "\(directory)/configuration.yaml"
+    try SensorData.configuration(family: family).write(toFile: configuration, atomically: true, encoding: .utf8)
+    return ["train", "--config", configuration, "--data", dataset, "--run", "\(directory)/run"]
+  }
+
+  private func expectFailure(
+    ranks: Int, _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> String {
+    let outcome = try mpirun(ranks: ranks, "mhvae-dist", arguments)
+    #expect(outcome.exitCode == 1, "\(outcome)", sourceLocation: sourceLocation)
+    #expect(outcome.errors.count == 1, "\(outcome)", sourceLocation: sourceLocation)
+    return outcome.stderr
+  }
+
+  @Test(
+    "One row whose squares overflow: rank, step, term and row are named", arguments: SensorData.families,
+    [["--exchange", "shared"], ["--exchange", "all-reduce"]])
+  func nonFiniteRow(family: String, exchange: [String]) throws {
+    try SensorData.withDataset(suspectRows: [Self.row: 3e20]) { directory, dataset in
+      let text = try expectFailure(ranks: 2, try arguments(directory, dataset, family: family) + exchange)
+      #expect(text.contains("the loss is not finite: rank 1 ("), "\(text)")
+      #expect(text.contains("sensor") && text.contains(", row \(Self.row) of the training split"), "\(text)")
+      #expect(text.contains(#/error: step \d+:/#), "\(text)")
+    }
+  }
+
+  @Test("The step that is named is the one that takes the row, on any number of ranks", arguments: 1...4)
+  func step(ranks: Int) throws {
+    try SensorData.withDataset(suspectRows: [Self.row: 3e20]) { directory, dataset in
+      let steps = "\(directory)/run/steps.jsonl"
+      let text = try expectFailure(ranks: ranks, try arguments(directory, dataset) + ["--log-steps", "1"])
+      // Every step before it was taken and logged, it was not.
+      let taken = try String(contentsOfFile: steps, encoding: .utf8).split(separator: "\n").count
+      #expect(text.contains("error: step \(taken + 1): "), "\(text)")
+      #expect(text.contains("rank \(31 * ranks / 48) ("), "\(text)")
+    }
+  }
+
+  @Test("A gradient that is not finite although the loss is: its tensor is named")
+  func nonFiniteGradient() throws {
+    // Latents are drawn with a deviation of e^40 or so: what is squared then is finite, what is multiplied enormous.
+    try SensorData.withDataset(suspectRows: [Self.row: 300]) { directory, dataset in
+      let text = try expectFailure(ranks: 2, try arguments(directory, dataset))
+      #expect(text.contains("error: step 5: a gradient is not finite, or enormous: rank 1 ("), "\(text)")
+      #expect(text.contains(#/gradient of [a-z.]+sensor[a-z.]+, row 315 of the training split/#), "\(text)")
+    }
+  }
+
+  @Test("The last checkpoint stays as it is, and a run can go on from it")
+  func checkpointStays() throws {
+    try SensorData.withDataset { directory, dataset in
+      let common = try arguments(directory, dataset)
+      #expect(try mpirun(ranks: 2, "mhvae-dist", common).exitCode == 0)
+      let checkpoint = URL(filePath: RunFiles.lastCheckpoint("\(directory)/run"))
+      let bytes = try Data(contentsOf: checkpoint)
+      let goOn = ["train", "--data", dataset, "--run", "\(directory)/run", "--resume", "--epochs", "2"]
+      let text = try expectFailure(ranks: 2, goOn + ["--learning-rate", "1e30"])
+      #expect(text.contains("error: step 12: the loss is not finite for any row: "), "\(text)")
+      #expect(text.contains("the weights have diverged"), "\(text)")
+      #expect(try Data(contentsOf: checkpoint) == bytes)
+      #expect(try mpirun(ranks: 2, "mhvae-dist", goOn + ["--learning-rate", "1e-3"]).exitCode == 0)
+      #expect(try RunFiles.epochs("\(directory)/run") == [1, 2])
+    }
+  }
+
+  @Test("Weights that the last step of an epoch spoils do not become a checkpoint")
+  func lastStep() throws {
+    try SensorData.withDataset(rows: [.train: 48, .validation: 20, .test: 30]) { directory, dataset in
+      let text = try expectFailure(ranks: 2, try arguments(directory, dataset) + ["--learning-rate", "1e30"])
+      #expect(text.contains("after epoch 1 the weights are not finite"), "\(text)")
+      #expect(!FileManager.default.fileExists(atPath: RunFiles.lastCheckpoint("\(directory)/run")))
+    }
+  }
+}

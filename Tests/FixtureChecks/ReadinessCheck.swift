@@ -1,0 +1,43 @@
+internal import Kernels
+internal import Layers
+internal import Models
+
+/// Records which gradients a backward pass marks as ready, and what they were then.
+package final class AnnouncementCheck: ReplicaGroup {
+  private let memory: ModelMemory
+  private var marked: [(range: Range<Int>, gradients: [Float])] = []
+  package private(set) var failures: [String] = []
+
+  /// Runs a fixture's batch forth and back.
+  package init(_ fixture: Fixture) throws {
+    let model = try makeModel(fixture.configuration)
+    memory = model.memory
+    memory.initialize(seed: 1)
+    let batch = try RankBatch(fixture, model, 0..<fixture.rows)
+    let pass = model.makeObjectivePass(rows: fixture.rows)
+    try pass.forward(batch.batch, weights: fixture.weights, mode: .training, replicas: self)
+    try pass.backward(batch.batch, replicas: self)
+    check()
+  }
+
+  package func sum(_ values: UnsafeMutableBufferPointer<Double>) {}
+
+  package func gradientsAreReady(_ range: Range<Int>) {
+    marked.append((range, Array(memory.gradients.buffer[range])))
+  }
+
+  private func check() {
+    var isMarked = [Bool](repeating: false, count: memory.parameters.count)
+    for (range, gradients) in marked {
+      if isMarked[range].contains(true) { failures.append("\(range) is marked twice") }
+      for i in range { isMarked[i] = true }
+      if gradients != Array(memory.gradients.buffer[range]) { failures.append("\(range) changed afterwards") }
+    }
+    for descriptor in memory.parameters.descriptors where !descriptor.name.hasSuffix("likelihood.logvar") {
+      let slice = descriptor.slice
+      if isMarked[slice.offset..<slice.offset + slice.count].contains(false) {
+        failures.append("\(descriptor.name) is not marked")
+      }
+    }
+  }
+}

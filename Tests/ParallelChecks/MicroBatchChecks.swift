@@ -1,0 +1,47 @@
+import Training
+import Communication
+import Configuration
+import Models
+import GradientExchange
+
+/// Batches worked on in four micro-batches: on every split of the ranks into nodes, by every way to exchange gradients, some
+/// steps leave the same bits. Prints a digest of them, to be compared with that of other numbers of ranks.
+func checkMicroBatches(_ world: World) throws {
+  for training in TrialTraining.inMicroBatches {
+    var digests: [String: [UInt8]] = [:]
+    for (name, settings) in try ways(world) {
+      let steps = try TrialSteps(training, world, settings)
+      // With the partial batch that ends an epoch, whose three rows leave a micro-batch empty.
+      try steps.run(7)
+      try expect(
+        (steps.replica.warning != nil) == (name == "nodes in turn"), "\(name): \(steps.replica.warning ?? "no warning")"
+      )
+      try world.collectives.agreeOnDigest(steps.replica.digest(), of: "replica state")
+      digests[name] = steps.replica.digest()
+    }
+    let different = Set(digests.values)
+    try expect(different.count == 1, "\(training): \(digests.filter { $0.value != digests["all-reduce"] }.keys) differ")
+    let text = different.first?.map { String($0, radix: 16) }.joined(separator: " ") ?? ""
+    if world.rank == 0 { print("\(training): \(text)") }
+  }
+}
+
+extension TrialTraining {
+  fileprivate static let inMicroBatches =
+    ["mhvae", "jmvae", "mvae"].map { TrialTraining("mnist", $0, ["training.micro_batches=4"]) }
+    + [TrialTraining("fashion-mnist", nil, ["training.micro_batches=4"]), TrialTraining("celeba", nil, ["training.micro_batches=4"])]
+}
+
+private func ways(_ world: World) throws -> [(name: String, settings: ExchangeSettings)] {
+  var ways = [("the machines there are", ExchangeSettings()), ("all-reduce", ExchangeSettings(.allReduce))]
+  guard world.worldSize > 1 else { return ways }
+  var splits: [(String, (Int) -> Int)] = [("one node", { _ in 0 }), ("a node each", { $0 })]
+  if world.worldSize == 4 { splits += [("two nodes", { $0 / 2 }), ("nodes in turn", { $0 % 2 })] }
+  for (name, node) in splits {
+    var settings = ExchangeSettings()
+    settings.topology = try NodeTopology(node: node(world.rank), watchdog: world.collectives.watchdog)
+    settings.bucketSize = 1 << 14
+    ways.append((name, settings))
+  }
+  return ways
+}
