@@ -31,7 +31,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -43,6 +42,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "MPIShim", dependencies: ["CMPI"], exclude: ["README.md"]),
 
@@ -73,19 +73,20 @@ let package = Package(
     .target(name: "Optimizers", dependencies: ["Kernels"], exclude: ["README.md"], swiftSettings: numeric),
 
     // The world outside: other ranks, files, pictures.
+    .target(name: "Hashing", dependencies: ["COpenSSL"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Communication", dependencies: ["MPIShim"], exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "Storage", dependencies: ["CHDF5", .product(name: "Crypto", package: "swift-crypto")],
+      name: "Storage", dependencies: ["CHDF5", "Hashing"],
       exclude: ["README.md", "dataset-format.md"], swiftSettings: strict),
     .target(
       name: "Packing",
       dependencies: [
-        "Console", "Storage", "CTurboJPEG", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
+        "Console", "Hashing", "Storage", "CTurboJPEG", "CZlib",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Pictures", dependencies: ["CPNG"], exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "SafeTensors", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      name: "SafeTensors", dependencies: ["Hashing"],
       exclude: ["README.md"], swiftSettings: strict),
 
     .target(
@@ -112,7 +113,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "DataLoading", "GradientExchange", "Profiling", "Runs", "Models", "Layers", "Kernels", "Optimizers",
-        "Communication", "Storage", "Configuration", .product(name: "Crypto", package: "swift-crypto"),
+        "Communication", "Storage", "Configuration", "Hashing",
       ],
       exclude: ["README.md"], swiftSettings: numeric),
     .target(
@@ -125,7 +126,7 @@ let package = Package(
       name: "Reporting",
       dependencies: [
         "Evaluation", "DataLoading", "Runs", "Models", "Kernels", "Communication", "Storage", "Configuration",
-        "Pictures", .product(name: "Crypto", package: "swift-crypto"), .product(name: "Mustache", package: "swift-mustache"),
+        "Pictures", "Hashing", .product(name: "Mustache", package: "swift-mustache"),
       ],
       exclude: ["README.md"],
       resources: [

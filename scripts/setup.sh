@@ -9,7 +9,7 @@ command -v swift >/dev/null || {
 }
 
 packages=(git ca-certificates libopenmpi-dev openmpi-bin libopenblas-dev libhdf5-dev libpng-dev libturbojpeg0-dev
-  zlib1g-dev pkg-config "$@")
+  zlib1g-dev libssl-dev pkg-config "$@")
 
 missing=()
 for package in "${packages[@]}"; do

@@ -104,7 +104,7 @@ package struct SafeTensorsFile: Sendable {
       if required { throw SafeTensorsError("there is no checksum in its metadata") }
       return
     }
-    var checksum = Checksum(metadata: metadata, tensors: tensors)
+    let checksum = Checksum(metadata: metadata, tensors: tensors)
     contents.withUnsafeBytes { checksum.update(UnsafeRawBufferPointer(rebasing: $0[dataStart...])) }
     guard checksum.text == expected else {
       throw SafeTensorsError("damaged: its checksum is \(checksum.text), the metadata says \(expected)")

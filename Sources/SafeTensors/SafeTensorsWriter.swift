@@ -88,7 +88,7 @@ package struct SafeTensorsWriter {
   }
 
   private var checksumText: String {
-    var checksum = Checksum(metadata: metadata, tensors: tensors)
+    let checksum = Checksum(metadata: metadata, tensors: tensors)
     for source in sources { source.withBytes { checksum.update($0) } }
     return checksum.text
   }

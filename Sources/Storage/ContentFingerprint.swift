@@ -1,4 +1,4 @@
-import Crypto
+import Hashing
 
 #if _endian(big)
   #error("Fingerprints are defined over little-endian rows, and are read here as the processor has them.")
@@ -6,7 +6,7 @@ import Crypto
 
 /// SHA-256 over a dataset's canonical byte stream: what `dataset-format.md` defines, line by line.
 struct ContentFingerprint {
-  private var hash = SHA256()
+  private let hash = SHA256()
 
   /// Starts with the format and what each modality means.
   init(_ modalities: [ModalityDescription]) {
@@ -28,12 +28,12 @@ struct ContentFingerprint {
   }
 
   /// Adds stored rows.
-  mutating func add(rows: UnsafeRawBufferPointer) { hash.update(bufferPointer: rows) }
+  mutating func add(rows: UnsafeRawBufferPointer) { hash.update(rows) }
 
-  private mutating func add(_ line: String) { hash.update(data: Array(line.utf8)) }
+  private mutating func add(_ line: String) { hash.update(Array(line.utf8)) }
 
   /// `sha256:` and 64 hexadecimal digits.
-  func text() -> String { "sha256:" + hash.finalize().map { Self.hexadecimal($0) }.joined() }
+  func text() -> String { "sha256:" + hash.digest().map { Self.hexadecimal($0) }.joined() }
 
   private static func extents(_ shape: [Int]) -> String { shape.map { "\($0)" }.joined(separator: "x") }
 

@@ -52,3 +52,10 @@ package final class Fixture {
 
   func floats(_ name: String) throws -> [Float] { try file.readDoubles(name).values.map { Float($0) } }
 }
+
+/// A fixture that does not fit the model it is compared with.
+struct FixtureError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}

@@ -1,4 +1,4 @@
-import Crypto
+import Hashing
 import Glibc
 
 /// The files of the images in the order they are packed in, all of which are there.
@@ -9,16 +9,16 @@ struct ImageListing: Sendable {
 
   /// Looks at every file (`stat`), so that a missing one shows before the work is done.
   init(_ table: AttributeTable, rows: [Int], in directory: String) throws(PackingError) {
-    var hash = SHA256()
+    let hash = SHA256()
     var paths: [String] = []
     for row in rows {
       let path = directory + "/" + table.images[row]
       var status = stat()
       guard stat(path, &status) == 0 else { throw Self.missing(path, table, row, directory) }
       paths.append(path)
-      hash.update(data: Array("\(path) \(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)\n".utf8))
+      hash.update(Array("\(path) \(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)\n".utf8))
     }
-    (self.paths, digest) = (paths, Array(hash.finalize()))
+    (self.paths, digest) = (paths, hash.digest())
   }
 
   private static func missing(

@@ -1,4 +1,4 @@
-internal import Crypto
+internal import Hashing
 internal import Foundation
 internal import Mustache
 
@@ -18,7 +18,7 @@ struct PageFrame: Sendable {
   }
 
   private static func hash(_ text: String) -> String {
-    "sha256-\(Data(SHA256.hash(data: Data(text.utf8))).base64EncodedString())"
+    "sha256-\(Data(SHA256.digest(of: Array(text.utf8))).base64EncodedString())"
   }
 
   private static let library: MustacheLibrary = {

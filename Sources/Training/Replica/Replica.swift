@@ -1,6 +1,6 @@
 package import Communication
 package import Configuration
-internal import Crypto
+internal import Hashing
 internal import Foundation
 package import GradientExchange
 internal import Kernels
@@ -155,9 +155,9 @@ package final class Replica {
 
   /// SHA-256 of everything that training changes. Equal on all ranks as long as the replicas are.
   package func digest() -> [UInt8] {
-    var hash = SHA256()
-    for arena in state.arenas { hash.update(bufferPointer: UnsafeRawBufferPointer(arena.buffer)) }
-    return Array(hash.finalize())
+    let hash = SHA256()
+    for arena in state.arenas { hash.update(UnsafeRawBufferPointer(arena.buffer)) }
+    return hash.digest()
   }
 }
 
