@@ -248,7 +248,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "DataLoading", "GradientExchange", "Profiling", "Runs", "Models", "Layers", "Kernels", "Communication",
+        "Training", "DataLoading", "GradientExchange", "Profiling", "Runs", "Models", "Layers", "Kernels",
+        "Communication",
         "Storage", "Configuration", "SmallModel", "TestSupport",
       ],
       swiftSettings: strict),

@@ -30,7 +30,7 @@ while [[ ${1-} != -- ]]; do
   shift 2
 done
 shift
-[[ " $* " == *" --continue "* ]] || fail "without --continue among its options, training would not go on where it stopped"
+[[ " $* " == *" --continue "* ]] || fail "without --continue among its options, training would not resume where it stopped"
 
 # The run directory, from the command's own --run.
 run=$(printf '%s\n' "$@" | awk 'previous == "--run" { print; exit } { previous = $0 }')
@@ -68,7 +68,7 @@ while true; do
   training=""
   if ((status == 0)) || [[ -n $stopped || -e $run/STOP ]]; then exit "$status"; fi
   if ((status == 75)); then
-    echo "run-with-restarts: stopped with a checkpoint; going on" >&2
+    echo "run-with-restarts: stopped with a checkpoint; resuming" >&2
     continue
   fi
   if ((restarts == max_restarts)); then

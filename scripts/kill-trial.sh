@@ -43,7 +43,7 @@ read -ra command <<<"$(train "$work/undisturbed")"
 expected=$(weights "$work/undisturbed")
 
 declare -A kills=([0]=0 [1]=0 [2]=0)
-same=0 passed_over=0
+same=0 skipped=0
 for run in $(seq "$runs"); do
   read -ra command <<<"$(train "$work/run")"
   cluster/run-with-restarts.sh --max-restarts 20 --pause 0 -- "${command[@]}" >"$work/run.log" 2>&1 &
@@ -56,7 +56,7 @@ for run in $(seq "$runs"); do
   done
   status=0
   wait "$wrapper" || status=$?
-  if grep -q "passing over" "$work/run.log"; then passed_over=$((passed_over + 1)); fi
+  if grep -q "skipping" "$work/run.log"; then skipped=$((skipped + 1)); fi
   if ((status == 0)) && [[ $(weights "$work/run") == "$expected" && $(wc -l <"$work/run/metrics.jsonl") == 6 ]]; then
     same=$((same + 1))
   else
@@ -66,5 +66,5 @@ for run in $(seq "$runs"); do
   rm -rf "$work/run"
 done
 echo "$same of $runs runs on $ranks ranks ended with the same bytes as the undisturbed one; killed: ${kills[0]} ranks," \
-  "${kills[1]} times mpirun, ${kills[2]} times rank 0 within a checkpoint; $passed_over runs passed over a checkpoint"
+  "${kills[1]} times mpirun, ${kills[2]} times rank 0 within a checkpoint; $skipped runs passed over a checkpoint"
 ((same == runs))

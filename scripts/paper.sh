@@ -4,7 +4,7 @@
 #                                                            [--runs DIRECTORY]
 # Without options as in the paper, which takes days on two cores. Fewer epochs shorten the warm-ups alike.
 # Runs, pictures and the table go to runs/NAME-EPOCHS.
-# Run it again after an interruption: it goes on where it stopped.
+# Run it again after an interruption: it resumes where it stopped.
 set -euo pipefail
 
 usage() {

@@ -2,7 +2,7 @@
 package enum Launch: Equatable {
   /// By hand: no launcher, no MPI.
   case alone
-  /// As one of several ranks by `mpirun` or `srun`. The launcher's own count and rank, where it tells them.
+  /// As one of several ranks by `mpirun` or `srun`. The launcher's own count and rank, where it provides them.
   case ranks(declaredRank: Int?, declaredSize: Int?)
 
   /// Looks for what launchers leave in the environment: Open MPI, PMI (MPICH, `srun --mpi=pmi2`), PMIx.

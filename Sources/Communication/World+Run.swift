@@ -50,7 +50,7 @@ extension World {
   /// For errors met where ranks cannot talk to each other, before `start` has succeeded or after `finish`.
   ///
   /// The causes are the same on all ranks (a wrong launcher, MPI itself), so rank 0 of the launcher reports. The others
-  /// give it a moment, because the launcher may end the job with the first rank that leaves.
+  /// wait a moment, because the launcher may end the job with the first rank that exits.
   private static func failToStart(_ message: String) -> Never {
     let rank = ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"].lazy.compactMap(environmentValue).first
     if rank == nil || rank == "0" {

@@ -47,7 +47,7 @@ package struct World {
 
   func runExitHook() { exitHook.work?() }
 
-  /// Ends MPI, if it runs. Collective: returns when all ranks have come so far.
+  /// Ends MPI, if it runs. Collective: returns when all ranks have called it.
   func finish() throws {
     fflush(nil)
     try collectives.barrier()
@@ -68,12 +68,14 @@ package struct World {
       throw LaunchError.sizesDiffer(declared: declaredSize, found: worldSize)
     }
     let node = try handle.node()
-    let (localRank, localSize) = (try node.rank(), try node.size())
     let channel = ErrorChannel(handle, rank: rank, worldSize: worldSize)
-    let collectives = try MPICommunicator(watchdog: Watchdog(channel))
+    let watchdog = Watchdog(channel)
+    let collectives = try MPICommunicator(watchdog: watchdog)
+    let neighbours = try MPICommunicator(node, watchdog: watchdog)
+    watchdog.isOversubscribed = neighbours.worldSize > (try usableCoreCount(neighbours))
     return World(
-      collectives: collectives, hostNames: try collectives.allGather(text: try processorName()), localRank: localRank,
-      localSize: localSize, errorChannel: channel)
+      collectives: collectives, hostNames: try collectives.allGather(text: try processorName()),
+      localRank: neighbours.rank, localSize: neighbours.worldSize, errorChannel: channel)
   }
 
   /// The machine's name as MPI knows it (`MPI_Get_processor_name`).

@@ -44,8 +44,8 @@ extension TrainingConfiguration {
       "seed", in: 0...Int.max, "Everything random follows from it: initial weights, order, masks, noise.")
     static let microBatches = ConfigurationKey.powerOfTwo(
       "micro_batches", atMost: 1024,
-      "Micro-batches that a batch is split into: up to as many ranks, powers of two, train the same bits. With 1, numbers "
-        + "of ranks differ by rounding. `--reproducible` sets 8."
+      "Micro-batches that a batch is split into: up to as many ranks, powers of two, train the same bits. With 1, "
+        + "numbers of ranks differ by rounding. `--reproducible` sets 8."
     ).or(1)
     static let keepCheckpoints = ConfigurationKey.integer(
       "keep_checkpoints", in: 1...Int.max,

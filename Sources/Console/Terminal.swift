@@ -2,9 +2,9 @@ internal import Foundation
 
 /// Where a person watches.
 enum Terminal {
-  /// The terminal that standard error ends on; nil if it ends elsewhere. A launcher stands in between: `mpirun` gives its
-  /// ranks a pipe and passes on what comes out of it, so what counts there is where the launcher's own standard error
-  /// goes.
+  /// The terminal that standard error ends on; nil if it ends elsewhere. A launcher stands in between: `mpirun` gives
+  /// its ranks a pipe and passes on what comes out of it, so what counts there is where the launcher's own standard
+  /// error goes.
   private static let descriptor = isatty(STDERR_FILENO) != 0 ? STDERR_FILENO : launcherTerminal
 
   static var showsStandardError: Bool { descriptor != nil }

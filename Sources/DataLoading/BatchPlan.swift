@@ -5,8 +5,8 @@ package import Storage
 /// do not depend on the number of ranks).
 ///
 /// The training rows are split into as many contiguous partitions as the global batch has rows; partition j always
-/// supplies row j of every batch. The first `rowCount % batchSize` partitions have one row more than the others and form
-/// the last, partial batch. A rank owns consecutive partitions, so its shard is one slab of the file.
+/// supplies row j of every batch. The first `rowCount % batchSize` partitions have one row more than the others and
+/// form the last, partial batch. A rank owns consecutive partitions, so its shard is one slab of the file.
 package struct BatchPlan: Equatable, Sendable {
   package let rowCount: Int
   /// Rows of a full batch over all ranks.

@@ -1,7 +1,7 @@
 internal import Configuration
 internal import Layers
-package import Storage
 package import Runs
+package import Storage
 
 /// What a model made up of one modality, and from which latents.
 package struct Draws {

@@ -1,9 +1,9 @@
 internal import Communication
 internal import Configuration
+internal import DataLoading
 internal import Kernels
 internal import Layers
 internal import Models
-internal import DataLoading
 
 extension Evaluator {
   /// The evidence lower bound and its terms on the test rows: one draw a row, nothing dropped, all weights 1.

@@ -1,9 +1,9 @@
 package import Communication
 internal import Configuration
+internal import DataLoading
 internal import Kernels
 package import Models
 package import Storage
-internal import DataLoading
 
 /// Measures a model on the test split, rows divided over ranks. No result depends on the number of ranks beyond
 /// rounding, and all ranks get the same.

@@ -2,8 +2,8 @@ internal import Configuration
 internal import DataLoading
 internal import Kernels
 internal import Models
-package import Storage
 package import Runs
+package import Storage
 
 /// The posteriors of data rows, as an HDF5 file: for every latent the datasets `<latent>/mean` and `<latent>/logvar`,
 /// `[rows, width]` of 32-bit floats; as attributes what they were made from.

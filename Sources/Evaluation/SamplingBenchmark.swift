@@ -1,9 +1,9 @@
 package import Communication
 package import Configuration
+internal import DataLoading
 internal import Kernels
 internal import Layers
 internal import Models
-internal import DataLoading
 package import Profiling
 
 /// What a benchmark of importance sampling measured.

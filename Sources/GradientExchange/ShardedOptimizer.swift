@@ -9,7 +9,9 @@ internal import Optimizers
 final class ShardedOptimizer: DistributedOptimizer {
   var memory: ReplicaMemory { node.replica }
   let warning: String? = nil
-  var summary: String { "gradients shared within \(topology.count == 1 ? "the host" : "each of \(topology.count) hosts")" }
+  var summary: String {
+    "gradients shared within \(topology.count == 1 ? "the host" : "each of \(topology.count) hosts")"
+  }
   private let node: NodeMemory
   private let topology: NodeTopology
   private let optimizer: Adam

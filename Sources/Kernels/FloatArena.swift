@@ -1,7 +1,8 @@
 internal import Glibc
 
 /// One contiguous, cache-line aligned run of floats at a fixed address, which it mostly owns. Large ones ask for huge
-/// pages: a step walks through all weights and gradients, more than the processor's page tables in cache cover otherwise.
+/// pages: a step walks through all weights and gradients, more than the processor's page tables in cache cover
+/// otherwise.
 package final class FloatArena {
   package let base: UnsafeMutablePointer<Float>
   package let count: Int

@@ -1,10 +1,10 @@
 /// Eight floats at a time, one AVX2 register. All vectorised kernels go through this file's loads and stores.
 typealias Lanes = SIMD8<Float>
 
-let partitionCount = 8
+let laneCount = 8
 
 extension UnsafePointer<Float> {
-  /// Eight floats from here on; no alignment is asked for.
+  /// Eight floats from here on; no alignment is required.
   @inline(__always)
   var lanes: Lanes { UnsafeRawPointer(self).loadUnaligned(as: Lanes.self) }
 
@@ -39,9 +39,9 @@ extension UnsafeMutablePointer<Float> {
 @inline(__always)
 func forEachLaneGroup(_ count: Int, whole: (Int) -> Void, rest: (_ start: Int, _ count: Int) -> Void) {
   var i = 0
-  while i &+ partitionCount <= count {
+  while i &+ laneCount <= count {
     whole(i)
-    i &+= partitionCount
+    i &+= laneCount
   }
   if i < count { rest(i, count &- i) }
 }
@@ -51,8 +51,8 @@ func forEachLaneGroup(_ count: Int, whole: (Int) -> Void, rest: (_ start: Int, _
 func forEachLaneGroup(_ count: Int, _ body: (_ start: Int, _ width: Int) -> Void) {
   var i = 0
   while i < count {
-    body(i, min(partitionCount, count &- i))
-    i &+= partitionCount
+    body(i, min(laneCount, count &- i))
+    i &+= laneCount
   }
 }
 

@@ -27,14 +27,14 @@ package enum BernoulliLikelihood {
   /// Multiplying rounds a hundred times a lane and chunk, each time by at most 2^-24 of the product: up to 6e-6 nats in
   /// each of the chunk's eight lanes, however large the sum is.
   private static func logProbability(_ l: UnsafePointer<Float>, _ x: UnsafePointer<Float>, count: Int) -> Double {
-    let factorsPerLogarithm = 100 * partitionCount
+    let factorsPerLogarithm = 100 * laneCount
     var total = 0.0
     for start in stride(from: 0, to: count, by: factorsPerLogarithm) {
       let end = min(start + factorsPerLogarithm, count)
       var (sum, product) = (Lanes(), Lanes(repeating: 1))
-      for i in stride(from: start, to: end, by: partitionCount) {
+      for i in stride(from: start, to: end, by: laneCount) {
         // A logit of -1e30 and a target of 0 add exactly nothing.
-        let isWhole = i + partitionCount <= end
+        let isWhole = i + laneCount <= end
         let logit = isWhole ? (l + i).lanes : (l + i).partialLanes(end - i, filler: -1e30)
         let x = isWhole ? (x + i).lanes : (x + i).partialLanes(end - i)
         product *= VectorMath.expNonPositive(VectorMath.magnitudeNegated(logit)) + 1

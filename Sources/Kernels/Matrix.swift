@@ -1,7 +1,7 @@
 /// A row-major matrix: a view of an arena, which it keeps alive.
 ///
-/// A view costs next to nothing to make and to narrow. `stride` is the distance between rows in floats: larger than `columns`
-/// for a block of columns of a wider matrix, and 0 to repeat one row.
+/// A view costs next to nothing to make and to narrow. `stride` is the distance between rows in floats: larger than
+/// `columns` for a block of columns of a wider matrix, and 0 to repeat one row.
 package struct Matrix {
   package let base: UnsafeMutablePointer<Float>
   package let rows: Int

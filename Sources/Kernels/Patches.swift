@@ -32,7 +32,8 @@ package struct PatchGeometry: Equatable, Sendable {
 }
 
 extension PatchGeometry {
-  /// Copies every window of `images`, or some rows of every window, to a row of `patches`; outside the image it is zero.
+  /// Copies every window of `images`, or some rows of every window, to a row of `patches`; outside the image it is
+  /// zero.
   /// - Parameters: images `[n, H·W·C]`, patches `[n · positions, rows · kernel·C]`; windowRows, all by default.
   package func gather(_ images: Matrix, windowRows: Range<Int>? = nil, into patches: Matrix) {
     let run = kernel * channels
@@ -70,8 +71,8 @@ extension PatchGeometry {
   /// Calls one of two bodies for each row of each window, with its first pixel inside the image and its place in
   /// `patches`.
   /// - Parameters:
-  ///   - four: for runs of four floats that lie inside the image, those of a small window over grey images: there are so
-  ///     many that each must take no more than a load and a store.
+  ///   - four: for runs of four floats that lie inside the image, those of a small window over grey images: there are
+  ///     so many that each must take no more than a load and a store.
   ///   - clipped: for all others, with how much of the run lies inside; the pixel is nil where nothing does.
   @inline(__always)
   private func forEachRun(
@@ -109,7 +110,7 @@ extension PatchGeometry {
 }
 
 extension UnsafeMutablePointer<Float> {
-  /// Four floats from here on; no alignment is asked for.
+  /// Four floats from here on; no alignment is required.
   @inline(__always)
   fileprivate var four: SIMD4<Float> {
     get { UnsafeRawPointer(self).loadUnaligned(as: SIMD4<Float>.self) }

@@ -4,7 +4,8 @@ internal import COpenBLAS
 ///
 /// For a large product OpenBLAS copies both operands into packed blocks and clears the result first, which costs much
 /// with a batch of a few dozen rows, or windows of a few dozen channels. Its kernels for AVX-512 have a second way for
-/// products of up to a million multiply-adds, which reads the operands where they lie: products are cut into such tiles.
+/// products of up to a million multiply-adds, which reads the operands where they lie: products are cut into such
+/// tiles.
 package struct ProductTile: Equatable {
   package var rows: Int
   package var columns: Int
@@ -48,8 +49,8 @@ package struct ProductTile: Equatable {
       rows: evenPart(of: whole.rows, atMost: rows), columns: columns, depth: evenPart(of: whole.depth, atMost: depth))
   }
 
-  /// Calls `body` with the first row, column and term of every tile of this product, and with its size: all tiles of the
-  /// first terms, then those of the next.
+  /// Calls `body` with the first row, column and term of every tile of this product, and with its size: all tiles of
+  /// the first terms, then those of the next.
   @inline(__always)
   package func forEach(
     _ tile: ProductTile, _ body: (_ row: Int, _ column: Int, _ term: Int, _ size: ProductTile) -> Void

@@ -51,23 +51,23 @@ package struct RandomStream {
       let words = philox.blocks(first: UInt32(start / 4), row, stepWord, tag)
       let (n0, n1) = Self.normals(words.0, words.1)
       let (n2, n3) = Self.normals(words.2, words.3)
-      for block in 0..<min(partitionCount, (values.count - start + 3) / 4) {
+      for block in 0..<min(laneCount, (values.count - start + 3) / 4) {
         let four = SIMD4(n0[block], n1[block], n2[block], n3[block])
         let offset = start + 4 * block
         for i in 0..<min(4, values.count - offset) { base[offset + i] = four[i] }
       }
-      start += 4 * partitionCount
+      start += 4 * laneCount
     }
   }
 
   /// Fills row r of a matrix with the normal draws at (`firstStep` + r, `row`), as many rows at a time as lanes: where
   /// rows are short, filling one after another would make many numbers for nothing.
   package func fillNormals(_ matrix: Matrix, firstStep: UInt64, row: UInt32) {
-    for start in stride(from: 0, to: matrix.rows, by: partitionCount) {
+    for start in stride(from: 0, to: matrix.rows, by: laneCount) {
       let step = firstStep + UInt64(start)
       // The high byte of the steps is one and the same but where their low word turns over.
-      guard step >> 32 == (step + UInt64(partitionCount)) >> 32 else {
-        for r in start..<min(start + partitionCount, matrix.rows) {
+      guard step >> 32 == (step + UInt64(laneCount)) >> 32 else {
+        for r in start..<min(start + laneCount, matrix.rows) {
           fillNormals(matrix, row: r, at: (step: firstStep + UInt64(r), row: row))
         }
         continue
@@ -79,7 +79,7 @@ package struct RandomStream {
         let (n0, n1) = Self.normals(words.0, words.1)
         let (n2, n3) = Self.normals(words.2, words.3)
         let count = min(4, matrix.columns - 4 * block)
-        for lane in 0..<min(partitionCount, matrix.rows - start) {
+        for lane in 0..<min(laneCount, matrix.rows - start) {
           let four = SIMD4(n0[lane], n1[lane], n2[lane], n3[lane])
           let target = matrix.row(start + lane) + 4 * block
           for i in 0..<count { target[i] = four[i] }
@@ -98,12 +98,12 @@ package struct RandomStream {
   package func drawBernoulli(_ values: UnsafeMutableBufferPointer<Float>, step: UInt64, row: UInt32) {
     guard let base = values.baseAddress else { return }
     let (stepWord, tag) = (UInt32(truncatingIfNeeded: step), tag(step))
-    for start in stride(from: 0, to: values.count, by: 4 * partitionCount) {
+    for start in stride(from: 0, to: values.count, by: 4 * laneCount) {
       let words = philox.blocks(first: UInt32(start / 4), row, stepWord, tag)
       let (u0, u1, u2, u3) = (
         Self.uniforms(words.0), Self.uniforms(words.1), Self.uniforms(words.2), Self.uniforms(words.3)
       )
-      for block in 0..<min(partitionCount, (values.count - start + 3) / 4) {
+      for block in 0..<min(laneCount, (values.count - start + 3) / 4) {
         let four = SIMD4(u0[block], u1[block], u2[block], u3[block])
         let offset = start + 4 * block
         for i in 0..<min(4, values.count - offset) { base[offset + i] = four[i] < base[offset + i] ? 1 : 0 }

@@ -1,6 +1,7 @@
 internal import COpenBLAS
 
-/// How many threads OpenBLAS uses in this process. It cannot know of the other ranks of a node, so it is always told.
+/// How many threads OpenBLAS uses in this process. It does not know of the other ranks of a node, so the number is
+/// always set.
 package enum Threads {
   package static var count: Int { Int(openblas_get_num_threads()) }
 

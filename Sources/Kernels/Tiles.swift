@@ -11,8 +11,8 @@ func forEachTile(
     let end = min(start &+ tileRows, rows)
     var column = 0
     while column < columns {
-      body(start..<end, column, min(partitionCount, columns &- column))
-      column &+= partitionCount
+      body(start..<end, column, min(laneCount, columns &- column))
+      column &+= laneCount
     }
     start = end
   }
@@ -21,7 +21,7 @@ func forEachTile(
 extension UnsafePointer<Float> {
   /// Up to eight floats; `width` is 8 almost always.
   @inline(__always)
-  func lanes(width: Int) -> Lanes { width == partitionCount ? lanes : partialLanes(width) }
+  func lanes(width: Int) -> Lanes { width == laneCount ? lanes : partialLanes(width) }
 }
 
 extension UnsafeMutablePointer<Float> {
@@ -30,7 +30,7 @@ extension UnsafeMutablePointer<Float> {
 
   @inline(__always)
   func store(_ value: Lanes, width: Int) {
-    if width == partitionCount { lanes = value } else { store(value, first: width) }
+    if width == laneCount { lanes = value } else { store(value, first: width) }
   }
 }
 

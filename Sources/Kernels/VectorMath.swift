@@ -171,8 +171,8 @@ extension ElementaryFunctions {
   package static func sinCos(
     turns: UnsafePointer<Float>, sines: UnsafeMutablePointer<Float>, cosines: UnsafeMutablePointer<Float>, count: Int
   ) {
-    precondition(count % partitionCount == 0, "\(count) is not a multiple of \(partitionCount)")
-    for i in stride(from: 0, to: count, by: partitionCount) {
+    precondition(count % laneCount == 0, "\(count) is not a multiple of \(laneCount)")
+    for i in stride(from: 0, to: count, by: laneCount) {
       let (sine, cosine) = VectorMath.sinCos(turns: (turns + i).lanes)
       ((sines + i).lanes, (cosines + i).lanes) = (sine, cosine)
     }

@@ -18,7 +18,7 @@ protocol AffineLayer {
 
   /// `y = A x`.
   func forward(_ x: Matrix, into y: Matrix)
-  /// The way back: the weight's gradient, set or added to, and `dx = Aᵀ dy` if it is asked for.
+  /// The backward pass: the weight's gradient, set or added to, and `dx = Aᵀ dy` if requested.
   func backward(_ dy: Matrix, input x: Matrix, inputGradient dx: Matrix?, accumulating: Bool)
 }
 

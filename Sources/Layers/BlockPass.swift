@@ -100,7 +100,7 @@ final class BlockPass {
     norm.setGradients(sums, accumulating: accumulating)
   }
 
-  /// Second half back: through the batch norm, in place; the weight's gradient; the input's gradient if asked for.
+  /// Second half back: through the batch norm, in place; the weight's gradient; the input's gradient if requested.
   func backwardAffine(
     _ gradient: Matrix, input: Matrix, inputGradient: Matrix?, global: Int, sums: UnsafePointer<Double>,
     accumulating: Bool

@@ -52,11 +52,11 @@ package final class LockStep {
           pass.outputGradient(of: d), input: pass.input(of: d), inputGradient: pass.inputGradient(of: d),
           global: rows.global, sums: sums, accumulating: accumulating)
       }
-      if !moreFollows { try announce(d, replicas) }
+      if !moreFollows { try markReady(d, replicas) }
     }
   }
 
-  private func announce(_ d: Int, _ replicas: any ReplicaGroup) throws {
+  private func markReady(_ d: Int, _ replicas: any ReplicaGroup) throws {
     for pass in passes where d < pass.blocks.count { try replicas.gradientsAreReady(pass.blocks[d].parameters) }
   }
 

@@ -11,8 +11,8 @@ extension NetworkPass {
     for d in blocks.indices { blocks[d].evaluate(input(of: d)) }
   }
 
-  /// From `input` to the output, of which some rows are there at a time. All rows of a large output would not fit into a
-  /// cache, from which whoever reads them wants to have them.
+  /// From `input` to the output, of which some rows are there at a time. All rows of a large output would not fit into
+  /// a cache, from which whoever reads them wants to have them.
   /// - Parameter read: called with rows and their outputs, `[rows, outputShape.count]`, which the next call overwrites.
   package func evaluate(reading read: (_ rows: Range<Int>, _ output: Matrix) -> Void) {
     let last = blocks.count - 1

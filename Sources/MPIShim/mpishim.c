@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <mpi.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -76,6 +77,13 @@ void mpishim_error_text(int code, char *text) {
 int mpishim_host_name(char *name) {
   int length = 0;
   return MPI_Get_processor_name(name, &length);
+}
+
+void mpishim_core_mask(uint8_t *mask) {
+  cpu_set_t cores;
+  _Static_assert(sizeof cores == MPISHIM_CORE_MASK_BYTES, "another size of a core mask");
+  if (sched_getaffinity(0, sizeof cores, &cores) == 0) memcpy(mask, &cores, sizeof cores);
+  else memset(mask, 0xFF, sizeof cores);
 }
 
 // What there is

@@ -1,7 +1,7 @@
 /// What will hurt a job on these ranks, worst first.
 /// - Parameters:
 ///   - needs: of the models that may be trained.
-///   - hidesSingleCopy: whether MPI has been told to do without.
+///   - singleCopyIsOff: whether MPI is configured to do without.
 package func findings(
   _ ranks: [RankFacts], needs: [ModelNeed] = [], singleCopyIsOff: Bool = false
 ) -> [Finding] {

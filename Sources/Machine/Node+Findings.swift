@@ -49,7 +49,7 @@ extension Node {
         findings.append(
           Finding(
             .sharedMemory, "/dev/shm has \(mebibytes(free)) free, and \(need.name) needs \(mebibytes(shared))",
-            advice: "enlarge it (containers: --shm-size), or gradients go by all-reduce"))
+            advice: "enlarge it (containers: --shm-size), or gradients are exchanged by all-reduce"))
       }
       if let rank = need.rankMemory, rank * ranks.count > availableMemory {
         findings.append(

@@ -107,8 +107,8 @@ package protocol Proposal: AnyObject {
   func latents(draws: Int) -> [Matrix]
 
   /// Decodes the draws of the last `draw`, some at a time.
-  /// - Parameter read: called with draws, in order, and what the decoder of the modality makes of them: logits or means,
-  ///   `[draws, values]`, overwritten when the next ones are decoded.
+  /// - Parameter read: called with draws, in order, and what the decoder of the modality makes of them: logits or
+  ///   means, `[draws, values]`, overwritten when the next ones are decoded.
   func decode(_ modality: Int, draws: Int, reading read: (_ draws: Range<Int>, _ output: Matrix) -> Void)
 }
 

@@ -22,7 +22,7 @@ struct RowBlocks {
     }
   }
 
-  /// Calls `body` with any rows, in the order they are given; a row may be asked for repeatedly.
+  /// Calls `body` with any rows, in the order they are given; a row may be listed repeatedly.
   func gathered(_ rows: [Int], read: Read, _ body: (_ block: [UInt8]) throws -> Void) throws {
     let blockRowCount = max(1, Self.gatheredByteCount / rowByteCount)
     for first in stride(from: 0, to: rows.count, by: blockRowCount) {

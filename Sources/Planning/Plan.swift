@@ -1,4 +1,3 @@
-
 /// What a number of hosts makes of a given global batch.
 package struct PlannedStep: Sendable {
   package let cluster: Cluster

@@ -8,8 +8,8 @@ internal import Optimizers
 internal import Profiling
 
 extension TimelineFamily {
-  /// Measures steps of this processor on random rows, at a few numbers of rows up to the global batch. Collective: ranks
-  /// measure at the same time, as they would share caches and memory in training, and the mean of them counts.
+  /// Measures steps of this processor on random rows, at a few numbers of rows up to the global batch. Collective:
+  /// ranks measure at the same time, as they would share caches and memory in training, and the mean of them counts.
   package static func measured(
     _ configuration: RunConfiguration, collectives: any Collectives
   ) throws -> TimelineFamily {

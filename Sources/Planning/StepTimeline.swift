@@ -1,5 +1,5 @@
-/// What one rank does in a training step, without its waiting: seconds of arithmetic, and what it has to tell the others
-/// in between.
+/// What one rank does in a training step, without its waiting: seconds of arithmetic, and what it has to tell the
+/// others in between.
 package struct StepTimeline: Equatable, Sendable {
   /// What interrupts the arithmetic.
   package enum Event: Equatable, Sendable {
@@ -49,7 +49,7 @@ package struct TimelineFamily: Sendable {
   }
 
   /// Every time on the line through its neighbours: a fixed cost, and one for each row. Beyond what was measured the
-  /// last line goes on.
+  /// last line is extrapolated.
   package func timeline(rows count: Int) -> StepTimeline {
     guard rows.count > 1 else { return timelines[0].scaled(by: Double(count) / Double(rows[0])) }
     let upper = rows.firstIndex { $0 >= count } ?? rows.count - 1

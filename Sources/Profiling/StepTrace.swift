@@ -18,14 +18,14 @@ package final class StepTrace {
   private var timer: StepTimer?
   private var stepsLeft: Int
 
-  /// Steps that are traced: enough to see what starting costs and how it goes on, few enough for a viewer. Beyond 64
+  /// Steps that are traced: enough to see both the start and the steady state, few enough for a viewer. Beyond 64
   /// ranks there are fewer, for the file grows with ranks and steps.
   package static func stepCount(worldSize: Int) -> Int { max(10, min(200, 200 * 64 / worldSize)) }
 
   /// - Parameters:
   ///   - path: where rank 0 writes the file; one that is there is replaced.
   ///   - host: the machine of this rank.
-  ///   - warn: hears on rank 0 if the file cannot be written when the steps are done: training goes on without it.
+  ///   - warn: called on rank 0 if the file cannot be written when the steps are done; training continues.
   package init(path: String, host: String, collectives: any Collectives, warn: @escaping (String) -> Void) {
     (self.path, self.host, self.collectives, self.warn) = (path, host, collectives, warn)
     stepCount = Self.stepCount(worldSize: collectives.worldSize)

@@ -38,11 +38,17 @@ package final class RunRecorder {
       attempt { try logs.events?.append(report) }
     }
     writer.poll()
-    if let failure = writer.failure { writeErrors.report(failure) } else if logs.waiting.isEmpty { writeErrors.reportRecovery() }
+    if let failure = writer.failure {
+      writeErrors.report(failure)
+    } else if logs.waiting.isEmpty {
+      writeErrors.reportRecovery()
+    }
   }
 
   /// Whether a checkpoint within the epoch is due after a step.
-  package func isCheckpointDue(step: UInt64) -> Bool { schedule.isDue(step: step, sinceLast: clock.now - lastCheckpoint) }
+  package func isCheckpointDue(step: UInt64) -> Bool {
+    schedule.isDue(step: step, sinceLast: clock.now - lastCheckpoint)
+  }
 
   package func epochEnded(_ report: EpochReport) {
     attempt { try logs.metrics.append(report) }

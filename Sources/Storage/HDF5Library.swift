@@ -52,8 +52,8 @@ enum HDF5Library {
     _ = H5open()
   }
 
-  /// Turns off the library's own printing of errors. A thread-safe build has an error stack a thread, and a new thread's
-  /// prints.
+  /// Turns off the library's own printing of errors. A thread-safe build has an error stack a thread, and a new
+  /// thread's prints.
   private static func silence() { _ = H5Eset_auto2(chdf5_error_stack(), nil, nil) }
 
   /// The descriptions on HDF5's error stack, outermost call first.

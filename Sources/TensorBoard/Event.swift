@@ -17,7 +17,7 @@ package struct Event {
     return event
   }
 
-  /// Tells whoever reads along that a session begins: nothing that came earlier for this step or later ones counts.
+  /// Marks the start of a session: TensorBoard then drops what it has read of this step and later ones.
   /// - Parameter step: the first that it takes.
   package static func sessionStart(step: Int) -> Event {
     var event = Event(step: step, time: .now)

@@ -40,7 +40,7 @@ package struct Benchmark {
   private let weights: ObjectiveWeights
   private let clock = ContinuousClock()
 
-  /// - Throws: `TrainingError` when the batch does not fit the number of ranks.
+  /// - Throws: `DataLoadingError` when the batch does not fit the number of ranks.
   package init(
     _ configuration: RunConfiguration, collectives: any Collectives, exchange: ExchangeSettings = ExchangeSettings()
   ) throws {

@@ -5,7 +5,7 @@ import Console
 
 let programName = "mhvae-dist"
 
-/// The program. Every rank parses the same arguments and runs the same command; only rank 0 speaks.
+/// The program. Every rank parses the same arguments and runs the same command; only rank 0 prints.
 @main
 struct MHVAEDist: ParsableCommand {
   static let configuration = CommandConfiguration(

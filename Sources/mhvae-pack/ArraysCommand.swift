@@ -69,7 +69,7 @@ struct ArraysCommand: ParsableCommand {
       division: split.map { .file($0) }
         ?? .fractions(validation: validationFraction ?? 0.1, test: testFraction ?? 0.1),
       seed: seed.value, creator: PackCommand.version)
-    try output.write { try packArrays(request) { output.speech.say($0) } }
+    try output.write { try packArrays(request) { output.verbosity.say($0) } }
   }
 
   private func sources() throws -> [ArraySource] {

@@ -62,7 +62,7 @@ struct CelebA: ParsableCommand {
       images: images, attributes: attributes, partition: partition, attributeSet: AttributeSet(attributeSet),
       output: output.path, replacing: output.force, limit: limit, seed: seed.value,
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, creator: PackCommand.version)
-    let console = PackingConsole(isQuiet: output.speech.quiet)
+    let console = PackingConsole(isQuiet: output.verbosity.quiet)
     try output.write {
       defer { console.end() }
       return try packCelebA(request, progress: console.show)

@@ -40,6 +40,6 @@ struct JoinCommand: ParsableCommand {
     let request = JoinRequest(
       first: first, second: second, output: output.path, replacing: output.force, label: on,
       names: names.map { commaSeparated($0) }, seed: seed, creator: PackCommand.version)
-    try output.write { try joinDatasets(request) { output.speech.say("note: \($0)") } }
+    try output.write { try joinDatasets(request) { output.verbosity.say("note: \($0)") } }
   }
 }

@@ -12,7 +12,7 @@ final class PackingConsole {
   func show(_ progress: PackingProgress) {
     switch progress {
     case .goingOn(let done, let total):
-      line.say("going on at image \(done) of \(total)")
+      line.say("resuming at image \(done) of \(total)")
       line = ProgressLine(doneBefore: done, isQuiet: isQuiet)
     case .startingAnew:
       line.say("what an interrupted run left was for another request (images, split, seed or limit); starting anew")

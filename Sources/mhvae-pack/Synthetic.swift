@@ -30,15 +30,15 @@ struct SyntheticFaces: ParsableCommand {
   @Option(help: "Decides all images.")
   var seed: Int = 1
 
-  @OptionGroup var speech: SpeechOptions
+  @OptionGroup var verbosity: QuietOption
 
   func run() throws {
     let faces = try SyntheticCelebA(
       count: count, directory: outputDir, seed: seed, threads: ProcessInfo.processInfo.activeProcessorCount)
-    let console = PackingConsole(isQuiet: speech.quiet)
+    let console = PackingConsole(isQuiet: verbosity.quiet)
     defer { console.end() }
     try faces.write { console.show("drew", $0, of: count) }
     console.end()
-    speech.say("\(outputDir): \(count) drawn faces")
+    verbosity.say("\(outputDir): \(count) drawn faces")
   }
 }

@@ -13,7 +13,8 @@ struct StallSummaryTests {
   @Test("Who does not answer is named with its host, and where it should have come")
   func unknownPlace() {
     let text = text([
-      0: Stall(seconds: 300, progress: norms), 2: Stall(seconds: 299, progress: norms), 3: Stall(seconds: 1, progress: norms),
+      0: Stall(seconds: 300, progress: norms), 2: Stall(seconds: 299, progress: norms),
+      3: Stall(seconds: 1, progress: norms),
     ])
     #expect(
       text.hasPrefix(

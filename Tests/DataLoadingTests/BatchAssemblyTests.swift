@@ -1,12 +1,12 @@
 import Communication
 import Configuration
+import DataLoading
 import Kernels
 import Layers
 import Models
-import Storage
 import SmallModel
+import Storage
 import Testing
-import DataLoading
 
 struct BatchAssemblyTests {
   private let model: any Model

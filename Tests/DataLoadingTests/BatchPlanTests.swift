@@ -1,6 +1,6 @@
+import DataLoading
 import SmallModel
 import Testing
-import DataLoading
 import Training
 
 struct BatchPlanTests {
@@ -51,7 +51,9 @@ struct BatchPlanTests {
     for plan in try combination.plans() {
       #expect(plan.partitions.lowerBound == nextPartition && !plan.partitions.isEmpty)
       #expect(plan.shard.lowerBound == nextRow)
-      #expect(plan.shard == plan.rows(of: plan.partitions.first!).lowerBound..<plan.rows(of: plan.partitions.last!).upperBound)
+      #expect(
+        plan.shard == plan.rows(of: plan.partitions.first!).lowerBound..<plan.rows(of: plan.partitions.last!).upperBound
+      )
       #expect(plan.partitions.reduce(0) { $0 + plan.rows(of: $1).count } == plan.shard.count)
       (nextPartition, nextRow) = (plan.partitions.upperBound, plan.shard.upperBound)
     }

@@ -1,4 +1,5 @@
 import Configuration
+import DataLoading
 import Foundation
 import Kernels
 import Layers
@@ -6,7 +7,6 @@ import Models
 import Storage
 import TestSupport
 import Testing
-import DataLoading
 import Training
 
 struct BinarizationTests {

@@ -1,10 +1,10 @@
 import Configuration
+import DataLoading
 import Foundation
+import SmallModel
 import Storage
 import TestSupport
-import SmallModel
 import Testing
-import DataLoading
 
 struct ShardTests {
   private func load(_ shard: Shard, row: Int, modality: Int, count: Int) -> [Float] {

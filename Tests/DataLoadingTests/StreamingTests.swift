@@ -1,14 +1,14 @@
 import Communication
 import Configuration
+import DataLoading
 import Foundation
 import Kernels
 import Layers
 import Models
+import SmallModel
 import Storage
 import TestSupport
-import SmallModel
 import Testing
-import DataLoading
 import Training
 
 /// Rows that do not fit into the memory that training may take for them.

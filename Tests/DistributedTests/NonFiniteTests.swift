@@ -5,7 +5,8 @@ import Testing
 
 /// A loss or gradient that is not finite stops all ranks before weights change, and the message says where it began.
 @Suite(.serialized) struct NonFiniteTests {
-  /// 480 rows in 48 partitions of ten: row 315 is in partition 31, which belongs to the last of two, three and four ranks.
+  /// 480 rows in 48 partitions of ten: row 315 is in partition 31, which belongs to the last of two, three and four
+  /// ranks.
   private static let row = 315
 
   private func arguments(_ directory: String, _ dataset: String, family: String = "mhvae") throws -> [String] {

@@ -128,7 +128,8 @@ import Testing
         .replacing("</html>", with: "<script>\(pointer)</script></html>")
       let shown = try Browser.open(pointed, in: directory).document
       #expect(shown.contains(#/<div class="tip"[^>]*><p>epoch 1</p><div class="c0">training /#), "\(shown)")
-      // What a file could have brought in is neither loaded nor run, and the browser says so: its silence means something.
+      // What a file could have brought in is neither loaded nor run, and the browser says so: its silence means
+      // something.
       for intruder in ["<img src=\"https://example.invalid/x.png\">", "<script>document.title = 'taken'</script>"] {
         let invaded = try Browser.open(page.replacing("</main>", with: "\(intruder)</main>"), in: directory)
         #expect(invaded.console.contains { $0.contains("Content Security Policy") }, "\(invaded.console)")

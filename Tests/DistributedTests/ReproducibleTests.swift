@@ -47,7 +47,9 @@ import Testing
     }
   }
 
-  @Test("A number of ranks that does not divide the micro-batches is refused, and so is another number of micro-batches on resume")
+  @Test(
+    "A number of ranks that does not divide the micro-batches is refused, and so is another number of micro-batches on resume"
+  )
   func otherNumbersAreRefused() throws {
     try SensorData.withDataset { directory, dataset in
       let configuration = "\(directory)/sensors.yaml"
@@ -59,7 +61,8 @@ import Testing
         three.stderr.contains("training.micro_batches is 8, so the number of ranks must be one of 1, 2, 4, 8, not 3"),
         "\(three)")
       let odd = try mpirun(ranks: 1, "mhvae-dist", common + ["--set", "training.micro_batches=6"])
-      #expect(odd.exitCode == 1 && odd.stderr.contains("training.micro_batches: expected a power of two, found 6"), "\(odd)")
+      #expect(
+        odd.exitCode == 1 && odd.stderr.contains("training.micro_batches: expected a power of two, found 6"), "\(odd)")
       let many = try mpirun(ranks: 1, "mhvae-dist", common + ["--set", "training.micro_batches=64"])
       #expect(many.exitCode == 1 && many.stderr.contains("more than the 48 rows of a batch"), "\(many)")
 

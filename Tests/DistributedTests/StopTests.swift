@@ -22,7 +22,7 @@ import Testing
         let epoch = (step - 1) / 135 + 1
         #expect(
           outcome.stdout.hasSuffix(
-            "\nstopped by \(cause) after step \(step), in epoch \(epoch); go on with --run \(sessions.run) --resume\n"),
+            "\nstopped by \(cause) after step \(step), in epoch \(epoch); resume with --run \(sessions.run) --resume\n"),
           "\(outcome)")
         // It stays, so that no wrapper starts the run again by itself, until someone does.
         #expect(FileManager.default.fileExists(atPath: stop) == (cause == "the file STOP"))

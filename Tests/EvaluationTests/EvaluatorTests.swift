@@ -1,11 +1,11 @@
 import Configuration
+import DataLoading
 import Evaluation
 import Kernels
 import Layers
 import Models
 import Storage
 import Testing
-import DataLoading
 import Training
 
 struct EvaluatorTests {

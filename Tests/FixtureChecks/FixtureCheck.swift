@@ -2,12 +2,12 @@ package import Communication
 internal import Configuration
 internal import Evaluation
 internal import Foundation
+package import GradientExchange
 internal import Kernels
 internal import Layers
 internal import Models
 internal import Optimizers
 internal import Storage
-package import GradientExchange
 package import Training
 
 /// Runs a fixture's batch, split over the ranks, and compares everything that comes out. Tolerances are those of the

@@ -1,5 +1,5 @@
-import Testing
 import GradientExchange
+import Testing
 
 struct PartitionTests {
   @Test(

@@ -1,6 +1,7 @@
 package import Kernels
 
-/// Convolution as its definition has it, in double precision and, on matrices, in single. Images are `[H, W, C]`, windows `[kernel, kernel, C]`.
+/// Convolution as its definition has it, in double precision and, on matrices, in single. Images are `[H, W, C]`,
+/// windows `[kernel, kernel, C]`.
 package struct PatchTwin {
   package let geometry: PatchGeometry
 

@@ -75,7 +75,8 @@ struct RandomStreamTests {
       let turns = Double(stream.word(step: 3, row: 5, index: pair + 1) >> 8) * 0x1p-24
       return (-2 * log(u)).squareRoot() * (i % 2 == 0 ? cos(2 * .pi * turns) : sin(2 * .pi * turns))
     }
-    // A radius of up to 5.8 times an angle's error of 1e-7, or the error of a logarithm near 0, which the root enlarges.
+    // A radius of up to 5.8 times an angle's error of 1e-7, or the error of a logarithm near 0, which the root
+    // enlarges.
     expectClose(normals(260), expected, tolerance: 2e-6)
   }
 

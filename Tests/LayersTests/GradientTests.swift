@@ -40,8 +40,8 @@ struct GradientTests {
   ]
 
   /// The passes are in single precision. A step of 1e-3 along a direction of length 1 leaves about 2e-4 from rounding
-  /// (2⁻²⁴ · √outputs, divided by the step) and less from the third derivative. A larger step would take more units of a
-  /// ReLU across their kink.
+  /// (2⁻²⁴ · √outputs, divided by the step) and less from the third derivative. A larger step would take more units of
+  /// a ReLU across their kink.
   private static let step = 1e-3
   /// Ten times that, relative to the length of the gradient. A wrong gradient is off by its own size.
   private static let tolerance = 2e-3

@@ -33,7 +33,7 @@ import Testing
     // The program's seed is 1 unless given.
     try faces.interrupt(faces.request(partitioned: false, seed: 1))
     let outcome = try pack(faces, "--attribute-set", "all")
-    #expect(outcome.exitCode == 0 && outcome.stdout.hasPrefix("going on at image 512 of 600\n"), "\(outcome)")
+    #expect(outcome.exitCode == 0 && outcome.stdout.hasPrefix("resuming at image 512 of 600\n"), "\(outcome)")
   }
 
   @Test func badInputIsOneLine() throws {

@@ -1,8 +1,8 @@
 import AllocationTally
 import Communication
 import Glibc
-import Kernels
 import GradientExchange
+import Kernels
 
 /// A steady training step asks for no heap memory: every family, with fully connected and convolutional networks, with
 /// and without batch norm, every likelihood, every way to exchange gradients.

@@ -1,8 +1,8 @@
-import Training
 import Communication
 import FixtureChecks
-import Kernels
 import GradientExchange
+import Kernels
+import Training
 
 /// Three steps on every fixture: by shared memory, on every way to split the ranks into nodes, as by all-reduce.
 func checkExchange(_ world: World, folder: String) throws {
@@ -95,7 +95,7 @@ private func state(after fixture: Fixture, _ world: World, _ settings: ExchangeS
 }
 
 /// Sums over the ranks of a node, longer than the room there is for them, many times over, and counters.
-func checkMeeting(_ world: World) throws {
+func checkNodeCollectives(_ world: World) throws {
   guard world.collectives is MPICommunicator else { return }
   let nodes = try NodeTopology(watchdog: world.collectives.watchdog)
   try expectEqual(

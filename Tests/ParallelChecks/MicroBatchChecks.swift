@@ -1,11 +1,11 @@
-import Training
 import Communication
 import Configuration
-import Models
 import GradientExchange
+import Models
+import Training
 
-/// Batches worked on in four micro-batches: on every split of the ranks into nodes, by every way to exchange gradients, some
-/// steps leave the same bits. Prints a digest of them, to be compared with that of other numbers of ranks.
+/// Batches worked on in four micro-batches: on every split of the ranks into nodes, by every way to exchange gradients,
+/// some steps leave the same bits. Prints a digest of them, to be compared with that of other numbers of ranks.
 func checkMicroBatches(_ world: World) throws {
   for training in TrialTraining.inMicroBatches {
     var digests: [String: [UInt8]] = [:]
@@ -29,7 +29,10 @@ func checkMicroBatches(_ world: World) throws {
 extension TrialTraining {
   fileprivate static let inMicroBatches =
     ["mhvae", "jmvae", "mvae"].map { TrialTraining("mnist", $0, ["training.micro_batches=4"]) }
-    + [TrialTraining("fashion-mnist", nil, ["training.micro_batches=4"]), TrialTraining("celeba", nil, ["training.micro_batches=4"])]
+    + [
+      TrialTraining("fashion-mnist", nil, ["training.micro_batches=4"]),
+      TrialTraining("celeba", nil, ["training.micro_batches=4"]),
+    ]
 }
 
 private func ways(_ world: World) throws -> [(name: String, settings: ExchangeSettings)] {

@@ -54,7 +54,9 @@ private func shell(_ script: String) {
 /// Takes steps until somebody stops.
 private func train(_ world: World, _ way: String, stops: Bool) throws {
   var settings = ExchangeSettings(way == "all-reduce" ? .allReduce : .shared)
-  if way == "a node each" { settings.topology = try NodeTopology(node: world.rank, watchdog: world.collectives.watchdog) }
+  if way == "a node each" {
+    settings.topology = try NodeTopology(node: world.rank, watchdog: world.collectives.watchdog)
+  }
   let fixture = try Fixture(path: try Fixture.paths(in: Fixture.folder)[0])
   let check = try FixtureCheck(fixture, collectives: world.collectives, exchange: settings)
   if stops { stopSoon() }

@@ -1,10 +1,10 @@
-import Profiling
 import Communication
 import Configuration
-import Layers
-import Models
 import DataLoading
 import GradientExchange
+import Layers
+import Models
+import Profiling
 import Training
 
 /// What is trained: a preset, changed.
@@ -53,7 +53,8 @@ final class TrialSteps {
     let plan = try BatchPlan(
       rowCount: 4 * batchSize + 3, batchSize: batchSize, rank: collectives.rank, worldSize: collectives.worldSize)
     replica = try Replica(
-      configuration.model, rows: plan.partitions.count, microBatches: try plan.microBatches(configuration), collectives: collectives,
+      configuration.model, rows: plan.partitions.count, microBatches: try plan.microBatches(configuration),
+      collectives: collectives,
       exchange: settings)
     try replica.initialize(seed: 1)
     replica.stop.requests = StopRequests(file: "/a file that is not there and has a name of some length")

@@ -1,15 +1,16 @@
-import Training
 import Communication
 import FixtureChecks
 import Glibc
+import GradientExchange
 import Kernels
 import Layers
 import Models
-import GradientExchange
+import Training
 
 /// Checks that only mean something on several ranks. Run under `mpirun`; exits with 0 when all hold on all ranks.
 ///
-///     parallel-checks [fixtures FOLDER | exchange FOLDER | micro-batches | allocations | fail-one | fail-late | fail-all |
+///     parallel-checks [fixtures FOLDER | exchange FOLDER | micro-batches | allocations | fail-one | fail-late |
+///     fail-all |
 ///       fail-differently | differ | diverge |
 ///       diverge-later WHAT | stall WAY]
 World.run(name: "parallel-checks") { world in
@@ -35,11 +36,11 @@ private func checkAll(_ world: World) throws {
   try checkRankNumbers(world)
   try checkCollectives(world.collectives, largest: 2_000_003)
   if world.collectives is MPICommunicator {
-    // Micro-batches of 1000 elements take the path of buffers beyond MPI's 32-bit counts. A few micro-batches will do: where ranks
+    // Chunks of 1000 elements take the path of buffers beyond MPI's 32-bit counts. A few chunks will do: where ranks
     // share cores with other work, every message can cost a time slice.
     try checkCollectives(MPICommunicator(elementsPerCall: 1000, watchdog: world.collectives.watchdog), largest: 5003)
   }
-  try checkMeeting(world)
+  try checkNodeCollectives(world)
   try world.collectives.barrier()
   if world.rank == 0 { print("all checks hold on \(world.worldSize) ranks") }
 }

@@ -1,8 +1,8 @@
 import Communication
 import Foundation
+import Profiling
 import TestSupport
 import Testing
-import Profiling
 
 struct StepTraceTests {
   /// Names of the complete events in the order of the file; nil while there is none.

@@ -1,7 +1,7 @@
 import Foundation
 import Reporting
-import Testing
 import Runs
+import Testing
 import Training
 
 @Suite struct RecordTests {

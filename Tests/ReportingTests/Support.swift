@@ -4,9 +4,9 @@ import Foundation
 import Layers
 import Models
 import Reporting
+import Runs
 import Storage
 import TestSupport
-import Runs
 
 /// A grey picture of 4 x 3, one of three classes, and two switches.
 let smallConfiguration = """

@@ -1,15 +1,15 @@
-import GradientExchange
 import Foundation
+import GradientExchange
 import Kernels
 import Layers
 import Models
 import Optimizers
+import Runs
 import SafeTensors
+import SmallModel
 import Storage
 import TestSupport
-import SmallModel
 import Testing
-import Runs
 import Training
 
 struct CheckpointTests {

@@ -1,7 +1,7 @@
 import Foundation
+import Runs
 import TestSupport
 import Testing
-import Runs
 
 struct CrashLoopGuardTests {
   private func withAttempts(_ body: (_ attempts: CrashLoopGuard, _ path: String) throws -> Void) throws {

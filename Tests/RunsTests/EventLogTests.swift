@@ -1,10 +1,10 @@
 import Configuration
 import Foundation
 import Models
-import TestSupport
-import SmallModel
-import Testing
 import Runs
+import SmallModel
+import TestSupport
+import Testing
 
 /// What sessions leave for TensorBoard, one after the other, in a run with epochs of three steps.
 struct EventLogTests {

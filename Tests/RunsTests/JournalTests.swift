@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import Runs
+import Testing
 
 /// What happened to a run.
 struct JournalTests {

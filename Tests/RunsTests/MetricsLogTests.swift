@@ -1,8 +1,8 @@
 import Foundation
-import TestSupport
-import SmallModel
-import Testing
 import Runs
+import SmallModel
+import TestSupport
+import Testing
 
 struct MetricsLogTests {
   private func lines(_ url: URL) throws -> [String] {

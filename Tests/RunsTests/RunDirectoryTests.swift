@@ -1,8 +1,8 @@
 import Foundation
-import TestSupport
-import SmallModel
-import Testing
 import Runs
+import SmallModel
+import TestSupport
+import Testing
 
 struct RunDirectoryTests {
   private func withRun(_ body: (RunDirectory) throws -> Void) throws {

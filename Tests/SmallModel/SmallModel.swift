@@ -44,7 +44,8 @@ package func imageBytes(row: Int) -> [UInt8] { (0..<12).map { UInt8(truncatingIf
 
 /// Writes `rows` training rows whose class is the row's number modulo 3, the first of them for validation, too, and
 /// opens them.
-package func smallDataset(at url: URL, rows: Int, validationRows: Int = 0, scale: Double = 0.5) throws -> PackedDataset {
+package func smallDataset(at url: URL, rows: Int, validationRows: Int = 0, scale: Double = 0.5) throws -> PackedDataset
+{
   var writer = try PackedDatasetWriter.create(
     at: url.path, replacing: false, name: "small", modalities: modalities(imageScale: scale),
     rowCounts: validationRows > 0 ? [.train: rows, .validation: validationRows] : [.train: rows],

@@ -22,12 +22,16 @@ package struct ChildProcess {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     posix_spawnattr_setpgroup(&attributes, 0)
-    // Tests may run on threads that block all signals; a program that inherited that would hear of none.
-    var noSignals = sigset_t()
+    // Tests may run on threads that block all signals, and in a background job that ignores SIGINT. The program must
+    // inherit neither.
+    var (noSignals, allSignals) = (sigset_t(), sigset_t())
     sigemptyset(&noSignals)
+    sigfillset(&allSignals)
     posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setsigdefault(&attributes, &allSignals)
 
     var identifier: pid_t = 0
     let code = withCStrings(command) { arguments in
@@ -35,7 +39,9 @@ package struct ChildProcess {
         posix_spawnp(&identifier, command[0], &actions, &attributes, arguments, variables)
       }
     }
-    guard code == 0 else { throw ProcessError(description: "cannot run \(command[0]): \(String(cString: strerror(code)))") }
+    guard code == 0 else {
+      throw ProcessError(description: "cannot run \(command[0]): \(String(cString: strerror(code)))")
+    }
     (self.identifier, self.stdout, self.stderr) = (identifier, stdout, stderr)
   }
 

@@ -27,7 +27,9 @@ package func storedEvents(_ file: Data) throws -> [StoredEvent] {
   var events: [StoredEvent] = []
   while !rest.isEmpty {
     let length = rest.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-    guard rest.count >= length + 16 else { throw ProcessError(description: "the last \(rest.count) bytes are no event") }
+    guard rest.count >= length + 16 else {
+      throw ProcessError(description: "the last \(rest.count) bytes are no event")
+    }
     events.append(try StoredEvent(WireMessage(rest.dropFirst(12).prefix(length))))
     rest = rest.dropFirst(length + 16)
   }

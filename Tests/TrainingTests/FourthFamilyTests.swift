@@ -4,11 +4,11 @@ import Foundation
 import Kernels
 import Layers
 import Models
+import Runs
+import SmallModel
 import Storage
 import TestSupport
-import SmallModel
 import Testing
-import Runs
 import Training
 
 /// A plain VAE of the first modality: all that a further family takes.

@@ -1,15 +1,15 @@
 import Communication
 import Configuration
 import Foundation
+import GradientExchange
 import Kernels
 import Layers
 import Models
+import Runs
+import SmallModel
 import Storage
 import TestSupport
-import SmallModel
 import Testing
-import GradientExchange
-import Runs
 import Training
 
 struct RunSummaryTests {
@@ -95,7 +95,8 @@ struct RunSummaryTests {
     let (summary, _) = try summary(worldSize: 2)
     #expect(summary.stepsPerEpoch == 3)
     let norms = try #require(summary.exchange.first { $0.name == "batch-norm sums" })
-    // Three depths each of encoders, core encoder beside decoders, and generators; back likewise. Two doubles a channel.
+    // Three depths each of encoders, core encoder beside decoders, and generators; back likewise. Two doubles a
+    // channel.
     #expect(norms.messages == 18)
     #expect(norms.bytes == 2 * 8 * 2 * 3 * (512 + 128 + 64 + 512 + 128 + 64 + 64))
     #expect(summary.exchange.map(\.messages) == [1, 1, 18])

@@ -2,11 +2,11 @@ import Communication
 import Configuration
 import Foundation
 import Models
+import Runs
+import SmallModel
 import Storage
 import TestSupport
-import SmallModel
 import Testing
-import Runs
 import Training
 
 /// Pictures that are drawn while training goes on, and what becomes of them and of TensorBoard's files.
@@ -65,7 +65,7 @@ struct SamplerTests {
   func noEventDirectory() throws {
     let warning = try warning { run in try Data().write(to: URL(filePath: run.eventsPath)) }
     #expect(
-      warning == "this session leaves nothing for TensorBoard: run/tensorboard is no directory that can be read; move "
+      warning == "this session writes nothing for TensorBoard: run/tensorboard is no directory that can be read; move "
         + "it out of the way")
   }
 
@@ -77,7 +77,7 @@ struct SamplerTests {
         atPath: "\(run.eventsPath)/\(name)", withIntermediateDirectories: true)
     }
     #expect(
-      warning == "this session leaves nothing for TensorBoard: run/tensorboard/\(name), which an earlier session left, "
+      warning == "this session writes nothing for TensorBoard: run/tensorboard/\(name), which an earlier session left, "
         + "cannot be read; move it out of the way")
   }
 

@@ -2,11 +2,11 @@ import Communication
 import Configuration
 import Foundation
 import Models
+import Runs
+import SmallModel
 import Storage
 import TestSupport
-import SmallModel
 import Testing
-import Runs
 import Training
 
 /// A signal that comes when all steps of an epoch are taken.

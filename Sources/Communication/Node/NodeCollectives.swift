@@ -1,4 +1,3 @@
-import Glibc
 import MPIShim
 
 /// Barrier, sum and broadcast among the ranks of a node, through counters and buffers in shared memory.
@@ -10,8 +9,6 @@ package final class NodeCollectives {
   private static let controlBytes = 4096
   /// Doubles that are summed at a time.
   private static let capacity = 8192
-  /// Looks at a counter before a waiting rank gives its core away: some 20 µs.
-  private static let spinLimit = 1000
 
   private let window: SharedWindow
   private let topology: NodeTopology
@@ -24,7 +21,8 @@ package final class NodeCollectives {
     pairwiseSum = PairwiseSum(terms: topology.localSize, capacity: Self.capacity)
     let others = (0..<topology.localSize).filter { $0 != topology.localRank }
     topology.watchdog.progress.share(
-      in: counter(.progress, topology.localRank), neighbours: others.map { (topology.ranks[$0], counter(.progress, $0)) })
+      in: counter(.progress, topology.localRank),
+      neighbours: others.map { (topology.ranks[$0], counter(.progress, $0)) })
   }
 
   deinit { pairwiseSum.deallocate() }
@@ -84,18 +82,11 @@ package final class NodeCollectives {
 
   /// Returns when `condition` holds.
   package func wait(until condition: () throws -> Bool) throws {
-    var looks = 0
-    var wait = Watchdog.Wait()
-    while try !condition() {
-      looks += 1
-      if looks < Self.spinLimit {
-        mpishim_pause()
-      } else {
-        // Others may wait for what MPI still holds back on this rank.
-        if topology.count > 1 { try check("MPI_Iprobe", mpishim_progress(topology.peers.pointer)) }
-        sched_yield()
-        topology.watchdog.check(&wait)
-      }
+    try topology.watchdog.wait {
+      if try condition() { return true }
+      // Other nodes may wait for messages that this rank's MPI has not sent yet.
+      if topology.count > 1 { try check("MPI_Iprobe", mpishim_progress(topology.peers.pointer)) }
+      return false
     }
   }
 

@@ -21,7 +21,7 @@ package final class NodeTopology {
   let watchdog: Watchdog
   /// The ranks of this node.
   let node: CommunicatorHandle
-  /// The peers of this rank, itself among them, in the order of topology.
+  /// The peers of this rank, itself among them, in the order of nodes.
   let peers: CommunicatorHandle
   private let peerCollectives: MPICommunicator
   private lazy var pairwisePeers = PairwiseCollectives(peerCollectives)
@@ -63,7 +63,7 @@ package final class NodeTopology {
     isUniformAndContiguous = try all.gathered(isContiguous ? 1 : 0).min() == 1
   }
 
-  /// Replaces every element by its sum over the topology. Only local ranks 0 may call it, and all must.
+  /// Replaces every element by its sum over the nodes. Only local ranks 0 may call it, and all must.
   /// - Parameter pairwise: whether to sum by `PairwiseSum` instead of in MPI's order; that costs more.
   package func sumOverNodes(_ values: UnsafeMutableBufferPointer<Double>, pairwise: Bool = false) throws {
     precondition(localRank == 0, "local rank \(localRank) need not have a peer on every node")

@@ -16,7 +16,8 @@ package final class SharedWindow {
     topology.watchdog.beginUnpolled("sharing memory among the ranks of a machine")
     defer { topology.watchdog.endUnpolled() }
     var handle: OpaquePointer?
-    try check("MPI_Win_allocate_shared", mpishim_window_allocate(topology.node.pointer, Int64(bytes + Self.page), &handle))
+    try check(
+      "MPI_Win_allocate_shared", mpishim_window_allocate(topology.node.pointer, Int64(bytes + Self.page), &handle))
     guard let handle else { preconditionFailure("MPI_Win_allocate_shared succeeded without a window") }
     var segments: [UnsafeMutableRawPointer] = []
     for rank in 0..<topology.localSize {
@@ -28,7 +29,8 @@ package final class SharedWindow {
     }
     (self.handle, self.segments) = (handle, segments)
     // MPI does not promise zeros, and a counter that began elsewhere would let ranks pass.
-    segments[topology.localRank].initializeMemory(as: UInt8.self, repeating: 0, count: min(bytes, NodeCollectives.byteCount))
+    segments[topology.localRank].initializeMemory(
+      as: UInt8.self, repeating: 0, count: min(bytes, NodeCollectives.byteCount))
     try topology.node.finish("MPI_Ibarrier", mpishim_barrier(topology.node.pointer), topology.watchdog)
   }
 

@@ -1,7 +1,7 @@
 import MPIShim
 
-/// The progress of this rank, and of the other ranks of its node, in shared memory. An update is one store and allocates
-/// nothing.
+/// The progress of this rank, and of the other ranks of its node, in shared memory. An update is one store and
+/// allocates nothing.
 package final class ProgressBoard {
   /// Private memory, used until `share` provides shared memory.
   private let unshared: UnsafeMutablePointer<Int64>
@@ -40,7 +40,8 @@ package final class ProgressBoard {
   /// The progress of the other ranks of the node, as far as they share memory with this one.
   package var ofNeighbours: [Int: RankProgress] {
     Dictionary(
-      neighbours.map { ($0.rank, RankProgress(packed: mpishim_counter_get($0.slot))) }, uniquingKeysWith: { first, _ in first }
+      neighbours.map { ($0.rank, RankProgress(packed: mpishim_counter_get($0.slot))) },
+      uniquingKeysWith: { first, _ in first }
     )
   }
 }

@@ -37,7 +37,9 @@ package struct StallSummary: CustomStringConvertible {
   /// The progress of missing ranks that share a node with one that waits, such as `it had last reached step 3, forward
   /// pass`.
   private func progress(of missing: [Int]) -> String {
-    let known = waiting.values.map(\.neighbours).reduce(into: [Int: RankProgress]()) { $0.merge($1) { first, _ in first } }
+    let known = waiting.values.map(\.neighbours).reduce(into: [Int: RankProgress]()) {
+      $0.merge($1) { first, _ in first }
+    }
     let ranks = Dictionary(grouping: missing.filter { known[$0] != nil }) { known[$0]!.packed }
     return ranks.sorted { $0.value[0] < $1.value[0] }.map { packed, ranks in
       let subject = missing.count == 1 ? "it" : phrase(forRanks: ranks)

@@ -3,7 +3,7 @@ import MPIShim
 
 /// Bounds how long this rank waits for others, as the watchdog of a process group does.
 ///
-/// Every wait for other ranks is a polling loop that calls `check`. When the timeout passes, the job ends from within
+/// Every wait for other ranks is a polling loop in `wait`. When the timeout passes, the job ends from within
 /// the wait, with one message for all ranks that wait. Nothing is unwound: MPI may still write to the buffers of the
 /// operation.
 package final class Watchdog {
@@ -23,18 +23,24 @@ package final class Watchdog {
   /// Sets the timeout, the same on all ranks; 0 for none.
   package func setTimeout(seconds: Int) { timeout = seconds }
 
+  /// Whether the ranks of this node outnumber the cores they may use. A waiting rank then yields its core at once: the
+  /// rank it waits for may need it.
+  package var isOversubscribed = false
+
   /// Sets what ends the job when the timeout passes.
   func onStall(_ end: @escaping (Stall) -> Never) { self.end = end }
 
   /// The state of one wait.
-  struct Wait {
-    fileprivate var polls = 0
+  private struct Wait {
+    var polls = 0
     /// When the clock was last read; 0 before.
-    fileprivate var last: UInt64 = 0
-    fileprivate var waited: UInt64 = 0
-    fileprivate var sinceListening: UInt64 = 0
+    var last: UInt64 = 0
+    var waited: UInt64 = 0
+    var sinceListening: UInt64 = 0
   }
 
+  /// Polls before a waiting rank yields its core after each: some 20 µs in shared memory, more in MPI.
+  private static let spinLimit = 1000
   /// Reading the clock costs as much as several polls.
   private static let pollsPerClock = 64
   private static let second: UInt64 = 1_000_000_000
@@ -45,17 +51,14 @@ package final class Watchdog {
   /// By how much an unpolled call may exceed the timeout, so that a polled wait on another rank reports first.
   private static let grace = 30
 
-  /// To be called in every iteration of a polling loop.
-  @inline(__always)
-  func check(_ wait: inout Wait) {
-    wait.polls &+= 1
-    if wait.polls % Self.pollsPerClock == 0, timeout > 0 { checkClock(&wait) }
-  }
-
-  /// Returns when `condition` holds.
-  func wait(until condition: () throws(MPIError) -> Bool) throws(MPIError) {
+  /// Returns when `condition` holds. Spins shortly, then yields the core between polls.
+  func wait<Failure>(until condition: () throws(Failure) -> Bool) throws(Failure) {
     var wait = Wait()
-    while try !condition() { check(&wait) }
+    while try !condition() {
+      wait.polls &+= 1
+      if wait.polls % Self.pollsPerClock == 0, timeout > 0 { checkClock(&wait) }
+      if isOversubscribed || wait.polls > Self.spinLimit { sched_yield() } else { mpishim_pause() }
+    }
   }
 
   private func checkClock(_ wait: inout Wait) {

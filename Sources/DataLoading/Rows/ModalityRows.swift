@@ -62,8 +62,8 @@ final class ModalityRows {
     }
   }
 
-  /// The first of `count` rows with a class that does not exist, a value that is not finite, or one that a Bernoulli likelihood
-  /// excludes. Rows are trusted from then on.
+  /// The first of `count` rows with a class that does not exist, a value that is not finite, or one that a Bernoulli
+  /// likelihood excludes. Rows are trusted from then on.
   func firstRowOutOfRange(_ likelihood: LikelihoodKind, count: Int) -> Int? {
     let rows = 0..<count
     if description.encoding == .classIndex {

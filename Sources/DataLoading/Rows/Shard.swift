@@ -98,7 +98,8 @@ extension PackedDataset {
   /// A row that its likelihood does not allow.
   func invalidRow(_ modality: DataModality, _ split: Split, row: Int) -> DataLoadingError {
     let problem = modality.likelihood == .categorical ? "there is no such class" : "a value its likelihood excludes"
-    return DataLoadingError("\(path): \(split.rawValue)/\(modality.name), row \(row): \(problem); run mhvae-pack verify")
+    return DataLoadingError(
+      "\(path): \(split.rawValue)/\(modality.name), row \(row): \(problem); run mhvae-pack verify")
   }
 }
 

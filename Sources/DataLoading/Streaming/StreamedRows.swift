@@ -83,8 +83,8 @@ private struct WindowID: Equatable {
   var index: Int
 }
 
-/// Rows in the order in which steps use them: slot `step * partitions + partition`, with steps counted from the window's
-/// first and partitions from the rank's first.
+/// Rows in the order in which steps use them: slot `step * partitions + partition`, with steps counted from the
+/// window's first and partitions from the rank's first.
 final class PrefetchWindow {
   let store: RowStore
   /// The row of the split in every slot.

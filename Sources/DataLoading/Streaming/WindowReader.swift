@@ -1,8 +1,8 @@
 internal import Kernels
 internal import Storage
 
-/// Fills a prefetch window: reads blocks in the order of the file, each once, and copies the rows that the window's steps
-/// use. One thread at a time may use it.
+/// Fills a prefetch window: reads blocks in the order of the file, each once, and copies the rows that the window's
+/// steps use. One thread at a time may use it.
 final class WindowReader {
   private let modalities: [DataModality]
   private let descriptions: [ModalityDescription]

@@ -31,6 +31,12 @@ void mpishim_error_text(int code, char *text);
 /// `MPI_Get_processor_name`, into `MPISHIM_TEXT_CAPACITY` bytes.
 int mpishim_host_name(char *name);
 
+enum { MPISHIM_CORE_MASK_BYTES = 128 };
+
+/// The cores that this process may use (`sched_getaffinity`), a bit each, into `MPISHIM_CORE_MASK_BYTES` bytes; all bits
+/// where the system does not say.
+void mpishim_core_mask(uint8_t *mask);
+
 /// The MPI library that runs (`MPI_Get_library_version`) and the version this was built with, each into
 /// `MPISHIM_TEXT_CAPACITY` bytes. MPI need not run.
 int mpishim_versions(char *running, char *built_with);
@@ -118,7 +124,7 @@ int mpishim_window_sync(mpishim_window_t window);
 /// Bytes still free where windows live (`/dev/shm`); -1 if there is no such place and MPI chooses another one.
 int64_t mpishim_window_space(void);
 
-/// A counter in shared memory that one process moves and others watch. Stores before the move are visible to whoever
+/// A counter in shared memory that one process sets and others poll. Stores before that are visible to whoever
 /// has seen it.
 static inline void mpishim_counter_set(int64_t *counter, int64_t value) {
   __atomic_store_n(counter, value, __ATOMIC_RELEASE);

@@ -51,8 +51,8 @@ package final class JMVAE: Model {
 
   package func makeObjectivePass(rows: Int) -> any ObjectivePass { JMVAEObjective(self, rows: rows) }
 
-  /// All modalities have the joint posterior. Fewer have that of the first of them: JMVAE learns none for other subsets,
-  /// and importance sampling is consistent with any proposal.
+  /// All modalities have the joint posterior. Fewer have that of the first of them: JMVAE learns none for other
+  /// subsets, and importance sampling is consistent with any proposal.
   package func makeProposal(given: [Int], decoded: [Int], rows: Int, draws: Int) -> any Proposal {
     let posterior: any SharedLatentPosterior =
       given.count == modalities.count

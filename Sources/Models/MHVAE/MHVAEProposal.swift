@@ -118,7 +118,7 @@ final class MHVAEProposal: Proposal {
 
   func decode(_ modality: Int, draws: Int, reading read: (_ draws: Range<Int>, _ output: Matrix) -> Void) {
     guard let place = drawn.firstIndex(of: modality), let decoder = decoders[modality] else {
-      preconditionFailure("modality \(modality) was not asked to be decoded")
+      preconditionFailure("modality \(modality) is not among those to be decoded")
     }
     decoder.input = latents[place].matrix(rows: draws, columns: model.modalities[modality].posterior.latent)
     decoder.evaluate(reading: read)

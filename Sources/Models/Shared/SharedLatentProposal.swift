@@ -56,7 +56,7 @@ package final class SharedLatentProposal: Proposal {
 
   package func decode(_ modality: Int, draws: Int, reading read: (_ draws: Range<Int>, _ output: Matrix) -> Void) {
     guard let decoder = decoders[modality] else {
-      preconditionFailure("modality \(modality) was not asked to be decoded")
+      preconditionFailure("modality \(modality) is not among those to be decoded")
     }
     precondition(decoder.input.rows == draws, "\(draws) of \(decoder.input.rows) draws cannot be decoded alone")
     decoder.evaluate(reading: read)

@@ -1,7 +1,7 @@
 import Storage
 
 /// Packs arrays of which row *i* is one observation in every one of them.
-/// - Parameter note: is told what was decided about each array.
+/// - Parameter note: receives what was decided about each array.
 package func packArrays(_ request: ArrayRequest, note: (String) -> Void) throws -> PackSummary {
   guard request.seed >= 0 else { throw PackingError("the seed is a whole number from 0 on, found \(request.seed)") }
   if let name = firstDuplicate(request.sources.map(\.name)) {

@@ -34,7 +34,7 @@ package enum AttributeSet: Equatable, Sendable {
       case .named(let names): names
       }
     if let twice = wanted.indices.first(where: { wanted[..<$0].contains(wanted[$0]) }) {
-      throw PackingError("the attribute \"\(wanted[twice])\" is asked for twice")
+      throw PackingError("the attribute \"\(wanted[twice])\" is listed twice")
     }
     var columns: [Int] = []
     for name in wanted {

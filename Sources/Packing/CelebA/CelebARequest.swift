@@ -32,7 +32,7 @@ package struct CelebARequest: Sendable {
 
 /// How far packing is.
 package enum PackingProgress: Equatable, Sendable {
-  /// An interrupted run left so many of the images decoded; this one goes on from there.
+  /// The number of images that an interrupted run has decoded; this one resumes there.
   case goingOn(done: Int, total: Int)
   /// What an earlier run left belongs to another request, and is not used.
   case startingAnew

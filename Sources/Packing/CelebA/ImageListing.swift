@@ -1,5 +1,5 @@
-import Hashing
 import Glibc
+import Hashing
 
 /// The files of the images in the order they are packed in, all of which are there.
 struct ImageListing: Sendable {

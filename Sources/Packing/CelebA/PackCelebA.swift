@@ -3,7 +3,7 @@ import Storage
 /// Packs faces of 64 by 64 pixels and their attributes.
 ///
 /// Decoded faces go to a file beside the output, `OUTPUT.partial`, in the order they are packed in. It outlives an
-/// interruption, and the next run with the same images goes on after them.
+/// interruption, and the next run with the same images resumes after them.
 package func packCelebA(_ request: CelebARequest, progress: (PackingProgress) -> Void) throws -> PackSummary {
   let table = try AttributeTable.read(request.attributes)
   let columns = try request.attributeSet.columns(of: table)

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Rows of bytes that were worked out so far, kept in a file, so that an interrupted run can go on.
+/// Rows of bytes computed so far, kept in a file, so that an interrupted run can resume.
 ///
-/// The file is a header, which says what was asked for, and whole rows; what an interruption left of a row is not counted.
+/// The file is a header, which describes the request, and whole rows; a torn row is not counted.
 struct PartialRows: ~Copyable {
   let path: String
   /// The rows that are there.

@@ -31,7 +31,7 @@ package struct JoinRequest: Sendable {
 /// Pairs every row of one file with a row of another that has the same label, split by split.
 ///
 /// The result has the other modalities of both and then the label, and the splits, order and source rows of the first.
-/// - Parameter note: is told what the user may not expect.
+/// - Parameter note: receives what the user may not expect.
 package func joinDatasets(_ request: JoinRequest, note: (String) -> Void) throws -> PackSummary {
   guard request.seed >= 0 else { throw PackingError("the seed is a whole number from 0 on, found \(request.seed)") }
   let first = try PackedDataset.open(request.first)

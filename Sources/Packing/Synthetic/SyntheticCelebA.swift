@@ -29,7 +29,7 @@ package struct SyntheticCelebA: Sendable {
   /// There while images are being drawn: what lies in the directory is ours to replace.
   private var marker: String { directory + "/.drawing" }
 
-  /// - Parameter progress: is told how many images are drawn.
+  /// - Parameter progress: receives the number of images drawn.
   package func write(progress: (Int) -> Void) throws {
     try claimDirectory()
     for first in stride(from: 0, to: count, by: Self.blockCount) {

@@ -1,8 +1,8 @@
 internal import Configuration
+internal import DataLoading
 internal import Evaluation
 internal import Kernels
 internal import Models
-internal import DataLoading
 
 extension Model {
   /// The posterior means, all modalities given, of the latent that belongs to all of them: the core of a hierarchy, or

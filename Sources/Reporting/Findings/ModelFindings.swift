@@ -1,7 +1,7 @@
 internal import Configuration
-internal import Storage
-package import Runs
 internal import Evaluation
+package import Runs
+internal import Storage
 
 /// What a trained model shows of itself.
 package struct ModelFindings: Sendable {

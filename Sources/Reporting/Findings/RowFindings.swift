@@ -1,8 +1,8 @@
 internal import Configuration
+internal import DataLoading
 internal import Evaluation
 package import Models
 package import Storage
-internal import DataLoading
 
 /// What rows of the data tell of a model: pictures of them, where they lie in the latent space, what their classes are
 /// taken for.

@@ -1,8 +1,8 @@
 internal import Configuration
+package import DataLoading
 internal import Evaluation
 internal import Models
 package import Pictures
-package import DataLoading
 
 extension Gallery {
   /// How often a picture is imagined from another modality.

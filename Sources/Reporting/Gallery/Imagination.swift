@@ -1,12 +1,12 @@
+package import DataLoading
 internal import Evaluation
 internal import Kernels
 package import Models
-package import DataLoading
 
 extension Model {
   /// What the model makes of one modality of rows of data when it sees others.
   /// - Parameters:
-  ///   - target: the modality that is asked for.
+  ///   - target: the modality to decode.
   ///   - given: those that are seen.
   ///   - draws: how often it is drawn for each row; nil for once, with every latent at its mean.
   /// - Returns: for each draw the values of all rows; images channels-last.

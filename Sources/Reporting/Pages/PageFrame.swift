@@ -1,5 +1,5 @@
-internal import Hashing
 internal import Foundation
+internal import Hashing
 internal import Mustache
 
 /// What all pages share: templates, style, script, and a policy by which a browser loads nothing and runs no other

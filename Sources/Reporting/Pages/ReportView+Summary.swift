@@ -1,7 +1,7 @@
-internal import Runs
 internal import Configuration
 internal import Evaluation
 internal import Foundation
+internal import Runs
 
 extension RunRecord {
   private var family: String { configuration.model.family.name.rawValue.uppercased() }

@@ -1,5 +1,5 @@
-/// Identifies a checkpoint by the epoch, and within an epoch the step, after which it was saved. Later checkpoints compare
-/// greater, and so do their file names.
+/// Identifies a checkpoint by the epoch, and within an epoch the step, after which it was saved. Later checkpoints
+/// compare greater, and so do their file names.
 package struct CheckpointID: Hashable, Comparable, Sendable {
   /// Counted from 1.
   package let epoch: Int

@@ -50,7 +50,7 @@ package struct CheckpointSearch {
     for id in exhausted where id > others.first ?? id {
       warn(
         "skipping \(directory.checkpointPath(id)): \(CrashLoopGuard.limit) sessions resumed from it and ended before "
-          + "their next checkpoint")
+          + "their first step")
     }
     return others + exhausted
   }

@@ -4,8 +4,8 @@ internal import Storage
 /// Counts the sessions that resumed from a checkpoint and crashed before they had taken a step, in a small file beside
 /// the checkpoints.
 ///
-/// A checkpoint with `limit` crashes is skipped. Sessions that crash later do not count: the same would happen again from
-/// an older checkpoint. The file exists only between the start of a resumed session and its first step.
+/// A checkpoint with `limit` crashes is skipped. Sessions that crash later do not count: the same would happen again
+/// from an older checkpoint. The file exists only between the start of a resumed session and its first step.
 package struct CrashLoopGuard: Sendable {
   /// Crashes after which a checkpoint is skipped.
   package static let limit = 3

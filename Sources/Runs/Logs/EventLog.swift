@@ -18,7 +18,7 @@ package final class EventLog: RunLog {
     removeAbandonedFiles(in: directory)
     let sessions = try Self.sessions(directory)
     let step = Int(state.step)
-    // What an epoch gave is told at its last step. That may have been taken and the epoch yet have to end.
+    // An epoch's events carry its last step, which may have been taken although the epoch is not complete.
     let first = state.progress == nil ? step + 1 : step
     let loss = try sessions.map { try Self.cut(Self.path($0, in: directory), from: first, keepingLossOf: step) }
     let head = try Event.version.record + Event(step: 0, try about.summary).record

@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// What the lines of a file say that `MetricsLog` wrote. A line that was torn is left out; without a file there are none.
+/// What the lines of a file say that `MetricsLog` wrote. A line that was torn is left out; without a file there are
+/// none.
 package func jsonLines<Line: Decodable>(of path: String) -> [Line] {
   let decoder = JSONDecoder()
   decoder.nonConformingFloatDecodingStrategy = .convertFromString(

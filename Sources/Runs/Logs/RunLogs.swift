@@ -25,7 +25,7 @@ package struct RunLogs {
     warn: (String) -> Void
   ) throws {
     metrics = try MetricsLog(path: directory.metricsPath) { Self.isStale($0, "epoch", state.epoch) }
-    // Lines of steps that will be taken again go, whether or not new ones are asked for.
+    // Removes lines of steps that will be repeated, even when no new ones are logged.
     steps =
       try withSteps || directory.holdsSteps
       ? MetricsLog(path: directory.stepsPath) { Self.isStale($0, "step", Int(state.step)) } : nil

@@ -94,7 +94,7 @@ extension RunDirectory {
     default:
       let list = checkpointEpochs().map(String.init).joined(separator: ", ")
       let others = list.isEmpty ? "there is only last, within an epoch" : "there are epochs \(list)"
-      throw RunError("\(path) does not have the checkpoint asked for; \(others)")
+      throw RunError("\(path) does not have that checkpoint; \(others)")
     }
   }
 }

@@ -62,8 +62,8 @@ extension Trainer {
     recorder.stepEnded(replica.stepCount, epoch: epoch, loss: loss)
   }
 
-  /// Saves a checkpoint within the epoch. The other ranks need not wait: shared weights change only after a barrier that
-  /// needs rank 0.
+  /// Saves a checkpoint within the epoch. The other ranks need not wait: shared weights change only after a barrier
+  /// that needs rank 0.
   private func save(_ progress: EpochProgress, _ recorder: RunRecorder?) throws {
     try replica.checkWeights(after: "step \(replica.stepCount)")
     (state.step, state.progress) = (replica.stepCount, progress)
@@ -85,8 +85,8 @@ extension Trainer {
     if let recorder { drawSamples(recorder) }
   }
 
-  /// Draws pictures, if they are due. The other ranks continue up to the next barrier; until then weights do not change.
-  /// Drawing takes time and memory: should it kill the job, the epoch is already on the disk.
+  /// Draws pictures, if they are due. The other ranks continue up to the next barrier; until then weights do not
+  /// change. Drawing takes time and memory: should it kill the job, the epoch is already on the disk.
   private func drawSamples(_ recorder: RunRecorder) {
     guard let sampler = recording.sampler, sampler.isDue(epoch: state.epoch, of: configuration.training.epochs) else {
       return

@@ -44,8 +44,8 @@ package final class Trainer {
   ///   - recording: what to record besides metrics and checkpoints.
   ///   - schedule: when to write checkpoints besides those at the ends of epochs.
   ///   - trace: records the phases of the first steps.
-  ///   - shardMemory: the most bytes to hold of this rank's training rows, and of its validation rows; larger shards are
-  ///     streamed from the file.
+  ///   - shardMemory: the most bytes to hold of this rank's training rows, and of its validation rows; larger shards
+  ///     are streamed from the file.
   ///   - exchange: how gradients are exchanged; not part of the run.
   ///   - compareEverySteps: steps between comparisons of the replicas, besides those after epochs; nil for none.
   package init(
@@ -81,7 +81,8 @@ package final class Trainer {
 
   /// Resumes from the newest usable checkpoint, or starts from the beginning if none was written yet. Rank 0 reads; the
   /// others receive. Collective.
-  /// - Throws: `TrainingError` when no checkpoint can be used, or it belongs to another run or other data.
+  /// - Throws: `RunError` when no checkpoint can be used, or it belongs to another run or other data; `TrainingError`
+  ///   when more epochs are complete than configured.
   package func resume() throws {
     var text = ""
     if isRoot {
@@ -125,7 +126,7 @@ package final class Trainer {
     try trace?.finish()
     collectives.watchdog.progress.enter(.saving)
     try recorder?.finish()
-    // No rank leaves before that.
+    // No rank returns before that.
     try collectives.barrier()
     return cause
   }

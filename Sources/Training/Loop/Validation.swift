@@ -33,8 +33,8 @@ package final class Validation {
 
   deinit { sums.deallocate() }
 
-  /// The terms' means over all validation rows; nil if there are none. A rank that receives a stop request skips the rest
-  /// of its rows: where `replica.stop` has a cause afterwards, the means are incomplete.
+  /// The terms' means over all validation rows; nil if there are none. A rank that receives a stop request skips the
+  /// rest of its rows: where `replica.stop` has a cause afterwards, the means are incomplete.
   package func terms(of replica: Replica, weights: ObjectiveWeights) throws -> [Double]? {
     guard rowCount > 0 else { return nil }
     collectives.watchdog.progress.enter(.validation)

@@ -34,8 +34,8 @@ final class MicroBatchReplica: ReplicaGroup {
   func sum(_ values: UnsafeMutableBufferPointer<Double>) throws { try sums.sum(values, of: microBatch) }
 }
 
-/// Adds all buffers, a power of two of them, into the first by pairwise summation: neighbours, then pairs of neighbours,
-/// and so on. Overwrites the others.
+/// Adds all buffers, a power of two of them, into the first by pairwise summation: neighbours, then pairs of
+/// neighbours, and so on. Overwrites the others.
 func sumPairwise<Number: FloatingPoint>(_ buffers: [UnsafeMutableBufferPointer<Number>]) {
   precondition(buffers.count.nonzeroBitCount == 1)
   var distance = 1

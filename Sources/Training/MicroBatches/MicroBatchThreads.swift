@@ -1,11 +1,11 @@
 internal import Dispatch
 internal import Foundation
 
-/// Coroutines for the micro-batches of a rank: threads of which one runs at a time, in turn. A micro-batch passes the turn
-/// on where it needs the others' sums.
+/// Coroutines for the micro-batches of a rank: threads of which one runs at a time, in turn. A micro-batch passes the
+/// turn on where it needs the others' sums.
 ///
-/// The last micro-batch belongs to the thread that owns this object, because that one may call MPI: when its turn comes,
-/// all others have got as far as it. Semaphores pass the turn, which the compiler cannot see.
+/// The last micro-batch belongs to the thread that owns this object, because that one may call MPI: when its turn
+/// comes, all others have got as far as it. Semaphores pass the turn, which the compiler cannot see.
 final class MicroBatchThreads: @unchecked Sendable {
   let count: Int
   private let turns: [DispatchSemaphore]
@@ -33,8 +33,8 @@ final class MicroBatchThreads: @unchecked Sendable {
   deinit { for turn in turns.dropLast() { turn.signal() } }
 
   /// Calls `body` for every micro-batch; returns when all are done. All must pass the turn on equally often.
-  /// - Throws: what `body` threw for one of them. The other micro-batches then still wait within `body`, and this object
-  ///   can no longer be used: that is why `body` escapes.
+  /// - Throws: what `body` threw for one of them. The other micro-batches then still wait within `body`, and this
+  ///   object can no longer be used: that is why `body` escapes.
   func run(_ body: @escaping (Int) throws -> Void) throws {
     self.body = body
     defer { self.body = nil }

@@ -1,8 +1,8 @@
 package import Communication
 package import Configuration
-internal import Hashing
 internal import Foundation
 package import GradientExchange
+internal import Hashing
 internal import Kernels
 internal import Layers
 package import Models
@@ -86,9 +86,10 @@ package final class Replica {
   package var termSums: UnsafeMutableBufferPointer<Double> { message.terms }
 
   /// One step of all ranks together: gradients of the loss over the global batch, summed over ranks, then Adam.
-  /// - Parameter rows: the rows of the training split in this rank's part of the batch, for the message if a term is not finite.
-  /// - Throws: `NonFiniteStep` on all ranks, before weights change, when a loss or gradient is not finite; what the exchange
-  ///   and `compare` throw.
+  /// - Parameter rows: the rows of the training split in this rank's part of the batch, for the message if a term is
+  ///   not finite.
+  /// - Throws: `NonFiniteStep` on all ranks, before weights change, when a loss or gradient is not finite; what the
+  ///   exchange and `compare` throw.
   package func step(
     _ batch: Batch, weights: ObjectiveWeights, learningRate: Double, rows: () -> [Int] = { [] }
   ) throws {

@@ -36,7 +36,7 @@ package struct RunSummary: Sendable, Encodable {
   }
 
   /// Reads no more than the header of the data.
-  /// - Throws: `TrainingError` when the data does not fit the model, or the batch neither data nor ranks.
+  /// - Throws: `DataLoadingError` when the data does not fit the model, or the batch neither data nor ranks.
   package init(
     _ configuration: RunConfiguration, dataset: borrowing PackedDataset, worldSize: Int, shardMemory: Int = .max,
     exchange method: ExchangeMethod
@@ -69,7 +69,8 @@ package struct RunSummary: Sendable, Encodable {
           name: "running statistics, twice, and scratch",
           bytes: modelBytes - 2 * values + 4 * model.memory.statistics.count),
         MemoryItem(
-          name: microBatches.count > 1 ? "activations and gradients of \(microBatches.count) micro-batches" : "activations in training",
+          name: microBatches.count > 1
+            ? "activations and gradients of \(microBatches.count) micro-batches" : "activations in training",
           bytes: pass.bytes),
         MemoryItem(
           name: "activations in validation",

@@ -4,15 +4,15 @@ import Communication
 import Evaluation
 import Foundation
 import Reporting
-import Storage
 import Runs
+import Storage
 
 struct CompareCommand: RankCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Print the paper's table with the runs' columns beside the published ones.",
     discussion: """
-      The runs must have been evaluated. Means in nats with their standard errors over test rows. With --html, a page
-      with the table, the runs' curves over each other and what is set differently; runs that were not evaluated will
+      The runs must have been evaluated. Means in nats with their standard errors over test rows. With --html, a page \
+      with the table, the runs' curves over each other and what is set differently; runs that were not evaluated will \
       do, too, but not models in files.
 
       EXAMPLES

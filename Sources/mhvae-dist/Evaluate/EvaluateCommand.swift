@@ -5,16 +5,16 @@ import Configuration
 import Console
 import Evaluation
 import Foundation
-import Storage
 import Profiling
 import Runs
+import Storage
 
 struct EvaluateCommand: RankCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Estimate log-likelihoods on the test split, and what else tells a good model.",
+    commandName: "evaluate", abstract: "Estimate log-likelihoods and other measures on the test split.",
     discussion: """
-      Importance sampling with K draws a row, rows divided over the ranks. Prints the rows of the paper's table beside
-      the paper's figures, the ELBO and its terms, how often what was not seen is decoded right, and how many latent
+      Importance sampling with K draws a row, rows divided over the ranks. Prints the rows of the paper's table beside \
+      the paper's figures, the ELBO and its terms, how often what was not seen is decoded right, and how many latent \
       units are active. Writes all of it to evaluation.json in the run directory.
 
       EXAMPLES
@@ -111,7 +111,7 @@ struct EvaluateCommand: RankCommand {
     }
   }
 
-  /// What was asked for; nil for the paper's table.
+  /// The requested query; nil for the paper's table.
   private func subset(of model: ModelConfiguration) throws -> (given: [Int], targets: [Int])? {
     guard given != nil || target != nil else { return nil }
     return (

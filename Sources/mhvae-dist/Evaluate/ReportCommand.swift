@@ -2,15 +2,15 @@ import ArgumentParser
 import CommandOptions
 import Communication
 import Reporting
-import Storage
 import Runs
+import Storage
 
 struct ReportCommand: RankCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Make one web page of everything that is known of a run.",
     discussion: """
-      Curves, likelihoods, pictures, latent space, machines and configuration, in a file that needs nothing beside it.
-      train and evaluate write it at their end, too. The dataset is looked for where training found it; without it what
+      Curves, likelihoods, pictures, latent space, machines and configuration, in a file that needs nothing beside it. \
+      train and evaluate write it at their end, too. The dataset is looked for where training found it; without it what \
       needs rows is left out, and the page says so.
 
       EXAMPLES
@@ -32,7 +32,7 @@ struct ReportCommand: RankCommand {
   var output: String?
 
   @OptionGroup
-  var speech: SpeechOptions
+  var verbosity: QuietOption
 
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
@@ -41,7 +41,7 @@ struct ReportCommand: RankCommand {
     threads.apply()
     guard world.rank == 0 else { return }
     guard !isFile(run) else {
-      throw CommandError("\(run) is a file with a model; only the directory of a run has what a report tells")
+      throw CommandError("\(run) is a file with a model; a report needs the directory of a run")
     }
     let path = output ?? RunReport.path(of: run)
     try checkOutput(output, inputs: [data, run], readsEvaluations: true)
@@ -50,6 +50,6 @@ struct ReportCommand: RankCommand {
     _ = try directory.readConfiguration()
     _ = try AtomicFile.begin(target: path)
     try writeAtomically(bytes: Array(try Report.html(of: directory, data: data).utf8), to: path)
-    speech.say("report of \(run) written to \(path)")
+    verbosity.say("report of \(run) written to \(path)")
   }
 }

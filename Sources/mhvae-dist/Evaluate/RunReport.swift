@@ -1,7 +1,7 @@
 import Foundation
 import Reporting
-import Storage
 import Runs
+import Storage
 
 /// The page that a run keeps of itself.
 enum RunReport {

@@ -3,14 +3,14 @@ import CommandOptions
 import Communication
 import Configuration
 import Evaluation
-import Storage
 import Runs
+import Storage
 
 struct EncodeCommand: RankCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode", abstract: "Write the latents of a split to an HDF5 file.",
     discussion: """
-      For every latent (core and one for each given modality, or latent where the family has a single one) the file
+      For every latent (core and one for each given modality, or latent where the family has a single one) the file \
       holds LATENT/mean and LATENT/logvar of its posterior, [rows, width], in the order of the packed rows.
 
       EXAMPLE
@@ -34,7 +34,7 @@ struct EncodeCommand: RankCommand {
   var output: String
 
   @OptionGroup
-  var speech: SpeechOptions
+  var verbosity: QuietOption
 
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
@@ -47,6 +47,6 @@ struct EncodeCommand: RankCommand {
     let model = trained.configuration.model
     let given = try given.map { try model.modalities($0, option: "--given") } ?? Array(model.modalities.indices)
     let rows = try LatentFile(trained, given: given, split: split).write(trained.openData(data), to: output)
-    speech.say("latents of \(rows) \(split.rawValue) rows, epoch \(trained.epoch), written to \(output)")
+    verbosity.say("latents of \(rows) \(split.rawValue) rows, epoch \(trained.epoch), written to \(output)")
   }
 }

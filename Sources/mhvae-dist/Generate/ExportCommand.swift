@@ -8,7 +8,7 @@ struct ExportCommand: RankCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write a trained model as one safetensors file.",
     discussion: """
-      The file holds parameters and running statistics, and in its metadata the configuration. Every command that takes
+      The file holds parameters and running statistics, and in its metadata the configuration. Every command that takes \
       --run takes such a file, too, and so does Python's safetensors.
 
       EXAMPLE
@@ -23,7 +23,7 @@ struct ExportCommand: RankCommand {
   var output: String
 
   @OptionGroup
-  var speech: SpeechOptions
+  var verbosity: QuietOption
 
   func run(in world: World) throws {
     try checkOutput(output, inputs: [self.trained.run])
@@ -31,6 +31,6 @@ struct ExportCommand: RankCommand {
     guard world.rank == 0 else { return }
     try ModelFile.write(trained, to: output)
     let count = trained.parameterCount
-    speech.say("\(trained.configuration.name), epoch \(trained.epoch), \(count) parameters, written to \(output)")
+    verbosity.say("\(trained.configuration.name), epoch \(trained.epoch), \(count) parameters, written to \(output)")
   }
 }

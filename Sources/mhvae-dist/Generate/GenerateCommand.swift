@@ -5,14 +5,14 @@ import Configuration
 import Evaluation
 import Pictures
 import Reporting
-import Storage
 import Runs
+import Storage
 
 struct GenerateCommand: RankCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Draw from the prior, or for given values of other modalities.",
     discussion: """
-      A picture becomes a PNG grid, anything else a table. A file called *.h5 holds the decoded numbers of either in full,
+      A picture becomes a PNG grid, anything else a table. A file called *.h5 holds the decoded numbers of either in full, \
       values/MODALITY, and the latents they were decoded from, latents/LATENT.
 
       EXAMPLES

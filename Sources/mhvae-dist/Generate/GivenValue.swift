@@ -1,9 +1,9 @@
 import Configuration
-import Kernels
-import Storage
 import DataLoading
-import Runs
 import Evaluation
+import Kernels
+import Runs
+import Storage
 
 /// What a person says is known of one modality: `label=3`, `label=Dress`, `attributes=Male,Smiling`, `x=0.5,1,0` or
 /// `image=test:17`.

@@ -3,14 +3,14 @@ import CommandOptions
 import Communication
 import Configuration
 import Evaluation
-import Storage
 import Runs
+import Storage
 
 struct ReconstructCommand: RankCommand {
   static let configuration = CommandConfiguration(
     commandName: "reconstruct", abstract: "Show rows of the data above what the model makes of them.",
     discussion: """
-      Every latent is at the mean of its distribution. A picture becomes a PNG, originals above reconstructions;
+      Every latent is at the mean of its distribution. A picture becomes a PNG, originals above reconstructions; \
       anything else a table.
 
       EXAMPLES

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Configuration
+import DataLoading
 import Kernels
 import Models
-import Storage
-import DataLoading
 import Runs
+import Storage
 
 /// Which rows of the data a command shows.
 struct RowOptions: ParsableArguments {
@@ -30,7 +30,7 @@ struct RowOptions: ParsableArguments {
     let available = dataset.rowCount(of: split)
     guard firstRow <= available - count else {
       throw CommandError(
-        "\(count) rows from row \(firstRow) on were asked for, \(dataset.path) has \(available) rows of "
+        "--first-row \(firstRow) --count \(count) is out of range: \(dataset.path) has \(available) rows of "
           + "\(split.rawValue)")
     }
     let rows = firstRow..<firstRow + count

@@ -3,18 +3,19 @@ import CommandOptions
 import Communication
 import Configuration
 import Evaluation
-import Storage
 import Runs
+import Storage
 
 struct TranslateCommand: RankCommand {
   static let configuration = CommandConfiguration(
     commandName: "translate", abstract: "Show what the model imagines of one modality when it sees others.",
     discussion: """
-      A picture becomes a PNG: what was given where it is a picture of the same size, the original, then one strip for
+      A picture becomes a PNG: what was given where it is a picture of the same size, the original, then one strip for \
       each draw. Anything else becomes a table, with every latent at its mean.
 
       EXAMPLES
-        mhvae-dist translate --run runs/mnist --data mnist.h5 --from image --to label
+        mhvae-dist translate --run runs/mnist --data mnist.h5 \\
+            --from image --to label
         mhvae-dist translate --run runs/mnist --data mnist.h5 --from label \\
             --to image --output digits.png
       """)
@@ -28,7 +29,7 @@ struct TranslateCommand: RankCommand {
   @Option(help: ArgumentHelp("What the model sees of a row, such as image or top,label.", valueName: "names"))
   var from: String
 
-  @Option(help: ArgumentHelp("What it is asked for.", valueName: "name"))
+  @Option(help: ArgumentHelp("The modality to decode.", valueName: "name"))
   var to: String
 
   @Option(help: ArgumentHelp("How often a picture is imagined.", valueName: "count"))

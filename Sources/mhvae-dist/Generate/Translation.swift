@@ -1,19 +1,19 @@
 import CommandOptions
 import Configuration
+import DataLoading
 import Evaluation
 import Kernels
 import Pictures
 import Reporting
-import Storage
-import DataLoading
 import Runs
+import Storage
 
 /// Rows of data beside what a model makes of one modality when it sees others.
 struct Translation {
   private let trained: TrainedModel
   /// Indices of the modalities that are seen.
   private let from: [Int]
-  /// The index of the one that is asked for.
+  /// The index of the one to decode.
   private let to: Int
 
   init(_ trained: TrainedModel, from: [Int], to: Int) {

@@ -1,9 +1,9 @@
-import GradientExchange
 import ArgumentParser
 import CommandOptions
 import Communication
 import Configuration
 import Evaluation
+import GradientExchange
 import Models
 import Training
 
@@ -11,7 +11,7 @@ struct BenchmarkCommand: RankCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmark", abstract: "Measure the speed of training or sampling on random data.",
     discussion: """
-      Times whole steps on all ranks, with a breakdown by phase. The peak is what all ranks reach together on a large
+      Times whole steps on all ranks, with a breakdown by phase. The peak is what all ranks reach together on a large \
       matrix product, measured in the same job.
 
       EXAMPLES

@@ -3,11 +3,11 @@ import CommandOptions
 import Communication
 import Configuration
 import Foundation
+import GradientExchange
 import Layers
 import Machine
 import Models
 import Storage
-import GradientExchange
 import Training
 
 struct DoctorCommand: RankCommand {

@@ -18,8 +18,8 @@ struct PlanCommand: RankCommand {
       EXAMPLES
         mhvae-dist plan --preset mnist --hosts 1,2,4,8 --ranks-per-host 1 \\
             --link 10 --latency 20
-        mpirun -np 32 mhvae-dist plan --preset celeba --batch-size 4096 --hosts 1,8,64 \\
-            --ranks-per-host 32 --link 100 --latency 2 --byte-cost 0
+        mpirun -np 32 mhvae-dist plan --preset celeba --batch-size 4096 \\
+            --hosts 1,8,64 --ranks-per-host 32 --link 100 --latency 2 --byte-cost 0
       """)
 
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).", completion: .list(Presets.names))

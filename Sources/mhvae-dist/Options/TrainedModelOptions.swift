@@ -2,8 +2,8 @@ import ArgumentParser
 import Communication
 import Configuration
 import Models
-import Storage
 import Runs
+import Storage
 
 /// Which trained model a command works on.
 struct TrainedModelOptions: ParsableArguments {

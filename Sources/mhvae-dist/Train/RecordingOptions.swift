@@ -2,11 +2,11 @@ import ArgumentParser
 import Models
 import Pictures
 import Reporting
-import Storage
 import Runs
+import Storage
 import Training
 
-/// What can be looked at while training goes on.
+/// What is recorded during training.
 struct RecordingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

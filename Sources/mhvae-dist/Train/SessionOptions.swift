@@ -1,19 +1,19 @@
 import ArgumentParser
 import Runs
 
-/// The exit status of training that was asked to stop and can go on: EX_TEMPFAIL of sysexits.h.
+/// The exit status of training that was stopped and can be resumed: EX_TEMPFAIL of sysexits.h.
 let stoppedStatus: Int32 = 75
 
-/// How one session of a run begins, and what it leaves for the next.
+/// How a session of a run starts, and when it writes checkpoints.
 struct SessionOptions: ParsableArguments {
-  @Flag(help: "Go on with the run in that directory, on any number of ranks.")
+  @Flag(help: "Resume the run in that directory, on any number of ranks.")
   var resume = false
 
   @Flag(
     name: .customLong("continue"),
     help: ArgumentHelp(
       """
-      Start the run, or go on with it if the directory holds it already: one command line for the first start and \
+      Start the run, or resume it if the directory holds it already: one command line for the first start and \
       every other.
       """))
   var continues = false
@@ -36,8 +36,8 @@ struct SessionOptions: ParsableArguments {
     }
   }
 
-  /// Whether there may be something to go on with.
-  var mayGoOn: Bool { resume || continues }
+  /// Whether there may be a run to resume.
+  var mayResume: Bool { resume || continues }
 
   var schedule: CheckpointSchedule {
     CheckpointSchedule(everySteps: checkpointEverySteps, every: checkpointEveryMinutes.map { .seconds(60 * $0) })

@@ -1,7 +1,7 @@
 import Foundation
 import Machine
-import Storage
 import Runs
+import Storage
 
 extension SessionStart {
   /// - Parameters:

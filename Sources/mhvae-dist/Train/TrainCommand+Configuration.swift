@@ -5,7 +5,7 @@ import Runs
 
 extension TrainCommand {
   /// The run's configuration, the same on all ranks: of a new run what the command line says, of an old one what it has
-  /// with the changes that the command line asks for. Collective.
+  /// with the changes of the command line. Collective.
   func configuration(of directory: RunDirectory, on world: World) throws -> RunConfiguration {
     try RunConfiguration.resolved(on: world) {
       if session.resume { return try resumedConfiguration(directory) }

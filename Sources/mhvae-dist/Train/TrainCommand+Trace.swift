@@ -1,8 +1,8 @@
 import Communication
 import Foundation
-import Storage
 import Profiling
 import Runs
+import Storage
 
 extension TrainCommand {
   /// - Throws: on rank 0 when the trace could not be written: better now than after its steps.

@@ -1,11 +1,11 @@
-import GradientExchange
 import ArgumentParser
 import CommandOptions
 import Communication
 import Configuration
-import Storage
+import GradientExchange
 import Profiling
 import Runs
+import Storage
 import Training
 
 struct TrainCommand: RankCommand {
@@ -13,15 +13,15 @@ struct TrainCommand: RankCommand {
     commandName: "train", abstract: "Train a model on all ranks together.",
     discussion: """
       EXAMPLES
-        mpirun -np 2 mhvae-dist train --preset mnist --data mnist.h5 --run runs/mnist \\
-            --epochs 10 --warm-up-modality 2 --warm-up-core 4
+        mpirun -np 2 mhvae-dist train --preset mnist --data mnist.h5 \\
+            --run runs/mnist --epochs 10 --warm-up-modality 2 --warm-up-core 4
         mpirun -np 4 mhvae-dist train --run runs/mnist --data mnist.h5 --resume \\
             --epochs 20
         mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 \\
             --run runs/long --continue
         mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 --dry-run
 
-      SIGTERM, SIGUSR1, SIGUSR2 or a file STOP in the run's directory stop training after the step under way, with a
+      SIGTERM, SIGUSR1, SIGUSR2 or a file STOP in the run's directory stop training after the step under way, with a \
       checkpoint and exit status \(stoppedStatus).
       """)
 
@@ -39,7 +39,7 @@ struct TrainCommand: RankCommand {
     help: ArgumentHelp("Where configuration, metrics and checkpoints go.", valueName: "dir"), completion: .directory)
   var run: String?
 
-  @OptionGroup(title: "Going on and stopping")
+  @OptionGroup(title: "Resuming and checkpoints")
   var session: SessionOptions
 
   @Flag(help: "Only show the model, its memory and its messages; read no rows, write nothing.")
@@ -85,8 +85,8 @@ struct TrainCommand: RankCommand {
   @Option(
     help: ArgumentHelp(
       """
-      The most memory of a rank for its training rows, and as much for its validation rows. Rows that are more are \
-      read from the file while training goes on: the same rows in the same order.
+      The most memory of a rank for its training rows, and as much for its validation rows. Larger shards are \
+      streamed from the file during training: the same rows in the same order.
       """, valueName: "MiB"))
   var shardMemory = 4096
 
@@ -94,18 +94,18 @@ struct TrainCommand: RankCommand {
   var exchange: ExchangeOptions
 
   func validate() throws {
-    guard run != nil || dryRun && !session.mayGoOn else {
+    guard run != nil || dryRun && !session.mayResume else {
       throw ValidationError("Name the run's directory with --run.")
     }
     guard session.resume || preset != nil || changes.config != nil else {
-      throw ValidationError("Name a --preset, or a complete configuration with --config, or go on with --resume.")
+      throw ValidationError("Name a --preset, or a complete configuration with --config, or resume with --resume.")
     }
     guard family == nil || preset != nil || session.resume else {
       throw ValidationError(
         "--family chooses among presets; name a --preset, or say model.family in the --config file.")
     }
     guard dryRun || !form.json else {
-      throw ValidationError("--json is for --dry-run; metrics.jsonl in the run's directory tells how training went.")
+      throw ValidationError("--json is for --dry-run; metrics.jsonl in the run's directory describes the training.")
     }
     guard (1...1 << 30).contains(shardMemory) else {
       throw ValidationError("--shard-memory must be from 1 to \(1 << 30).")
@@ -135,7 +135,7 @@ struct TrainCommand: RankCommand {
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
       observer: console, recording: recording.settings(dataset), schedule: session.schedule, trace: trace,
       shardMemory: shardMemory << 20, exchange: exchange.settings, compareEverySteps: comparison.compareEverySteps)
-    if session.mayGoOn { try trainer.resume() }
+    if session.mayResume { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.
     if world.rank == 0 { try directory.write(configuration: configuration.yaml) }
     let ranks = try world.announceMachine(exchange: trainer.exchangeSummary, console)
@@ -173,7 +173,7 @@ struct TrainCommand: RankCommand {
       data: dataset.fingerprint, warn: console.warning,
       options: [
         "--exchange": exchange.exchange.rawValue, "--stall-timeout": "\(stalls.stallTimeout)",
-        "--resume or --continue": "\(session.mayGoOn)",
+        "--resume or --continue": "\(session.mayResume)",
         "--compare-every-steps": comparison.compareEverySteps.map(String.init) ?? "none",
       ])
   }

@@ -5,7 +5,7 @@ import Profiling
 import Runs
 import Training
 
-/// Tells a person how training goes: a bar within the run, a line for every epoch.
+/// Shows the progress of training: a bar, and a line for every epoch.
 final class TrainingConsole: TrainingObserver {
   private let clock = ContinuousClock()
   private let isQuiet: Bool
@@ -19,13 +19,13 @@ final class TrainingConsole: TrainingObserver {
   /// Warnings from before there was a journal.
   private var earlyWarnings: [String] = []
 
-  /// - Parameter isQuiet: tells of warnings only.
+  /// - Parameter isQuiet: prints warnings only.
   init(isQuiet: Bool) { (self.isQuiet, progress) = (isQuiet, ProgressLine(isQuiet: isQuiet)) }
 
   /// A line that is no warning.
   func say(_ text: String) { progress.say(text) }
 
-  /// From now on the journal hears of all warnings, too.
+  /// Writes all warnings to the journal from now on, too.
   func keep(_ journal: Journal, _ start: SessionStart) {
     self.journal = journal
     journal.note(.started(start))
@@ -59,7 +59,7 @@ final class TrainingConsole: TrainingObserver {
         + "\(report.imagesPerSecond.formatted(digits: 0)) images/s, \(report.seconds.formatted(digits: 1)) s")
   }
 
-  /// Trains, and lets the journal know how it ended.
+  /// Trains, and records in the journal how it ended.
   func following(_ trainer: Trainer, _ body: () throws -> StopCause?) throws -> StopCause? {
     func end(_ cause: String?) {
       progress.end()
@@ -82,7 +82,7 @@ final class TrainingConsole: TrainingObserver {
   }
 }
 
-/// Tells on standard error of something that does not stop the program.
+/// Prints a warning on standard error.
 func warn(_ message: String) {
   FileHandle.standardError.write(Data(Message.warning(message, program: programName).utf8))
 }

@@ -3,7 +3,7 @@ import Foundation
 import Runs
 import Training
 
-/// The last words of training that is complete: what came of it, where it is, what comes next.
+/// What complete training prints at its end: the outcome, the files, the next command.
 struct TrainingSummary {
   /// The run's.
   let directory: String

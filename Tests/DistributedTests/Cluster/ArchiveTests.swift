@@ -7,7 +7,7 @@ struct ArchiveTests {
   private static let script = "cluster/virtual/bare-root.sh"
   private static let obstacle = ClusterScript.obstacle(script, ["--check"])
 
-  /// Building the programs a second time, with Swift's library inside, takes minutes the first time.
+  /// Makes the archive from the programs under test.
   @Test(
     "The archive packs, trains, evaluates and draws in a Debian root with its run-time packages only",
     .enabled(if: obstacle == nil, "\(obstacle ?? "")"))

@@ -42,8 +42,8 @@ struct VirtualHostTests {
     }
   }
 
-  /// Two hosts must send each other the gradient once, half of it to be added up and the other half added up. Ranks dealt
-  /// out in turns show who knows of hosts: MPI's own all-reduce sends it twice then.
+  /// Two hosts must send each other the gradient once, half of it to be added up and the other half added up. Ranks
+  /// dealt out in turns show who knows of hosts: MPI's own all-reduce sends it twice then.
   @Test("The gradient crosses the network once, however ranks lie on hosts")
   func hierarchicalExchange() throws {
     try VirtualHosts.with(2) { hosts in

@@ -18,8 +18,8 @@ struct ShownCommand {
 
   /// All that a document shows, in order: the commands of its `sh` blocks and the programs of its `python` blocks.
   ///
-  /// A block of another kind whose first line is a comment that names a file, `# shapes.yaml`, is written to that file; so
-  /// is a Python program, which otherwise is run.
+  /// A block of another kind whose first line is a comment that names a file, `# shapes.yaml`, is written to that file;
+  /// so is a Python program, which otherwise is run.
   static func all(of document: String, _ markdown: String) -> [ShownCommand] {
     var commands: [ShownCommand] = []
     for block in CodeBlock.all(of: markdown) {

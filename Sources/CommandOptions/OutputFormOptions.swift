@@ -1,8 +1,8 @@
 internal import ArgumentParser
 
-/// How much a command says.
-package struct SpeechOptions: ParsableArguments {
-  @Flag(name: [.customShort("q"), .long], help: "Say nothing but results, warnings and errors.")
+/// How much a command prints.
+package struct QuietOption: ParsableArguments {
+  @Flag(name: [.customShort("q"), .long], help: "Print nothing but results, warnings and errors.")
   package var quiet = false
 
   package init() {}
@@ -17,16 +17,16 @@ package struct ResultOptions: ParsableArguments {
   package var json = false
 
   @OptionGroup
-  private var speech: SpeechOptions
+  private var verbosity: QuietOption
 
   package init() {}
 
-  package var isQuiet: Bool { speech.quiet || json }
+  package var isQuiet: Bool { verbosity.quiet || json }
 
   /// Prints what is no result.
   package func say(_ text: @autoclosure () -> String) { if !isQuiet { print(text()) } }
 
-  /// The result, in the form that was asked for.
+  /// The result in the requested form.
   package func result(_ value: some Encodable, text: @autoclosure () -> String) throws -> String {
     json ? try jsonText(value) : text()
   }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What the programs say, how much of it, and in what form.
-@Suite(.serialized) struct SpeechTests {
+@Suite(.serialized) struct OutputFormTests {
   private static let training = ["--epochs", "2", "--warm-up-modality", "1", "--warm-up-core", "1"]
   private static let terminal = (try? run("script", ["--version"]))?.exitCode == 0
 
