@@ -1,48 +1,93 @@
 #!/usr/bin/env bash
-# Installs what is missing and runs all tests, in release mode: numeric code is unusably slow in debug builds.
-# Usage: scripts/test.sh [OPTION OF swift test ...]      (such as --filter KernelsTests)
+# Installs what is missing, builds and runs all tests, in release mode: numeric code is unusably slow in debug builds.
+# Usage: scripts/test.sh [--quick | OPTION OF swift test ...]      (such as --filter KernelsTests)
+#   --quick   only what needs no mpirun, Python, Slurm or several hosts: some 20 seconds after the build
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/environment.sh
 
 # h5py and safetensors check that Python reads what we write, Pillow that we resize as it does, PyTorch that a decoder
-# rebuilt there gives our pixels. Without them those tests skip and say so.
-scripts/setup.sh dataset-fashion-mnist python3-venv
-# For virtual hosts, Slurm and bare roots, which take root. Some of these start services, so only continuous integration
-# installs them; without them the tests that need them skip and say so.
-if ((EUID == 0)) && [[ -n ${CI:-} ]]; then
-  scripts/setup.sh openssh-server iproute2 slurm-wlm munge debootstrap shellcheck chromium ||
-    echo "not all of them could be installed: the tests that need them will be skipped" >&2
-fi
-python=.build/python/bin/python
-if [[ -z ${MHVAE_PYTHON:-} ]]; then
-  if [[ ! -x $python ]] || ! "$python" -c 'import h5py, numpy, PIL, safetensors, yaml' 2>/dev/null; then
-    { python3 -m venv .build/python && "$python" -m pip install --quiet h5py numpy pillow pyyaml safetensors; } ||
-      echo "no Python with h5py, Pillow and safetensors: the tests that need one will be skipped" >&2
+# rebuilt there gives our pixels, TensorBoard that it opens our event files. Without them those tests skip and say so.
+install_optional_packages() {
+  # For virtual hosts, Slurm and bare roots, which take root. Some of these start services, so only continuous
+  # integration installs them; without them the tests that need them skip and say so.
+  if ((EUID == 0)) && [[ -n ${CI:-} ]]; then
+    scripts/setup.sh openssh-server iproute2 slurm-wlm munge debootstrap patchelf shellcheck chromium ||
+      echo "not all of them could be installed: the tests that need them will be skipped" >&2
+  fi
+  if [[ -z ${MHVAE_PYTHON:-} ]]; then
+    python_with .build/python 'h5py, numpy, PIL, safetensors, yaml' h5py numpy pillow pyyaml safetensors
     # It may be gigabytes large, so it is for continuous integration, where the version should not change by itself.
-    if [[ -x $python && -n ${CI:-} ]]; then
-      "$python" -m pip install --quiet 'torch==2.13.*' ||
-        echo "no PyTorch: the tests that need it will be skipped" >&2
-    fi
+    [[ -z ${CI:-} ]] || python_with .build/python torch 'torch==2.13.*'
+    [[ ! -x .build/python/bin/python ]] || export MHVAE_PYTHON=$PWD/.build/python/bin/python
   fi
-  if [[ -x $python ]]; then export MHVAE_PYTHON=$PWD/$python; fi
-fi
-# TensorBoard opens what we write. It has an environment of its own: it brings much along.
-python=.build/tensorboard/bin/python
-if [[ -z ${MHVAE_TENSORBOARD_PYTHON:-} ]]; then
-  if [[ ! -x $python ]] || ! "$python" -c 'import tensorboard' 2>/dev/null; then
-    { python3 -m venv .build/tensorboard && "$python" -m pip install --quiet tensorboard; } ||
-      echo "no Python with tensorboard: the tests that need one will be skipped" >&2
+  if [[ -z ${MHVAE_TENSORBOARD_PYTHON:-} ]]; then
+    # It has an environment of its own: it brings much along.
+    python_with .build/tensorboard tensorboard tensorboard
+    [[ ! -x .build/tensorboard/bin/python ]] || export MHVAE_TENSORBOARD_PYTHON=$PWD/.build/tensorboard/bin/python
   fi
-  if [[ -x $python ]]; then export MHVAE_TENSORBOARD_PYTHON=$PWD/$python; fi
+}
+
+# python_with DIRECTORY MODULES PACKAGE ...: makes a virtual environment that can import the modules.
+python_with() {
+  local python=$1/bin/python modules=$2
+  if [[ -x $python ]] && "$python" -c "import $modules" 2>/dev/null; then return; fi
+  { [[ -x $python ]] || python3 -m venv "$1"; } && "$python" -m pip install --quiet "${@:3}" ||
+    echo "no Python with $modules: the tests that need it will be skipped" >&2
+}
+
+# tests LOG OPTION ...: runs tests one after the other, so that their times mean something, and prints suites, skipped tests and failures only.
+tests() {
+  NO_COLOR=1 .build/release/mhvae-distPackageTests.xctest --testing-library swift-testing --no-parallel "${@:2}" 2>&1 | tee "$1" |
+    awk '!/^◇/ && (!/^✔ Test / || /^✔ Test run with/) { print; fflush() }'
+}
+
+# summary LOG ...: repeats the failures, names the slowest tests, and ends with the counts of all logs together.
+summary() {
+  grep -ah '^✘' "$@" || true
+  echo "the slowest tests, in seconds:"
+  sed -nE 's/^[✔✘] Test (.*) (passed|failed) after ([0-9.]+) seconds.*/\3  \1/p' "$@" |
+    grep -av '^[0-9.]*  run with' | sort -rn | head -n 10
+  awk '/ Test run with / { next } /^✔ Test / { passed++ } /^✘ Test .* failed after / { failed++ }
+    /^➜ Test .* skipped/ { skipped++ } END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$@"
+}
+
+quick=
+if [[ ${1-} == --quick ]]; then
+  quick=1
+  shift
 fi
 
+scripts/setup.sh dataset-fashion-mnist python3-venv
+[[ -n $quick ]] || install_optional_packages
 swift format lint --strict --recursive Package.swift Sources Tests
 swift build -c release --build-tests --quiet
-# Manual pages are tested, too.
-swift build -c release --product generate-manual --quiet
 
-# Every test has a line when it starts and one for each argument: what passed is said by its suite.
-swift test -c release --skip-build "$@" 2>&1 | tee .build/test.log |
-  awk '!/^◇/ && (!/^✔ Test / || /^✔ Test run with/) { print; fflush() }' ||
-  { grep '^✘' .build/test.log; exit 1; }
+logs=.build/test-logs
+rm -rf "$logs"
+mkdir -p "$logs"
+if (($#)); then
+  # Manual pages are tested, too.
+  swift build -c release --product generate-manual --quiet
+  swift test -c release --skip-build "$@" 2>&1 | tee "$logs/chosen" |
+    awk '!/^◇/ && (!/^✔ Test / || /^✔ Test run with/) { print; fflush() }'
+  exit
+fi
+
+failed=
+if [[ -n $quick ]]; then
+  tests "$logs/quick" --skip 'DistributedTests|H5pyTests|NumPyTests|PillowTests|PythonTests' || failed=1
+else
+  swift build -c release --product generate-manual --quiet
+  tests "$logs/units" --skip DistributedTests || failed=1
+  # Jobs of several ranks run one after the other; beside them those that mostly wait for a time limit, a cut link or a
+  # package to be installed.
+  waiting='DistributedTests\.(Archive|HostsScript|LostHost|Slurm|Stall|VirtualHost)Tests'
+  tests "$logs/waiting" --filter "$waiting" >"$logs/waiting.shown" &
+  tests "$logs/jobs" --filter DistributedTests --skip "$waiting" || failed=1
+  wait $! || failed=1
+  cat "$logs/waiting.shown"
+  rm "$logs/waiting.shown"
+fi
+summary "$logs"/*
+[[ -z $failed ]]

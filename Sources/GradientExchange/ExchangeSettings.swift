@@ -27,28 +27,44 @@ package struct ExchangeSettings {
 }
 
 /// Prepares the exchange of `count` gradients and moments. Collective.
-///
-/// When a node has no room for the shared memory, all ranks fall back to all-reduce, with a warning.
-/// - Throws: when there is room but the allocation fails: other ranks may then wait within MPI, so there is no
-///   fallback.
+/// - Throws: what the method throws.
 package func makeDistributedOptimizer(
   _ settings: ExchangeSettings, count: Int, collectives: any Collectives
 ) throws -> any DistributedOptimizer {
-  let plain = settings.sumsPairwise ? PairwiseCollectives(collectives) : collectives
-  guard settings.method == .shared, collectives.worldSize > 1,
-    let topology = try settings.topology ?? collectives.findNodes()
-  else { return AllReduceOptimizer(count: count, collectives: plain) }
+  switch settings.method {
+  case .shared: try makeShardedOptimizer(settings, count: count, collectives: collectives)
+  case .allReduce: makeAllReduceOptimizer(settings, count: count, collectives: collectives)
+  }
+}
+
+private func makeAllReduceOptimizer(
+  _ settings: ExchangeSettings, count: Int, collectives: any Collectives, warning: String? = nil
+) -> AllReduceOptimizer {
+  let collectives = settings.sumsPairwise ? PairwiseCollectives(collectives) : collectives
+  return AllReduceOptimizer(count: count, collectives: collectives, warning: warning)
+}
+
+/// When a node has no room for the shared memory, all ranks fall back to all-reduce, with a warning.
+/// - Throws: when there is room but the allocation fails: other ranks may then wait within MPI, so there is no
+///   fallback.
+private func makeShardedOptimizer(
+  _ settings: ExchangeSettings, count: Int, collectives: any Collectives
+) throws -> any DistributedOptimizer {
+  func fallback(_ warning: String? = nil) -> AllReduceOptimizer {
+    makeAllReduceOptimizer(settings, count: count, collectives: collectives, warning: warning)
+  }
+  guard collectives.worldSize > 1, let topology = try settings.topology ?? collectives.findNodes() else {
+    return fallback()
+  }
   if settings.sumsPairwise, !topology.isUniformAndContiguous {
-    return AllReduceOptimizer(
-      count: count, collectives: plain,
-      warning: "the ranks of a node are not consecutive, or nodes have different numbers of them: pairwise sums over "
-        + "ranks then need messages (place ranks with mpirun --map-by slot)")
+    return fallback(
+      "the ranks of a node are not consecutive, or nodes have different numbers of them: pairwise sums over ranks then "
+        + "need messages (place ranks with mpirun --map-by slot)")
   }
   if let missing = try missingBytes(settings, topology, count: count, collectives: collectives) {
-    return AllReduceOptimizer(
-      count: count, collectives: plain,
-      warning: "a node lacks \(missing >> 20) MiB of shared memory (/dev/shm; containers: --shm-size); "
-        + "gradients are exchanged by all-reduce")
+    return fallback(
+      "a node lacks \(missing >> 20) MiB of shared memory (/dev/shm; containers: --shm-size); gradients are exchanged "
+        + "by all-reduce")
   }
   let memory: NodeMemory
   do {

@@ -33,7 +33,7 @@ import Testing
       try faces.complaint(request)
         == "\(faces.attributes): there is no attribute \"Smilling\"; did you mean \"Smiling\"?")
     let twice = faces.request(partitioned: false, AttributeSet("Male,Male"))
-    #expect(try faces.complaint(twice) == "the attribute \"Male\" is asked for twice")
+    #expect(try faces.complaint(twice) == "the attribute \"Male\" is listed twice")
   }
 
   @Test(arguments: [
