@@ -213,6 +213,7 @@ let package = Package(
       name: "GradientExchangeTests",
       dependencies: ["GradientExchange", "Communication", "Configuration", "Models", "Layers", "SmallModel"],
       swiftSettings: strict),
+    .testTarget(name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["KernelTwins", "Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -70,6 +70,12 @@ import Testing
       let resumed = try mpirun(
         ranks: 1, "mhvae-dist", common + ["--resume", "--epochs", "2", "--set", "training.micro_batches=1"])
       #expect(resumed.exitCode == 1 && resumed.stderr.contains("training.micro_batches differs"), "\(resumed)")
+
+      // The key that a run of version 0.1 has.
+      let file = URL(filePath: "\(directory)/run/config.yaml")
+      let stored = try String(contentsOf: file, encoding: .utf8)
+      try stored.replacing("micro_batches: 8", with: "pieces: 8").write(to: file, atomically: true, encoding: .utf8)
+      try train(ranks: 2, ["--data", dataset, "--run", "\(directory)/run", "--resume", "--epochs", "2"])
     }
   }
 }

@@ -1,4 +1,5 @@
 import Communication
+import Foundation
 
 /// The number of each rank. Launched on one machine, so every rank is a neighbour of every other.
 func checkRankNumbers(_ world: World) throws {
@@ -8,4 +9,8 @@ func checkRankNumbers(_ world: World) throws {
   try expectEqual(counts, [Double](repeating: 1, count: world.worldSize), "processes per rank")
   try expectEqual([world.localRank, world.localSize], [world.rank, world.worldSize], "rank on the machine")
   try expect(!world.hostName.isEmpty, "the machine has no name")
+  // The tests bind no rank to a core, so each may use all that there are.
+  let cores = ProcessInfo.processInfo.activeProcessorCount
+  try expect(
+    world.collectives.watchdog.isOversubscribed == (world.worldSize > cores), "\(world.worldSize) ranks, \(cores) cores")
 }
