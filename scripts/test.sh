@@ -80,14 +80,16 @@ if [[ -n $quick ]]; then
 else
   swift build -c release --product generate-manual --quiet
   tests "$logs/units" --skip DistributedTests || failed=1
-  # Jobs of several ranks run one after the other; beside them those that mostly wait for a time limit, a cut link or a
-  # package to be installed.
-  waiting='DistributedTests\.(Archive|HostsScript|LostHost|Slurm|Stall|VirtualHost)Tests'
-  tests "$logs/waiting" --filter "$waiting" >"$logs/waiting.shown" &
-  tests "$logs/jobs" --filter DistributedTests --skip "$waiting" || failed=1
-  wait $! || failed=1
-  cat "$logs/waiting.shown"
-  rm "$logs/waiting.shown"
+  # Jobs of several ranks, in three processes: starting them, and waiting for signals, time limits and cut links, leaves
+  # the cores idle half of the time.
+  hosts='DistributedTests\.(Archive|HostsScript|LostHost|Slurm|Stall|VirtualHost)Tests'
+  sessions='DistributedTests\.(BatchScript|Documentation|Kill|LostDirectory|Restart|Stop|WithinEpoch)Tests'
+  tests "$logs/hosts" --filter "$hosts" >"$logs/hosts.shown" & hosts_process=$!
+  tests "$logs/sessions" --filter "$sessions" >"$logs/sessions.shown" & sessions_process=$!
+  tests "$logs/jobs" --filter DistributedTests --skip "$hosts|$sessions" || failed=1
+  for process in $hosts_process $sessions_process; do wait "$process" || failed=1; done
+  cat "$logs"/*.shown
+  rm "$logs"/*.shown
 fi
 summary "$logs"/*
 [[ -z $failed ]]

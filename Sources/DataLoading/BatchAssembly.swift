@@ -34,7 +34,7 @@ package final class BatchAssembly {
     dropout = RandomStream(seed: seed, purpose: .dropout)
     self.seed = seed
     batch = Batch(
-      rows: BatchRows(local: 0, global: 1), inputs: inputs.map { _ in .empty }, keep: nil,
+      rows: BatchRows(local: 0, global: 1), inputs: inputs.map { _ in .empty }, keepMask: nil,
       noise: noise.map { _ in .empty })
   }
 
@@ -45,7 +45,7 @@ package final class BatchAssembly {
     batch.rows = rows
     for i in inputs.indices { batch.inputs[i] = inputs[i].matrix(rows: rows.local, columns: widths[i]) }
     for i in noise.indices { batch.noise[i] = noise[i].matrix(rows: rows.local, columns: noiseWidths[i]) }
-    batch.keep = masked ? keep.matrix(rows: rows.local, columns: widths.count) : nil
+    batch.keepMask = masked ? keep.matrix(rows: rows.local, columns: widths.count) : nil
   }
 
   /// Writes one row: data, noise and, if the batch is masked, its modality-dropout mask.
@@ -65,7 +65,7 @@ package final class BatchAssembly {
     for i in noise.indices {
       noiseStreams[i].fillNormals(batch.noise[i], row: index, at: (step: step, row: row))
     }
-    if let mask = batch.keep { drawMask(into: mask.row(index), step: step, row: row) }
+    if let mask = batch.keepMask { drawMask(into: mask.row(index), step: step, row: row) }
   }
 
   /// Keeps each modality with its probability; a mask that drops all is drawn again (spec of eq. 10 to 12).

@@ -60,12 +60,12 @@ package struct Batch {
   /// One matrix a modality, `[local rows, values]`; images channels-last, classes one-hot.
   package var inputs: [Matrix]
   /// `[local rows, modalities]`, 1 keeps a representation and 0 drops it; nil keeps all.
-  package var keep: Matrix?
+  package var keepMask: Matrix?
   /// One matrix for each of the model's `objectiveNoise`, `[local rows, width]`.
   package var noise: [Matrix]
 
-  package init(rows: BatchRows, inputs: [Matrix], keep: Matrix?, noise: [Matrix]) {
-    (self.rows, self.inputs, self.keep, self.noise) = (rows, inputs, keep, noise)
+  package init(rows: BatchRows, inputs: [Matrix], keepMask: Matrix?, noise: [Matrix]) {
+    (self.rows, self.inputs, self.keepMask, self.noise) = (rows, inputs, keepMask, noise)
   }
 }
 

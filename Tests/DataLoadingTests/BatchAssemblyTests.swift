@@ -22,7 +22,7 @@ struct BatchAssemblyTests {
   private func draw(_ assembly: BatchAssembly, place: Int = 0, step: UInt64, row: UInt32) -> [Float] {
     assembly.fill(place, from: shard, row: 0, step: step, row: row)
     let batch = assembly.batch
-    return ([batch.keep].compactMap { $0 } + batch.noise).flatMap { m in (0..<m.columns).map { m[place, $0] } }
+    return ([batch.keepMask].compactMap { $0 } + batch.noise).flatMap { m in (0..<m.columns).map { m[place, $0] } }
   }
 
   /// How often each pattern of kept modalities occurs among 6000 rows.
@@ -31,7 +31,7 @@ struct BatchAssemblyTests {
     assembly.begin(BatchRows(local: 1, global: 1), masked: true)
     var counts: [[Float]: Int] = [:]
     for row in 0..<6000 as Range<UInt32> {
-      let width = assembly.batch.keep!.columns
+      let width = assembly.batch.keepMask!.columns
       counts[Array(draw(assembly, step: 3, row: row).prefix(width)), default: 0] += 1
     }
     return counts
@@ -79,7 +79,7 @@ struct BatchAssemblyTests {
   func purposes() {
     let training = assembly(rows: 1)
     training.begin(BatchRows(local: 1, global: 1), masked: false)
-    #expect(training.batch.keep == nil)
+    #expect(training.batch.keepMask == nil)
     let noise = draw(training, step: 0, row: 0)
     #expect(noise.count == 3 + 2 + 2 && Set(noise).count == 7)
     let validation = BatchAssembly(model, rows: 1, seed: 1, noisePurpose: .validationNoise)
@@ -100,7 +100,8 @@ struct BatchAssemblyTests {
         let batch = try input.batch(step: step)
         #expect(batch.rows.global == inputs[0].plan.globalRows(step: step))
         return (0..<batch.rows.local).map { r in
-          ([batch.keep].compactMap { $0 } + batch.inputs + batch.noise).flatMap { m in (0..<m.columns).map { m[r, $0] }
+          ([batch.keepMask].compactMap { $0 } + batch.inputs + batch.noise).flatMap { m in
+            (0..<m.columns).map { m[r, $0] }
           }
         }
       }

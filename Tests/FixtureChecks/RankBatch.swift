@@ -25,7 +25,7 @@ struct RankBatch: ~Copyable {
     batch = Batch(
       rows: BatchRows(local: rows.count, global: fixture.rows),
       inputs: try modalities.map { try matrix("inputs/\($0.name)", $0.shape) },
-      keep: try fixture.file.exists("keep") ? try matrix("keep", .flat(modalities.count)) : nil,
+      keepMask: try fixture.file.exists("keep") ? try matrix("keep", .flat(modalities.count)) : nil,
       noise: try model.objectiveNoise.map { try matrix("noise/\($0.name)", .flat($0.width)) })
     self.arenas = arenas
   }

@@ -90,7 +90,7 @@ struct ObjectiveGradientTests {
     }
     return Batch(
       rows: BatchRows(local: rows, global: rows),
-      inputs: [matrix(32, part: 1) { 1 / (1 + $0 * $0) }, matrix(5, part: 2)], keep: keep,
+      inputs: [matrix(32, part: 1) { 1 / (1 + $0 * $0) }, matrix(5, part: 2)], keepMask: keep,
       noise: model.objectiveNoise.enumerated().map { matrix($1.width, part: 3 + UInt64($0)) })
   }
 }

@@ -12,5 +12,6 @@ func checkRankNumbers(_ world: World) throws {
   // The tests bind no rank to a core, so each may use all that there are.
   let cores = ProcessInfo.processInfo.activeProcessorCount
   try expect(
-    world.collectives.watchdog.isOversubscribed == (world.worldSize > cores), "\(world.worldSize) ranks, \(cores) cores")
+    world.collectives.watchdog.isOversubscribed == (world.worldSize > cores), "\(world.worldSize) ranks, \(cores) cores"
+  )
 }

@@ -54,7 +54,7 @@ final class MHVAEObjective: ObjectivePass {
     for (i, modality) in modalities.enumerated() {
       modality.sampleLatent(rows, noise: batch.noise[i + 1])
       representations(rows).columns(modality.columns).copy(
-        from: modality.encoder.output(rows), keeping: batch.keep?.columns(i..<i + 1))
+        from: modality.encoder.output(rows), keeping: batch.keepMask?.columns(i..<i + 1))
     }
     coreEncoder.input = representations(rows)
     try decoding.forward(rows: batch.rows, mode: mode, replicas: replicas)
@@ -101,7 +101,7 @@ final class MHVAEObjective: ObjectivePass {
     for (i, modality) in modalities.enumerated() {
       try modality.prepareEncoderBackward(
         rows, noise: batch.noise[i + 1], coreGradient: representations(rows).columns(modality.columns),
-        keep: batch.keep?.columns(i..<i + 1), replicas: replicas)
+        keep: batch.keepMask?.columns(i..<i + 1), replicas: replicas)
     }
     try encoding.backward(rows: batch.rows, replicas: replicas)
   }

@@ -70,6 +70,6 @@ extension Batch {
     let range = range.clamped(to: 0..<rows.local)
     return Batch(
       rows: BatchRows(local: range.count, global: rows.global), inputs: inputs.map { $0.rows(range) },
-      keep: keep?.rows(range), noise: noise.map { $0.rows(range) })
+      keepMask: keepMask?.rows(range), noise: noise.map { $0.rows(range) })
   }
 }

@@ -32,7 +32,7 @@ extension Replica {
     let one = row..<row + 1
     let alone = Batch(
       rows: BatchRows(local: 1, global: 1), inputs: batch.inputs.map { $0.rows(one) },
-      keep: batch.keep.map { $0.rows(one) }, noise: batch.noise.map { $0.rows(one) })
+      keepMask: batch.keepMask.map { $0.rows(one) }, noise: batch.noise.map { $0.rows(one) })
     return Array(try evaluateTerms(alone, weights: weights))
   }
 
