@@ -19,12 +19,20 @@ install_optional_packages() {
     python_with .build/python 'h5py, numpy, PIL, safetensors, yaml' h5py numpy pillow pyyaml safetensors
     # It may be gigabytes large, so it is for continuous integration, where the version should not change by itself.
     [[ -z ${CI:-} ]] || python_with .build/python torch 'torch==2.13.*'
-    [[ ! -x .build/python/bin/python ]] || export MHVAE_PYTHON=$PWD/.build/python/bin/python
   fi
   if [[ -z ${MHVAE_TENSORBOARD_PYTHON:-} ]]; then
     # It has an environment of its own: it brings much along.
     python_with .build/tensorboard tensorboard tensorboard
-    [[ ! -x .build/tensorboard/bin/python ]] || export MHVAE_TENSORBOARD_PYTHON=$PWD/.build/tensorboard/bin/python
+  fi
+}
+
+# Names the environments that the tests use, unless somebody has.
+find_pythons() {
+  if [[ -z ${MHVAE_PYTHON:-} && -x .build/python/bin/python ]]; then
+    export MHVAE_PYTHON=$PWD/.build/python/bin/python
+  fi
+  if [[ -z ${MHVAE_TENSORBOARD_PYTHON:-} && -x .build/tensorboard/bin/python ]]; then
+    export MHVAE_TENSORBOARD_PYTHON=$PWD/.build/tensorboard/bin/python
   fi
 }
 
@@ -36,10 +44,11 @@ python_with() {
     echo "no Python with $modules: the tests that need it will be skipped" >&2
 }
 
-# tests LOG OPTION ...: runs tests one after the other, so that their times mean something, and prints suites, skipped tests and failures only.
+# tests LOG OPTION ...: runs tests one after the other, so that their times mean something, and prints suites, skipped
+# tests and failures only.
 tests() {
-  NO_COLOR=1 .build/release/mhvae-distPackageTests.xctest --testing-library swift-testing --no-parallel "${@:2}" 2>&1 | tee "$1" |
-    awk '!/^◇/ && (!/^✔ Test / || /^✔ Test run with/) { print; fflush() }'
+  NO_COLOR=1 .build/release/mhvae-distPackageTests.xctest --testing-library swift-testing --no-parallel "${@:2}" 2>&1 |
+    tee "$1" | awk '!/^◇/ && (!/^✔ Test / || /^✔ Test run with/) { print; fflush() }'
 }
 
 # summary LOG ...: repeats the failures, names the slowest tests, and ends with the counts of all logs together.
@@ -59,9 +68,17 @@ if [[ ${1-} == --quick ]]; then
 fi
 
 scripts/setup.sh dataset-fashion-mnist python3-venv
-[[ -n $quick ]] || install_optional_packages
 swift format lint --strict --recursive Package.swift Sources Tests
+if [[ -z $quick ]]; then
+  mkdir -p .build
+  install_optional_packages >.build/packages.log 2>&1 & packages=$!
+fi
 swift build -c release --build-tests --quiet
+if [[ -z $quick ]]; then
+  wait "$packages" || true
+  cat .build/packages.log
+  find_pythons
+fi
 
 logs=.build/test-logs
 rm -rf "$logs"
@@ -80,14 +97,14 @@ if [[ -n $quick ]]; then
 else
   swift build -c release --product generate-manual --quiet
   tests "$logs/units" --skip DistributedTests || failed=1
-  # Jobs of several ranks, in three processes: starting them, and waiting for signals, time limits and cut links, leaves
-  # the cores idle half of the time.
-  hosts='DistributedTests\.(Archive|HostsScript|LostHost|Slurm|Stall|VirtualHost)Tests'
-  sessions='DistributedTests\.(BatchScript|Documentation|Kill|LostDirectory|Restart|Stop|WithinEpoch)Tests'
-  tests "$logs/hosts" --filter "$hosts" >"$logs/hosts.shown" & hosts_process=$!
-  tests "$logs/sessions" --filter "$sessions" >"$logs/sessions.shown" & sessions_process=$!
-  tests "$logs/jobs" --filter DistributedTests --skip "$hosts|$sessions" || failed=1
-  for process in $hosts_process $sessions_process; do wait "$process" || failed=1; done
+  # Jobs of several ranks run in two processes, because starting them leaves cores idle; a third has what mostly waits
+  # for a time limit, a cut link or a package to be installed.
+  waiting='DistributedTests\.(Archive|HostsScript|LostHost|Slurm)Tests'
+  half='DistributedTests\.(BatchScript|Documentation|Kill|LostDirectory|Restart|Stall|Stop|VirtualHost)Tests'
+  tests "$logs/waiting" --filter "$waiting" >"$logs/waiting.shown" & first=$!
+  tests "$logs/half" --filter "$half" >"$logs/half.shown" & second=$!
+  tests "$logs/rest" --filter DistributedTests --skip "$waiting|$half" || failed=1
+  for process in $first $second; do wait "$process" || failed=1; done
   cat "$logs"/*.shown
   rm "$logs"/*.shown
 fi
