@@ -1,15 +1,30 @@
 #!/usr/bin/env bash
 # Makes mhvae-dist-VERSION-MACHINE.tar.gz, for nodes without Swift: both programs, Swift's run-time library, manual
-# pages, completions, a modulefile, the cluster's templates. Unpack it anywhere; cluster/runtime-packages.txt says what a
-# node needs besides.
-# Usage: scripts/archive.sh [DIRECTORY]      (default: here; MHVAE_CPU=x86-64-v2 for processors before AVX2)
+# pages, completions, a modulefile, the cluster's templates. Unpack it anywhere; cluster/runtime-packages.txt lists what
+# a node needs besides.
+# Usage: scripts/archive.sh [DIRECTORY] [--from PROGRAMS]
+#   DIRECTORY   where to (default: here)
+#   --from      takes the programs, and generate-manual, from there instead of building them
+# MHVAE_CPU=x86-64-v2 builds for processors before AVX2, beside the normal build.
 set -euo pipefail
-output=$(cd "${1-.}" && pwd)
+output=$PWD programs=
+while (($#)); do
+  if [[ $1 == --from && $# -gt 1 ]]; then
+    programs=$(cd "$2" && pwd)
+    shift 2
+  else
+    output=$(cd "$1" && pwd)
+    shift
+  fi
+done
 cd "$(dirname "$0")/.."
 
-scripts/setup.sh binutils patchelf
-for product in mhvae-dist mhvae-pack generate-manual; do swift build -c release --quiet --product "$product"; done
-programs=$(swift build -c release --show-bin-path)
+if [[ -z $programs ]]; then
+  scripts/setup.sh binutils patchelf
+  build=(swift build -c release --scratch-path ".build${MHVAE_CPU:+/$MHVAE_CPU}")
+  for product in mhvae-dist mhvae-pack generate-manual; do "${build[@]}" --quiet --product "$product"; done
+  programs=$("${build[@]}" --show-bin-path)
+fi
 
 version=$("$programs/mhvae-dist" --version)
 name=mhvae-dist-$version-$(uname -m)
@@ -30,8 +45,8 @@ mkdir -p "$libraries"
 ldd "$programs"/mhvae-{dist,pack} | awk '$3 ~ "/lib/swift/linux/" { print $3 }' | sort -u | xargs cp -t "$libraries"
 strip --strip-unneeded "$staging/$name"/bin/* "$libraries"/*
 patchelf --set-rpath "\$ORIGIN/../lib/mhvae-dist" "$staging/$name"/bin/*
-if ldd "$staging/$name"/bin/* | grep /lib/swift/; then
-  echo "the programs still need Swift's installation" >&2
+if ldd "$staging/$name"/bin/* | grep -E 'not found|/lib/swift/'; then
+  echo "the programs would not find their libraries" >&2
   exit 1
 fi
 

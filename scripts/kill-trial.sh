@@ -66,5 +66,5 @@ for run in $(seq "$runs"); do
   rm -rf "$work/run"
 done
 echo "$same of $runs runs on $ranks ranks ended with the same bytes as the undisturbed one; killed: ${kills[0]} ranks," \
-  "${kills[1]} times mpirun, ${kills[2]} times rank 0 within a checkpoint; $skipped runs passed over a checkpoint"
+  "${kills[1]} times mpirun, ${kills[2]} times rank 0 within a checkpoint; $skipped runs skipped a checkpoint"
 ((same == runs))

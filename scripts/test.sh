@@ -12,13 +12,13 @@ install_optional_packages() {
   # For virtual hosts, Slurm and bare roots, which take root. Some of these start services, so only continuous
   # integration installs them; without them the tests that need them skip and say so.
   if ((EUID == 0)) && [[ -n ${CI:-} ]]; then
-    scripts/setup.sh openssh-server iproute2 slurm-wlm munge debootstrap patchelf shellcheck chromium ||
+    scripts/setup.sh openssh-server iproute2 slurm-wlm munge debootstrap patchelf binutils shellcheck chromium ||
       echo "not all of them could be installed: the tests that need them will be skipped" >&2
   fi
   if [[ -z ${MHVAE_PYTHON:-} ]]; then
     python_with .build/python 'h5py, numpy, PIL, safetensors, yaml' h5py numpy pillow pyyaml safetensors
     # It may be gigabytes large, so it is for continuous integration, where the version should not change by itself.
-    [[ -z ${CI:-} ]] || python_with .build/python torch 'torch==2.13.*'
+    [[ -z ${CI:-} ]] || python_with .build/python 'torch; assert torch.__version__.startswith("2.13.")' 'torch==2.13.*'
   fi
   if [[ -z ${MHVAE_TENSORBOARD_PYTHON:-} ]]; then
     # It has an environment of its own: it brings much along.
@@ -53,12 +53,26 @@ tests() {
 
 # summary LOG ...: repeats the failures, names the slowest tests, and ends with the counts of all logs together.
 summary() {
-  grep -ah '^✘' "$@" || true
-  echo "the slowest tests, in seconds:"
-  sed -nE 's/^[✔✘] Test (.*) (passed|failed) after ([0-9.]+) seconds.*/\3  \1/p' "$@" |
-    grep -av '^[0-9.]*  run with' | sort -rn | head -n 10
-  awk '/ Test run with / { next } /^✔ Test / { passed++ } /^✘ Test .* failed after / { failed++ }
-    /^➜ Test .* skipped/ { skipped++ } END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$@"
+  awk '
+    / Test run with / { next }
+    /^✘/ { print }
+    /^(✔|✘) Test .* (passed|failed) after / {
+      if (/^✔/) passed++; else failed++
+      name = $0; sub(/^[^ ]+ Test /, "", name); sub(/ (passed|failed) after .*/, "", name)
+      time = $0; sub(/.* after /, "", time); names[++count] = name; times[count] = time + 0
+    }
+    /^➜ Test .* skipped/ { skipped++ }
+    END {
+      print "the slowest tests, in seconds:"
+      for (line = 1; line <= 10 && line <= count; line++) {
+        slowest = 0
+        for (test = 1; test <= count; test++)
+          if (times[test] >= 0 && (!slowest || times[test] > times[slowest])) slowest = test
+        printf "%8.1f  %s\n", times[slowest], names[slowest]
+        times[slowest] = -1
+      }
+      printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+    }' "$@"
 }
 
 quick=
@@ -87,7 +101,8 @@ if (($#)); then
   # Manual pages are tested, too.
   swift build -c release --product generate-manual --quiet
   swift test -c release --skip-build "$@" 2>&1 | tee "$logs/chosen" |
-    awk '!/^◇/ && (!/^✔ Test / || /^✔ Test run with/) { print; fflush() }'
+    awk '!/^◇/ && (!/^✔ Test / || /^✔ Test run with/) { print; fflush() }' ||
+    { grep '^✘' "$logs/chosen"; exit 1; }
   exit
 fi
 
@@ -100,7 +115,8 @@ else
   # Jobs of several ranks run in two processes, because starting them leaves cores idle; a third has what mostly waits
   # for a time limit, a cut link or a package to be installed.
   waiting='DistributedTests\.(Archive|HostsScript|LostHost|Slurm)Tests'
-  half='DistributedTests\.(BatchScript|Documentation|Kill|LostDirectory|Restart|Stall|Stop|VirtualHost)Tests'
+  half='DistributedTests\.(BatchScript|Documentation|Exchange|Kill|LostDirectory|Restart|Stall|Stop|VirtualHost)Tests'
+  trap 'kill $(jobs -p) 2>/dev/null' EXIT
   tests "$logs/waiting" --filter "$waiting" >"$logs/waiting.shown" & first=$!
   tests "$logs/half" --filter "$half" >"$logs/half.shown" & second=$!
   tests "$logs/rest" --filter DistributedTests --skip "$waiting|$half" || failed=1

@@ -50,17 +50,17 @@ package struct RankMismatch: Error, CustomStringConvertible {
 }
 
 /// Which ranks have which value, where they differ.
-package struct RankDifference: CustomStringConvertible {
+struct RankDifference: CustomStringConvertible {
   private let values: [String]
   private let hosts: [String]
 
   /// Nil if all are equal.
-  package init?(_ values: [String], hosts: [String]) {
+  init?(_ values: [String], hosts: [String]) {
     guard Set(values).count > 1 else { return nil }
     (self.values, self.hosts) = (values, hosts)
   }
 
-  package var description: String {
+  var description: String {
     Dictionary(grouping: values.indices) { values[$0] }.sorted { $0.value[0] < $1.value[0] }
       .map { value, ranks in "\(phrase(forRanks: ranks, hosts: hosts)): \(value)" }.joined(separator: "; ")
   }

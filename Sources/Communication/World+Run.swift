@@ -6,8 +6,8 @@ extension World {
   ///
   /// When `body` throws, on one rank or on all, the job prints one message on standard error and ends with status 1.
   /// Ranks that wait for the failing one in a collective are ended too; nothing waits longer than a few seconds. See
-  /// `FailureReport` for which rank reports. Work registered by `atExit` runs last. An `ExitRequest`, thrown by all
-  /// ranks, is no failure: its status is that of the process.
+  /// `FailureReport` for which rank reports. Work registered by `afterFinalize` runs last. An `ExitRequest`, thrown by
+  /// all ranks, is no failure: its status is that of the process.
   /// - Parameters:
   ///   - name: the program, as the message names it.
   ///   - describe: the words for an error.

@@ -43,7 +43,7 @@ package struct World {
 
   /// Registers work that this rank does alone, however long it takes, after all ranks have finished and MPI has been
   /// finalised: no rank waits for it, and it cannot fail the job. `run`'s body has returned by then.
-  package func atExit(_ work: @escaping () -> Void) { exitHook.work = work }
+  package func afterFinalize(_ work: @escaping () -> Void) { exitHook.work = work }
 
   func runExitHook() { exitHook.work?() }
 
@@ -72,7 +72,7 @@ package struct World {
     let watchdog = Watchdog(channel)
     let collectives = try MPICommunicator(watchdog: watchdog)
     let neighbours = try MPICommunicator(node, watchdog: watchdog)
-    watchdog.isOversubscribed = neighbours.worldSize > (try usableCoreCount(neighbours))
+    watchdog.isOversubscribed = neighbours.worldSize > (try usableProcessorCount(neighbours))
     return World(
       collectives: collectives, hostNames: try collectives.allGather(text: try processorName()),
       localRank: neighbours.rank, localSize: neighbours.worldSize, errorChannel: channel)

@@ -14,7 +14,7 @@ enum RenamedKeys {
   /// A complete document, as an earlier version may have written it, with today's keys.
   static func migrated(_ document: Node) -> Node {
     all.reduce(document) { document, key in
-      guard let value = document[key.mapping]?[key.old] else { return document }
+      guard let value = document[key.mapping]?[key.old], document[key.mapping]?[key.new] == nil else { return document }
       var document = document
       document[key.mapping]?.mapping?[Node(key.old)] = nil
       document[key.mapping]?.mapping?[Node(key.new)] = value

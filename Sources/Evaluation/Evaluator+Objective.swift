@@ -17,8 +17,8 @@ extension Evaluator {
     for start in stride(from: shard.rows.lowerBound, to: shard.rows.upperBound, by: RowBlocks.rowCount) {
       let rows = start..<min(start + RowBlocks.rowCount, shard.rows.upperBound)
       assembly.begin(BatchRows(local: rows.count, global: rows.count), masked: false)
-      for (place, row) in rows.enumerated() {
-        assembly.fill(place, from: shard, row: row, step: 0, row: UInt32(row))
+      for (index, row) in rows.enumerated() {
+        assembly.fill(index, from: shard, row: row, step: 0, row: UInt32(row))
       }
       try pass.forward(assembly.batch, weights: weights, mode: .evaluation, replicas: LoneReplica())
       for i in sums.indices { sums[i] += pass.termSums[i] }

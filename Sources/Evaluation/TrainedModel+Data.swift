@@ -5,7 +5,8 @@ package import Storage
 
 extension TrainedModel {
   /// Opens the data that the model was trained on.
-  /// - Throws: `EvaluationError` when it is not that.
+  /// - Throws: `StorageError` when it cannot be opened, `DataLoadingError` when it does not fit the model,
+  ///   `EvaluationError` when it is other data.
   package func openData(_ path: String) throws -> PackedDataset {
     let dataset = try PackedDataset.open(path)
     try dataset.check(against: configuration.model)

@@ -37,7 +37,7 @@ package final class LockStep {
   /// From each pass's `outputGradient` to its parameters' gradients and its `inputGradient`.
   /// - Parameters:
   ///   - accumulating: whether parameter gradients are added to instead of set.
-  ///   - moreFollows: whether another way back will add to them; otherwise they are announced as complete.
+  ///   - moreFollows: whether another way back will add to them; otherwise they are marked as ready.
   /// - Throws: what the exchange with the other replicas throws.
   package func backward(
     rows: BatchRows, accumulating: Bool = false, moreFollows: Bool = false, replicas: any ReplicaGroup

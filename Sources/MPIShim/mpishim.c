@@ -79,9 +79,9 @@ int mpishim_host_name(char *name) {
   return MPI_Get_processor_name(name, &length);
 }
 
-void mpishim_core_mask(uint8_t *mask) {
+void mpishim_processor_mask(uint8_t *mask) {
   cpu_set_t cores;
-  _Static_assert(sizeof cores == MPISHIM_CORE_MASK_BYTES, "another size of a core mask");
+  _Static_assert(sizeof cores == MPISHIM_PROCESSOR_MASK_BYTES, "another size of a core mask");
   if (sched_getaffinity(0, sizeof cores, &cores) == 0) memcpy(mask, &cores, sizeof cores);
   else memset(mask, 0xFF, sizeof cores);
 }

@@ -3,18 +3,18 @@ package struct MachineReport: Codable, Sendable {
   package let ranks: [RankFacts]
   package let findings: [Finding]
   /// Models and the shared memory they need on the host with the most ranks.
-  package let sharedMemorySizes: [String: Int]
+  package let sharedMemoryNeeds: [String: Int]
 
   package init(_ ranks: [RankFacts], findings: [Finding], needs: [ModelNeed] = []) {
     (self.ranks, self.findings) = (ranks, findings)
     let most = Node.all(ranks).map(\.ranks.count).max() ?? 1
-    sharedMemorySizes = Dictionary(uniqueKeysWithValues: needs.map { ($0.name, $0.sharedMemory(most)) })
+    sharedMemoryNeeds = Dictionary(uniqueKeysWithValues: needs.map { ($0.name, $0.sharedMemory(most)) })
   }
 
   package enum CodingKeys: String, CodingKey {
     case ranks
     case findings = "warnings"
-    case sharedMemorySizes = "shared_memory_needs"
+    case sharedMemoryNeeds = "shared_memory_needs"
   }
 
   /// One line: `4 ranks on 2 hosts, 1 thread each, 2 cores a host, Open MPI 4.1.4`.
@@ -40,8 +40,8 @@ package struct MachineReport: Codable, Sendable {
         + "(built with \(software.hdf5BuiltWith)); OpenBLAS \(software.openBLAS)",
     ]
     for group in HostGroup.all(Node.all(ranks)) { lines += group.lines }
-    if !sharedMemorySizes.isEmpty {
-      let needs = sharedMemorySizes.sorted { $0.key < $1.key }.map { "\($0.key) \(mebibytes($0.value))" }
+    if !sharedMemoryNeeds.isEmpty {
+      let needs = sharedMemoryNeeds.sorted { $0.key < $1.key }.map { "\($0.key) \(mebibytes($0.value))" }
       lines.append("shared memory that training takes on a host: \(needs.joined(separator: ", "))")
     }
     lines.append(findings.isEmpty ? "no warnings" : "\(count(findings.count, "warning")):")

@@ -1,5 +1,4 @@
 package import Communication
-internal import Glibc
 
 /// The phases of a training step.
 package enum StepPhase: Int, CaseIterable, Sendable {
@@ -65,17 +64,10 @@ package final class StepTimer {
 
   /// - Returns: now.
   private func `switch`(to phase: StepPhase?) -> UInt64 {
-    let now = Self.now()
+    let now = monotonicNanoseconds()
     if let current { nanoseconds[current.rawValue] += now - since }
     (current, since) = (phase, now)
     progress.enter(phase?.rankPhase ?? .betweenSteps)
     return now
-  }
-
-  /// Nanoseconds of the monotonic clock.
-  package static func now() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 }

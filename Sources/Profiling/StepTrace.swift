@@ -115,7 +115,7 @@ final class PhaseRecord {
   /// Counts time from now on.
   func begin(step: Int64) {
     self.step = step
-    origin = StepTimer.now()
+    origin = monotonicNanoseconds()
   }
 
   func stepEnded() { step += 1 }

@@ -40,7 +40,7 @@ package struct RunDirectory: Sendable {
   package var stopPath: String { "\(path)/STOP" }
 
   package var holdsRun: Bool { FileManager.default.fileExists(atPath: configurationPath) }
-  package var holdsSteps: Bool { FileManager.default.fileExists(atPath: stepsPath) }
+  var holdsSteps: Bool { FileManager.default.fileExists(atPath: stepsPath) }
 
   /// - Throws: `RunError` when the directory holds a run already.
   package func checkIsFree() throws(RunError) {

@@ -21,7 +21,7 @@ struct ContentFingerprint {
     for name in modality.classNames { add("class \(name)\n") }
   }
 
-  /// Announces the rows of one dataset.
+  /// Begins the rows of one dataset.
   mutating func beginDataset(_ modality: ModalityDescription, _ split: Split, rowCount: Int) {
     let shape = Self.extents(modality.storedShape(rowCount: rowCount))
     add("\(PackedLayout.dataset(modality.name, split)) \(modality.elementType.rawValue) \(shape)\n")

@@ -103,7 +103,7 @@ extension HDF5Dataset {
       byteCount == rows.count * rowElementCount * type.byteCount, "\(byteCount) bytes do not hold rows \(rows)")
   }
 
-  /// The rows selected in the file, and their peer in memory.
+  /// The rows selected in the file, and the matching selection in memory.
   private func spaces(for rows: Range<Int>) throws(StorageError) -> HDF5SpacePair {
     let file = try HDF5Handle.adopting(.dataspace, from: "H5Dget_space", at: location) {
       H5Dget_space(handle.identifier)

@@ -53,7 +53,7 @@ package struct HDF5File: ~Copyable, Sendable {
   /// Creates the temporary file of `aside` (`H5Fcreate`); errors name the target.
   ///
   /// The format of HDF5 1.10 protects its bookkeeping by checksums, which the older default does not. Without time
-  /// stamps the same content makes the same bytes. ExitHook the file fails while a dataset of it is open: closing that
+  /// stamps the same content makes the same bytes. Closing the file fails while a dataset of it is open: closing that
   /// by force crashes HDF5 when the disk is full.
   static func create(_ aside: borrowing AtomicFile) throws(StorageError) -> HDF5File {
     let location = HDF5Location(path: aside.target)

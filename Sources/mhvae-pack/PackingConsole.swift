@@ -11,7 +11,7 @@ final class PackingConsole {
 
   func show(_ progress: PackingProgress) {
     switch progress {
-    case .goingOn(let done, let total):
+    case .resuming(let done, let total):
       line.say("resuming at image \(done) of \(total)")
       line = ProgressLine(doneBefore: done, isQuiet: isQuiet)
     case .startingAnew:

@@ -2,14 +2,14 @@ import Communication
 import Testing
 
 struct FailureReportTests {
-  private func report(rank: Int, of worldSize: Int = 3, heard: [Int: String] = [:]) -> FailureReport {
+  private func report(rank: Int, of worldSize: Int = 3, received: [Int: String] = [:]) -> FailureReport {
     var report = FailureReport(
       rank: rank, hosts: [String](repeating: "here", count: worldSize), failure: Failure(host: "here", message: "own"))
-    for (rank, message) in heard { report.add(Failure(host: "there", message: message), from: rank) }
+    for (rank, message) in received { report.add(Failure(host: "there", message: message), from: rank) }
     return report
   }
 
-  @Test("A rank that hears nobody speaks when its time is over")
+  @Test("A rank that receives nothing reports when its time is over")
   func aloneWithTheProblem() {
     #expect(report(rank: 2).verdict(timeIsOver: false) == .listen)
     #expect(report(rank: 2).verdict(timeIsOver: true) == .report)
@@ -19,28 +19,28 @@ struct FailureReportTests {
   @Test("When all have failed the lowest speaks at once", arguments: 0..<3)
   func allFailed(rank: Int) {
     let others = Dictionary(uniqueKeysWithValues: (0..<3).filter { $0 != rank }.map { ($0, "own") })
-    let report = report(rank: rank, heard: others)
+    let report = report(rank: rank, received: others)
     #expect(report.verdict(timeIsOver: false) == (rank == 0 ? .report : .standDown))
     #expect(report.text(programName: "p") == "p: error: own\n")
   }
 
   @Test("The lowest of several that failed speaks when its time is over")
   func someFailed() {
-    #expect(report(rank: 1, heard: [2: "other"]).verdict(timeIsOver: false) == .listen)
-    #expect(report(rank: 1, heard: [2: "other"]).verdict(timeIsOver: true) == .report)
-    #expect(report(rank: 2, heard: [1: "other"]).verdict(timeIsOver: true) == .standDown)
+    #expect(report(rank: 1, received: [2: "other"]).verdict(timeIsOver: false) == .listen)
+    #expect(report(rank: 1, received: [2: "other"]).verdict(timeIsOver: true) == .report)
+    #expect(report(rank: 2, received: [1: "other"]).verdict(timeIsOver: true) == .standDown)
   }
 
   @Test("A rank stays silent once another speaks, however low it is")
   func anotherSpeaks() {
-    var report = report(rank: 0, heard: [1: "own", 2: "own"])
+    var report = report(rank: 0, received: [1: "own", 2: "own"])
     report.anotherRankReports()
     #expect(report.verdict(timeIsOver: true) == .standDown)
   }
 
   @Test("Different problems get a line each, with the ranks that met them")
   func differentProblems() {
-    let report = report(rank: 0, of: 5, heard: [1: "other", 3: "other", 4: "own"])
+    let report = report(rank: 0, of: 5, received: [1: "other", 3: "other", 4: "own"])
     #expect(report.text(programName: "p") == "p: error: ranks 0 and 4: own\np: error: ranks 1 and 3: other\n")
   }
 

@@ -11,7 +11,7 @@ struct StallSummaryTests {
   }
 
   @Test("Who does not answer is named with its host, and where it should have come")
-  func unknownPlace() {
+  func unknownProgress() {
     let text = text([
       0: Stall(seconds: 300, progress: norms), 2: Stall(seconds: 299, progress: norms),
       3: Stall(seconds: 1, progress: norms),
@@ -23,7 +23,7 @@ struct StallSummaryTests {
   }
 
   @Test("A neighbour knows where it was")
-  func knownPlace() {
+  func knownProgress() {
     let waiting = [
       0: Stall(seconds: 300, progress: norms, neighbours: [1: forward]), 2: Stall(seconds: 300, progress: norms),
       3: Stall(seconds: 300, progress: norms, neighbours: [2: norms]),

@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  @Test("A damaged newest checkpoint is passed over with a warning")
+  @Test("A damaged newest checkpoint is skipped with a warning")
   func damagedCheckpointIsPassedOver() throws {
     try SyntheticDigits.withDataset { directory, dataset in
       let arguments = ["--data", dataset, "--run", "\(directory)/run"]

@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test("A checkpoint from which three runs died before they had taken a step is passed over, with a warning")
+  @Test("A checkpoint from which three runs died before they had taken a step is skipped, with a warning")
   func deadlyCheckpoint() throws {
     try SyntheticDigits.withDataset { directory, dataset in
       let sessions = Sessions(directory, dataset, ranks: 2)

@@ -28,7 +28,7 @@ import Testing
     "One row whose squares overflow: rank, step, term and row are named", arguments: SensorData.families,
     [["--exchange", "shared"], ["--exchange", "all-reduce"]])
   func nonFiniteRow(family: String, exchange: [String]) throws {
-    try SensorData.withDataset(suspectRows: [Self.row: 3e20]) { directory, dataset in
+    try SensorData.withDataset(overwrittenRows: [Self.row: 3e20]) { directory, dataset in
       let text = try expectFailure(ranks: 2, try arguments(directory, dataset, family: family) + exchange)
       #expect(text.contains("the loss is not finite: rank 1 ("), "\(text)")
       #expect(text.contains("sensor") && text.contains(", row \(Self.row) of the training split"), "\(text)")
@@ -38,7 +38,7 @@ import Testing
 
   @Test("The step that is named is the one that takes the row, on any number of ranks", arguments: 1...4)
   func step(ranks: Int) throws {
-    try SensorData.withDataset(suspectRows: [Self.row: 3e20]) { directory, dataset in
+    try SensorData.withDataset(overwrittenRows: [Self.row: 3e20]) { directory, dataset in
       let steps = "\(directory)/run/steps.jsonl"
       let text = try expectFailure(ranks: ranks, try arguments(directory, dataset) + ["--log-steps", "1"])
       // Every step before it was taken and logged, it was not.
@@ -51,7 +51,7 @@ import Testing
   @Test("A gradient that is not finite although the loss is: its tensor is named")
   func nonFiniteGradient() throws {
     // Latents are drawn with a deviation of e^40 or so: what is squared then is finite, what is multiplied enormous.
-    try SensorData.withDataset(suspectRows: [Self.row: 300]) { directory, dataset in
+    try SensorData.withDataset(overwrittenRows: [Self.row: 300]) { directory, dataset in
       let text = try expectFailure(ranks: 2, try arguments(directory, dataset))
       #expect(text.contains("error: step 5: a gradient is not finite, or enormous: rank 1 ("), "\(text)")
       #expect(text.contains(#/gradient of [a-z.]+sensor[a-z.]+, row 315 of the training split/#), "\(text)")

@@ -45,14 +45,14 @@ enum SensorData {
   }
 
   /// Calls `body` with a new directory and the packed dataset in it.
-  /// - Parameter suspectRows: what the sensor shows in some training rows instead.
+  /// - Parameter overwrittenRows: what the sensor shows in some training rows instead.
   static func withDataset<Result>(
-    rows: [Split: Int] = [.train: 480, .validation: 20, .test: 30], suspectRows: [Int: Float] = [:],
+    rows: [Split: Int] = [.train: 480, .validation: 20, .test: 30], overwrittenRows: [Int: Float] = [:],
     _ body: (_ directory: String, _ dataset: String) throws -> Result
   ) throws -> Result {
     try temporaryDirectory { directory in
       let path = directory.appending(path: "sensors.h5").path
-      try pack(rows, suspectRows, to: path)
+      try pack(rows, overwrittenRows, to: path)
       return try body(directory.path, path)
     }
   }
@@ -71,7 +71,7 @@ enum SensorData {
       classNames: ["pump", "valve", "light"]),
   ]
 
-  private static func pack(_ rowCounts: [Split: Int], _ suspectRows: [Int: Float], to path: String) throws {
+  private static func pack(_ rowCounts: [Split: Int], _ overwrittenRows: [Int: Float], to path: String) throws {
     var writer = try PackedDatasetWriter.create(
       at: path, replacing: false, name: "sensors", modalities: modalities, rowCounts: rowCounts, splitSeed: nil,
       creator: "tests")
@@ -80,7 +80,7 @@ enum SensorData {
       let pictures = hidden.indices.flatMap { picture(row: $0, cause: hidden[$0]) }
       let labels = hidden.map { UInt8($0) }
       var sensors = hidden.indices.flatMap { sensor(row: $0, cause: hidden[$0]) }
-      for (row, value) in suspectRows where split == .train { sensors[6 * row] = value }
+      for (row, value) in overwrittenRows where split == .train { sensors[6 * row] = value }
       let switches = hidden.flatMap { cause in (0..<3).map { UInt8(cause >> $0 & 1) } }
       try writer.append(pictures.span.bytes, to: "picture", split)
       try writer.append(labels.span.bytes, to: "label", split)

@@ -25,9 +25,9 @@ import Testing
 
   @Test("What a rank puts off until MPI has ended may take longer than ranks wait for each other")
   func slowAfterwards() throws {
-    let outcome = try mpirun(ranks: 3, "parallel-checks", ["stall", "at-exit"], timeout: bound)
+    let outcome = try mpirun(ranks: 3, "parallel-checks", ["stall", "after-finalize"], timeout: bound)
     #expect(outcome.exitCode == 0 && outcome.errors.isEmpty, "\(outcome)")
-    #expect(outcome.stdout == "nobody stalled\ndone at exit\n", "\(outcome)")
+    #expect(outcome.stdout == "nobody stalled\ndone after finalize\n", "\(outcome)")
   }
 
   @Test("A stopped rank of a training run: its step is named")

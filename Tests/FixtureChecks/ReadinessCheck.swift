@@ -3,7 +3,7 @@ internal import Layers
 internal import Models
 
 /// Records which gradients a backward pass marks as ready, and what they were then.
-package final class AnnouncementCheck: ReplicaGroup {
+package final class ReadinessCheck: ReplicaGroup {
   private let memory: ModelMemory
   private var marked: [(range: Range<Int>, gradients: [Float])] = []
   package private(set) var failures: [String] = []

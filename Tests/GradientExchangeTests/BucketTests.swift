@@ -45,7 +45,7 @@ struct GradientBucketsTests {
     #expect(buckets.ready == [0, 1, 2, 3])
   }
 
-  @Test("Announcing twice ends the program: what is added later would be lost")
+  @Test("Marking twice ends the program: what is added later would be lost")
   func twice() async {
     await #expect(processExitsWith: .failure) {
       var buckets = GradientBuckets((0..<100).chunked(every: 32))

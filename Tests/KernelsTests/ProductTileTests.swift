@@ -41,19 +41,19 @@ struct ProductTileTests {
     forEachShape { whole in
       let tile = ProductTile.best(for: whole, transposingB: transposingB, hasSmallKernels: true)
       var (rows, columns, terms) = (Set<Range<Int>>(), Set<Range<Int>>(), Set<Range<Int>>())
-      var (count, lastTerm, isContiguous) = (0, 0, true)
+      var (count, lastTerm, isInOrder) = (0, 0, true)
       whole.forEach(tile) { row, column, term, size in
         rows.insert(row..<row + size.rows)
         columns.insert(column..<column + size.columns)
         terms.insert(term..<term + size.depth)
         count += 1
-        isContiguous = isContiguous && term >= lastTerm
+        isInOrder = isInOrder && term >= lastTerm
         lastTerm = term
       }
       let isCovered =
         isPartition(rows, of: whole.rows) && isPartition(columns, of: whole.columns)
         && isPartition(terms, of: whole.depth) && count == rows.count * columns.count * terms.count
-      #expect(isCovered && isContiguous, "\(whole) in tiles of \(tile)")
+      #expect(isCovered && isInOrder, "\(whole) in tiles of \(tile)")
     }
   }
 

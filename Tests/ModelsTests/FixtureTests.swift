@@ -23,7 +23,7 @@ struct FixtureTests {
     "The backward pass marks every gradient as ready once, when it is final",
     arguments: try Fixture.paths(in: Fixture.folder))
   func readiness(path: String) throws {
-    let check = try AnnouncementCheck(try Fixture(path: path))
+    let check = try ReadinessCheck(try Fixture(path: path))
     #expect(check.failures.isEmpty, "\(path):\n\(check.failures.joined(separator: "\n"))")
   }
 }

@@ -17,7 +17,7 @@ import Testing
     try partial.close()
     var progress: [PackingProgress] = []
     _ = try packCelebA(request) { progress.append($0) }
-    #expect(progress == [.goingOn(done: 512, total: 600), .decoded(600, total: 600), .writing])
+    #expect(progress == [.resuming(done: 512, total: 600), .decoded(600, total: 600), .writing])
     #expect(try faces.read(faces.output) == faces.read(faces.file("whole.h5")))
     #expect(!FileManager.default.fileExists(atPath: faces.partial))
   }
@@ -48,7 +48,7 @@ import Testing
     request.attributeSet = .named(["Male"])
     var first: PackingProgress?
     _ = try packCelebA(request) { first = first ?? $0 }
-    #expect(first == .goingOn(done: 512, total: 600))
+    #expect(first == .resuming(done: 512, total: 600))
     #expect(try PackedDataset.open(faces.output).modalities[1].classNames == ["Male"])
   }
 

@@ -24,11 +24,11 @@ func stall(_ world: World, _ way: String?) throws {
   case "killed":
     if isLast { kill(getpid(), SIGKILL) }
     try world.collectives.barrier()
-  case "at-exit":
-    world.atExit {
+  case "after-finalize":
+    world.afterFinalize {
       guard world.rank == 0 else { return }
       sleep(5)
-      print("done at exit")
+      print("done after finalize")
     }
   default: throw CheckFailure(description: "no such way to stall")
   }

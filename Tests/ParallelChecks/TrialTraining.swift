@@ -42,7 +42,7 @@ struct TrialTraining: CustomStringConvertible {
 /// Steps on random rows, as `train` and `benchmark` take them.
 final class TrialSteps {
   let replica: Replica
-  private let input: DataLoader
+  private let loader: DataLoader
   private let weights: ObjectiveWeights
   private var next = 0
 
@@ -59,16 +59,16 @@ final class TrialSteps {
     try replica.initialize(seed: 1)
     replica.stop.requests = StopRequests(file: "/a file that is not there and has a name of some length")
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: 1)
-    input = DataLoader(shard, model: replica.model, plan: plan, seed: 1)
+    loader = DataLoader(shard, model: replica.model, plan: plan, seed: 1)
     weights = configuration.objectiveWeights(epoch: 1)
-    input.begin(epoch: 1)
+    loader.begin(epoch: 1)
   }
 
   func run(_ count: Int) throws {
     for _ in 0..<count {
-      let batch = try replica.timer.measure(.input) { try input.batch(step: next) }
+      let batch = try replica.timer.measure(.input) { try loader.batch(step: next) }
       try replica.step(batch, weights: weights, learningRate: 1e-3)
-      next = (next + 1) % input.plan.stepsPerEpoch
+      next = (next + 1) % loader.plan.stepsPerEpoch
     }
   }
 }

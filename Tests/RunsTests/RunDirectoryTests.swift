@@ -64,7 +64,7 @@ struct RunDirectoryTests {
   }
 
   @Test("The newest and the best are kept, the links lead to them")
-  func settle() throws {
+  func rotate() throws {
     try withRun { run throws in
       for epoch in 1...7 {
         try touch(run, [epoch])
@@ -81,7 +81,7 @@ struct RunDirectoryTests {
   }
 
   @Test("Without a best there is no link to it, and a checkpoint newer than the last one is left alone")
-  func settleWithoutBest() throws {
+  func rotateWithoutBest() throws {
     try withRun { run throws in
       try touch(run, 1...5)
       try run.rotate(last: .end(ofEpoch: 3), best: nil, keeping: 1)
@@ -101,9 +101,9 @@ struct RunDirectoryTests {
   }
 
   @Test("Of the places within epochs the newest and the one before it are kept")
-  func settleWithinEpochs() throws {
+  func rotateWithinEpochs() throws {
     try withRun { run throws in
-      func settle(_ last: CheckpointID, leaves kept: [CheckpointID]) throws {
+      func rotate(_ last: CheckpointID, leaves kept: [CheckpointID]) throws {
         try touch(run, last)
         try run.rotate(last: last, best: 1, keeping: 2)
         #expect(run.checkpoints() == kept.reversed())
@@ -113,13 +113,13 @@ struct RunDirectoryTests {
         CheckpointID.step(7, inEpoch: 2), CheckpointID.step(8, inEpoch: 2), CheckpointID.step(9, inEpoch: 2)
       )
       let ends = (0...5).map(CheckpointID.end)
-      try settle(ends[1], leaves: [ends[1]])
-      try settle(a, leaves: [ends[1], a])
-      try settle(b, leaves: [ends[1], a, b])
-      try settle(c, leaves: [ends[1], b, c])
-      try settle(ends[2], leaves: [ends[1], c, ends[2]])
-      try settle(ends[3], leaves: [ends[1], ends[2], ends[3]])
-      try settle(.step(50, inEpoch: 4), leaves: [ends[1], ends[2], ends[3], .step(50, inEpoch: 4)])
+      try rotate(ends[1], leaves: [ends[1]])
+      try rotate(a, leaves: [ends[1], a])
+      try rotate(b, leaves: [ends[1], a, b])
+      try rotate(c, leaves: [ends[1], b, c])
+      try rotate(ends[2], leaves: [ends[1], c, ends[2]])
+      try rotate(ends[3], leaves: [ends[1], ends[2], ends[3]])
+      try rotate(.step(50, inEpoch: 4), leaves: [ends[1], ends[2], ends[3], .step(50, inEpoch: 4)])
       #expect(run.checkpointEpochs() == [3, 2, 1])
     }
   }

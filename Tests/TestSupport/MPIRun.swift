@@ -3,13 +3,13 @@ import Synchronization
 
 private let oneJobAtATime = Mutex(())
 
-/// Calls `body` while no other job runs: tests run side by side, and jobs that share the cores would only wait for each
-/// other. `body` must not call `mpirun`, which takes a turn itself.
+/// Calls `body` while this process runs no other job: tests of one process may run side by side, and jobs that share
+/// the cores would only wait for each other. `body` must not call `mpirun`, which takes a turn itself.
 package func takingTurns<Result>(_ body: () throws -> Result) rethrows -> Result {
   try oneJobAtATime.withLock { _ in try body() }
 }
 
-/// Runs a program on several ranks of this machine (`mpirun -np`), as `run` does. Jobs of one test run take turns.
+/// Runs a program on several ranks of this machine (`mpirun -np`), as `run` does. Jobs of one process take turns.
 /// - Parameters:
 ///   - executable: a path, or the name of a product of this package.
 ///   - environment: for `mpirun` and, as its ranks inherit it here, for the program.

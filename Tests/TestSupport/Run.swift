@@ -66,11 +66,12 @@ private func text(of file: URL) throws -> String {
   String(decoding: try Data(contentsOf: file), as: UTF8.self)
 }
 
-/// The environment of the tests, without what a launcher may have left in it, and with `changes`.
+/// The environment of the tests, without what a launcher or the test script may have left in it, and with `changes`.
 private func childEnvironment(adding changes: [String: String]) -> [String: String] {
   let launchers = ["OMPI_COMM_", "PMI_", "PMIX_"]
   return ProcessInfo.processInfo.environment
     .filter { variable in !launchers.contains { variable.key.hasPrefix($0) } }
+    .merging(["NO_COLOR": ""]) { $1 }
     .merging(changes) { $1 }
     .filter { !$0.value.isEmpty }
 }

@@ -82,11 +82,9 @@ package final class NodeCollectives {
 
   /// Returns when `condition` holds.
   package func wait(until condition: () throws -> Bool) throws {
-    try topology.watchdog.wait {
-      if try condition() { return true }
+    try topology.watchdog.wait(until: condition) {
       // Other nodes may wait for messages that this rank's MPI has not sent yet.
       if topology.count > 1 { try check("MPI_Iprobe", mpishim_progress(topology.peers.pointer)) }
-      return false
     }
   }
 

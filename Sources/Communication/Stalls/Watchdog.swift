@@ -23,8 +23,8 @@ package final class Watchdog {
   /// Sets the timeout, the same on all ranks; 0 for none.
   package func setTimeout(seconds: Int) { timeout = seconds }
 
-  /// Whether the ranks of this node outnumber the cores they may use. A waiting rank then yields its core at once: the
-  /// rank it waits for may need it.
+  /// Whether the ranks of this node outnumber the processors they may use. A waiting rank then yields its core at once:
+  /// the rank it waits for may need it.
   package var isOversubscribed = false
 
   /// Sets what ends the job when the timeout passes.
@@ -52,17 +52,25 @@ package final class Watchdog {
   private static let grace = 30
 
   /// Returns when `condition` holds. Spins shortly, then yields the core between polls.
-  func wait<Failure>(until condition: () throws(Failure) -> Bool) throws(Failure) {
+  /// - Parameter progress: called before each yield.
+  func wait<WaitError>(
+    until condition: () throws(WaitError) -> Bool, yielding progress: () throws(WaitError) -> Void = {}
+  ) throws(WaitError) {
     var wait = Wait()
     while try !condition() {
       wait.polls &+= 1
       if wait.polls % Self.pollsPerClock == 0, timeout > 0 { checkClock(&wait) }
-      if isOversubscribed || wait.polls > Self.spinLimit { sched_yield() } else { mpishim_pause() }
+      if isOversubscribed || wait.polls > Self.spinLimit {
+        try progress()
+        sched_yield()
+      } else {
+        mpishim_pause()
+      }
     }
   }
 
   private func checkClock(_ wait: inout Wait) {
-    let now = Self.now()
+    let now = monotonicNanoseconds()
     defer { wait.last = now }
     guard wait.last > 0 else { return }
     let pause = min(now - wait.last, Self.longestPause)
@@ -92,10 +100,4 @@ package final class Watchdog {
 
   func endUnpolled() { if timeout > 0 { mpishim_unguard() } }
 
-  /// Nanoseconds of the monotonic clock.
-  private static func now() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * second + UInt64(time.tv_nsec)
-  }
 }

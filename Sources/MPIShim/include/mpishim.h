@@ -31,11 +31,11 @@ void mpishim_error_text(int code, char *text);
 /// `MPI_Get_processor_name`, into `MPISHIM_TEXT_CAPACITY` bytes.
 int mpishim_host_name(char *name);
 
-enum { MPISHIM_CORE_MASK_BYTES = 128 };
+enum { MPISHIM_PROCESSOR_MASK_BYTES = 128 };
 
-/// The cores that this process may use (`sched_getaffinity`), a bit each, into `MPISHIM_CORE_MASK_BYTES` bytes; all bits
-/// where the system does not say.
-void mpishim_core_mask(uint8_t *mask);
+/// The logical processors that this process may use (`sched_getaffinity`), a bit each, into
+/// `MPISHIM_PROCESSOR_MASK_BYTES` bytes; all bits where the system does not say, as beyond 1024 processors.
+void mpishim_processor_mask(uint8_t *mask);
 
 /// The MPI library that runs (`MPI_Get_library_version`) and the version this was built with, each into
 /// `MPISHIM_TEXT_CAPACITY` bytes. MPI need not run.

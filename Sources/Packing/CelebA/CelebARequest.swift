@@ -33,7 +33,7 @@ package struct CelebARequest: Sendable {
 /// How far packing is.
 package enum PackingProgress: Equatable, Sendable {
   /// The number of images that an interrupted run has decoded; this one resumes there.
-  case goingOn(done: Int, total: Int)
+  case resuming(done: Int, total: Int)
   /// What an earlier run left belongs to another request, and is not used.
   case startingAnew
   case decoded(Int, total: Int)

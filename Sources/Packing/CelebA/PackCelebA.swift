@@ -27,7 +27,7 @@ private func decode(
   _ paths: [String], to faces: inout PartialRows, _ workers: Workers, _ progress: (PackingProgress) -> Void
 ) throws(PackingError) {
   if faces.startedAnew { progress(.startingAnew) }
-  if faces.rowCount > 0 { progress(.goingOn(done: faces.rowCount, total: paths.count)) }
+  if faces.rowCount > 0 { progress(.resuming(done: faces.rowCount, total: paths.count)) }
   let size = FaceDecoder.byteCount
   // Shared by the threads, each of which writes only the faces it decodes.
   nonisolated(unsafe) let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: blockRowCount * size)

@@ -24,7 +24,7 @@ final class MicroBatchThreads: @unchecked Sendable {
           work(on: microBatch)
         }
       }
-      thread.name = "micro-batch \(microBatch)"
+      thread.name = "batch \(microBatch)"
       thread.stackSize = 8 << 20
       thread.start()
     }

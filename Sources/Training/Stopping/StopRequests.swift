@@ -1,5 +1,5 @@
+internal import Communication
 internal import Glibc
-internal import Profiling
 
 /// Requests to stop that reached this rank: a signal, or the file STOP. Checking allocates nothing.
 package final class StopRequests {
@@ -14,10 +14,10 @@ package final class StopRequests {
 
   package var cause: StopCause? {
     if let cause = StopSignals.cause { return cause }
-    guard let file, !fileExists, StepTimer.now() - lastCheck >= Self.interval else {
+    guard let file, !fileExists, monotonicNanoseconds() - lastCheck >= Self.interval else {
       return fileExists ? .file : nil
     }
-    lastCheck = StepTimer.now()
+    lastCheck = monotonicNanoseconds()
     fileExists = file.withCString { access($0, F_OK) == 0 }
     return fileExists ? .file : nil
   }

@@ -103,7 +103,7 @@ struct EvaluateCommand: RankCommand {
     guard world.rank == 0 else { return }
     try show(report, path)
     let (run, data, form) = (self.trained.run, data, form)
-    world.atExit {
+    world.afterFinalize {
       let page = writeReport(of: run, data: data).map { " and \($0)" } ?? ""
       form.say(
         "\(report.seconds.formatted(digits: 1)) s on \(report.worldSize) rank\(report.worldSize == 1 ? "" : "s"); written to \(path)\(page)"

@@ -49,9 +49,9 @@ struct DoctorCommand: RankCommand {
 
   func run(in world: World) throws {
     threads.apply()
-    let nodes = try world.collectives.findNodes()
-    let refusal = try world.collectives.singleCopyRefusal(nodes)
-    let ranks = try world.survey(nodes) { facts in
+    let topology = try world.collectives.findNodes()
+    let refusal = try world.collectives.singleCopyRefusal(topology)
+    let ranks = try world.survey(topology) { facts in
       facts.singleCopyRefusal = refusal
       checkFiles(&facts)
     }

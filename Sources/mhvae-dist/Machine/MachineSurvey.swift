@@ -8,10 +8,10 @@ import Storage
 extension World {
   /// What every rank knows of itself and its host, on rank 0 in rank order; elsewhere nothing. Collective.
   /// - Parameter complete: adds what this rank has found out besides.
-  func survey(_ nodes: NodeTopology?, complete: (inout RankFacts) throws -> Void = { _ in }) throws -> [RankFacts] {
+  func survey(_ topology: NodeTopology?, complete: (inout RankFacts) throws -> Void = { _ in }) throws -> [RankFacts] {
     let host = HostFacts(name: hostName, sharedMemory: SharedWindow.freeSpace)
     var facts = RankFacts(
-      rank: rank, node: nodes?.index ?? 0, host: host, threads: Threads.count, software: try Software())
+      rank: rank, node: topology?.index ?? 0, host: host, threads: Threads.count, software: try Software())
     try complete(&facts)
     let texts = try collectives.gather(text: String(decoding: JSONEncoder().encode(facts), as: UTF8.self), at: 0)
     return try texts.map { try JSONDecoder().decode(RankFacts.self, from: Data($0.utf8)) }
@@ -20,7 +20,7 @@ extension World {
   /// Tells on rank 0 in a line on what training runs, and warns of what makes it much slower. Collective.
   /// - Parameter exchange: how gradients are exchanged.
   /// - Returns: the ranks, on rank 0.
-  func announceMachine(exchange: String, _ console: TrainingConsole) throws -> [RankFacts] {
+  func reportMachine(exchange: String, _ console: TrainingConsole) throws -> [RankFacts] {
     let ranks = try survey(try collectives.findNodes())
     guard rank == 0 else { return [] }
     console.say("\(MachineReport(ranks, findings: []).line)\(worldSize > 1 ? ", \(exchange)" : "")")

@@ -138,7 +138,7 @@ struct TrainCommand: RankCommand {
     if session.mayResume { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.
     if world.rank == 0 { try directory.write(configuration: configuration.yaml) }
-    let ranks = try world.announceMachine(exchange: trainer.exchangeSummary, console)
+    let ranks = try world.reportMachine(exchange: trainer.exchangeSummary, console)
     if world.rank == 0 {
       try console.keep(
         Journal(directory),
@@ -162,7 +162,7 @@ struct TrainCommand: RankCommand {
   /// The report of a run that is complete, and the last words.
   private func close(_ summary: TrainingSummary, _ console: TrainingConsole, in world: World) {
     let data = data
-    world.atExit {
+    world.afterFinalize {
       let report = writeReport(of: summary.directory, data: data, warn: console.warning)
       console.say(summary.text(report: report))
     }

@@ -5,7 +5,9 @@ import Testing
 /// The archive for nodes without Swift.
 struct ArchiveTests {
   private static let script = "cluster/virtual/bare-root.sh"
-  private static let obstacle = ClusterScript.obstacle(script, ["--check"])
+  private static let obstacle =
+    ClusterScript.obstacle(script, ["--check"])
+    ?? ((try? run("patchelf", ["--version"]))?.exitCode == 0 ? nil : "needs Debian's package patchelf")
 
   /// Makes the archive from the programs under test.
   @Test(
@@ -15,7 +17,9 @@ struct ArchiveTests {
     try temporaryDirectory { directory in
       // One after the other: both would keep all cores from the jobs of other tests.
       try takingTurns {
-        let built = try run(ClusterScript.path("scripts/archive.sh"), [directory.path], timeout: .seconds(2400))
+        let built = try run(
+          ClusterScript.path("scripts/archive.sh"), [directory.path, "--from", productsDirectory.path],
+          timeout: .seconds(600))
         #expect(built.exitCode == 0, "\(built)")
         let archive = try #require(built.stdout.split(separator: "\n").last.map(String.init))
         let tried = try run(ClusterScript.path(Self.script), [archive], timeout: .seconds(900))

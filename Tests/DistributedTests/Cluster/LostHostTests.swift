@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A host that is no longer heard of.
+/// A host that is no longer reachable.
 @Suite(.serialized, .enabled(if: VirtualHosts.obstacle == nil, "\(VirtualHosts.obstacle ?? "")"))
 struct LostHostTests {
   /// The link makes what is left after the first epoch take at least 7 s: 44 steps with 4 MB each way.

@@ -1,11 +1,12 @@
 import MPIShim
 
-/// The number of cores that the ranks of this node may use, all of them together. Collective over the node.
+/// The number of logical processors that the ranks of this node may use, all of them together, by their affinity masks.
+/// Quotas of control groups are not masks: `doctor` warns of those. Collective over the node.
 /// - Parameter node: the ranks of this node.
-func usableCoreCount(_ node: MPICommunicator) throws(MPIError) -> Int {
-  let bytes = Int(MPISHIM_CORE_MASK_BYTES)
+func usableProcessorCount(_ node: MPICommunicator) throws(MPIError) -> Int {
+  let bytes = Int(MPISHIM_PROCESSOR_MASK_BYTES)
   var own = [UInt8](repeating: 0, count: bytes)
-  own.withUnsafeMutableBufferPointer { mpishim_core_mask($0.baseAddress) }
+  own.withUnsafeMutableBufferPointer { mpishim_processor_mask($0.baseAddress) }
   var masks = [UInt8](repeating: 0, count: bytes * node.worldSize)
   let result: Result<Void, MPIError> = own.withUnsafeBytes { block in
     masks.withUnsafeMutableBytes { blocks in
