@@ -37,7 +37,7 @@ struct CommunicatorHandle: ~Copyable {
   ///   - watchdog: bounds the wait.
   func finish(_ call: StaticString, _ code: Int32, _ watchdog: Watchdog) throws(MPIError) {
     try check(call, code)
-    try watchdog.wait { () throws(MPIError) in
+    try watchdog.wait(spins: Watchdog.messageSpins) { () throws(MPIError) in
       var ended: Int32 = 0
       try check(call, mpishim_test(pointer, &ended))
       return ended != 0

@@ -82,7 +82,7 @@ package final class NodeCollectives {
 
   /// Returns when `condition` holds.
   package func wait(until condition: () throws -> Bool) throws {
-    try topology.watchdog.wait(until: condition) {
+    try topology.watchdog.wait(spins: Watchdog.sharedMemorySpins, until: condition) {
       // Other nodes may wait for messages that this rank's MPI has not sent yet.
       if topology.count > 1 { try check("MPI_Iprobe", mpishim_progress(topology.peers.pointer)) }
     }

@@ -39,8 +39,10 @@ package final class Watchdog {
     var sinceListening: UInt64 = 0
   }
 
-  /// Polls before a waiting rank yields its core after each: some 20 µs in shared memory, more in MPI.
-  private static let spinLimit = 1000
+  /// Polls before a waiting rank yields its core after each: some 20 µs in shared memory.
+  static let sharedMemorySpins = 1000
+  /// The same where a poll is a call of MPI that moves data on: some 10 ms.
+  static let messageSpins = 100_000
   /// Reading the clock costs as much as several polls.
   private static let pollsPerClock = 64
   private static let second: UInt64 = 1_000_000_000
@@ -52,15 +54,17 @@ package final class Watchdog {
   private static let grace = 30
 
   /// Returns when `condition` holds. Spins shortly, then yields the core between polls.
-  /// - Parameter progress: called before each yield.
+  /// - Parameters:
+  ///   - spins: polls before the first yield, unless the ranks are oversubscribed.
+  ///   - progress: called before each yield.
   func wait<WaitError>(
-    until condition: () throws(WaitError) -> Bool, yielding progress: () throws(WaitError) -> Void = {}
+    spins: Int, until condition: () throws(WaitError) -> Bool, yielding progress: () throws(WaitError) -> Void = {}
   ) throws(WaitError) {
     var wait = Wait()
     while try !condition() {
       wait.polls &+= 1
       if wait.polls % Self.pollsPerClock == 0, timeout > 0 { checkClock(&wait) }
-      if isOversubscribed || wait.polls > Self.spinLimit {
+      if isOversubscribed || wait.polls > spins {
         try progress()
         sched_yield()
       } else {
