@@ -209,10 +209,7 @@ let package = Package(
         "Configuration", "TestSupport",
       ],
       swiftSettings: strict),
-    .testTarget(
-      name: "GradientExchangeTests",
-      dependencies: ["GradientExchange", "Communication", "Configuration", "Models", "Layers", "SmallModel"],
-      swiftSettings: strict),
+    .testTarget(name: "GradientExchangeTests", dependencies: ["GradientExchange"], swiftSettings: strict),
     .testTarget(name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["KernelTwins", "Kernels", "TestSupport"], swiftSettings: strict),

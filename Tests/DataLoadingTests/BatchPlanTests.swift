@@ -1,7 +1,6 @@
 import DataLoading
 import SmallModel
 import Testing
-import Training
 
 struct BatchPlanTests {
   struct Combination: CustomTestStringConvertible {

@@ -1,4 +1,3 @@
-import SmallModel
 import Testing
 import Training
 
