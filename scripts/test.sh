@@ -116,7 +116,7 @@ else
   # first has what mostly waits for a time limit, a cut link or a package to be installed, and a little besides.
   waiting='DistributedTests\.(Archive|HostsScript|LostHost|Slurm|StreamedRun|WithinEpoch)Tests'
   half='DistributedTests\.(BatchScript|Documentation|Exchange|Kill|LostDirectory|Restart|Stall|Stop|VirtualHost)Tests'
-  trap 'kill $(jobs -p) 2>/dev/null' EXIT
+  trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
   tests "$logs/waiting" --filter "$waiting" >"$logs/waiting.shown" & first=$!
   tests "$logs/half" --filter "$half" >"$logs/half.shown" & second=$!
   tests "$logs/rest" --filter DistributedTests --skip "$waiting|$half" || failed=1
