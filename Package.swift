@@ -120,6 +120,7 @@ let package = Package(
       name: "Evaluation",
       dependencies: [
         "DataLoading", "Profiling", "Runs", "Models", "Layers", "Kernels", "Communication", "Storage", "Configuration",
+        "Hashing",
       ],
       exclude: ["README.md"], swiftSettings: numeric),
     .target(

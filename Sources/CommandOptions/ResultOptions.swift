@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Console
 
 /// How much a command prints.
 package struct QuietOption: ParsableArguments {
@@ -8,7 +9,7 @@ package struct QuietOption: ParsableArguments {
   package init() {}
 
   /// Prints what is no result, such as where a file was written.
-  package func say(_ text: @autoclosure () -> String) { if !quiet { print(text()) } }
+  package func say(_ text: @autoclosure () -> String) { if !quiet { StandardStream.output.tell("\(text())\n") } }
 }
 
 /// How a command shows its result.
@@ -24,7 +25,7 @@ package struct ResultOptions: ParsableArguments {
   package var isQuiet: Bool { verbosity.quiet || json }
 
   /// Prints what is no result.
-  package func say(_ text: @autoclosure () -> String) { if !isQuiet { print(text()) } }
+  package func say(_ text: @autoclosure () -> String) { if !isQuiet { StandardStream.output.tell("\(text())\n") } }
 
   /// The result in the requested form.
   package func result(_ value: some Encodable, text: @autoclosure () -> String) throws -> String {

@@ -18,8 +18,8 @@ final class ErrorChannel {
   /// Time for the other ranks to fail too. Ranks meet a common error, such as a wrong configuration, within the skew of
   /// their file system and scheduler; later failures only cost the message its "all ranks alike" form.
   private static let listening = Duration.seconds(1)
-  /// Time for the reporting rank to end this one. Far more than it takes; after it this rank reports, too.
-  private static let standingDown = Duration.seconds(10)
+  /// Time for the reporting rank to end this one, and before that to save what it can. After it this rank reports, too.
+  private static let standingDown = Duration.seconds(World.rescueSeconds + 10)
 
   /// Takes `handle`, a communicator of all ranks that nothing else uses.
   init(_ handle: consuming CommunicatorHandle, rank: Int, worldSize: Int) {

@@ -44,6 +44,7 @@ extension World {
     var report = FailureReport(rank: rank, hosts: hostNames, failure: failure)
     errorChannel?.electReporter(&report)
     writeToStandardError(decorate(report.text(programName: name)))
+    runFailureHook()
     World.abort(status: 1)
   }
 

@@ -15,7 +15,8 @@ package struct World {
   package let localSize: Int
   /// Where failing ranks elect the one that reports; `nil` without MPI.
   let errorChannel: ErrorChannel?
-  private let exitHook = ExitHook()
+  private let exitHook = Hook()
+  private let failureHook = Hook()
 
   package var rank: Int { collectives.rank }
   package var worldSize: Int { collectives.worldSize }
@@ -46,6 +47,15 @@ package struct World {
   package func afterFinalize(_ work: @escaping () -> Void) { exitHook.work = work }
 
   func runExitHook() { exitHook.work?() }
+
+  /// Registers work that this rank does when it ends a failing job, after its message and before the other ranks are
+  /// ended: they wait, but no longer than `rescueSeconds`.
+  package func beforeAbort(_ work: @escaping () -> Void) { failureHook.work = work }
+
+  func runFailureHook() { failureHook.work?() }
+
+  /// How long work before an abort may take.
+  package static let rescueSeconds = 50.0
 
   /// Ends MPI, if it runs. Collective: returns when all ranks have called it.
   func finish() throws {
@@ -95,7 +105,7 @@ func environmentValue(_ name: String) -> String? {
   getenv(name).map { String(cString: $0) }
 }
 
-/// Work to be done after MPI has been finalised.
-private final class ExitHook {
+/// Work to be done at the end.
+private final class Hook {
   var work: (() -> Void)?
 }

@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// One line that is written over on a terminal; elsewhere plain lines at a decent interval.
 package final class ProgressLine {
   private let isTerminal = Terminal.showsStandardError
@@ -39,12 +37,12 @@ package final class ProgressLine {
   package func say(_ text: String) {
     guard !isQuiet else { return }
     end()
-    FileHandle.standardOutput.write(Data("\(text)\n".utf8))
+    StandardStream.output.tell("\(text)\n")
   }
 
   /// Removes the bar.
   package func end() {
-    if isOpen { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if isOpen { StandardStream.error.tell("\r\u{1B}[K") }
     isOpen = false
   }
 
@@ -54,7 +52,7 @@ package final class ProgressLine {
   }
 
   private func write(_ line: String) {
-    FileHandle.standardError.write(Data((isTerminal ? "\r\(line)\u{1B}[K" : "\(line)\n").utf8))
+    StandardStream.error.tell(isTerminal ? "\r\(line)\u{1B}[K" : "\(line)\n")
     isOpen = isTerminal
   }
 }

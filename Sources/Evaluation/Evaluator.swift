@@ -36,34 +36,31 @@ package struct Evaluator {
   /// - Parameters:
   ///   - samples: K.
   ///   - setup: the paper's set-up that the model is, if it is one: its figures are put beside ours.
-  ///   - progress: called on every rank with the rows it has finished and those it will, over all proposals.
-  /// - Throws: what the exchange throws.
+  ///   - log: on rank 0: what is done already, and where what is done is recorded.
+  ///   - progress: called on every rank with the rows that are done and those there are, over all proposals.
+  /// - Throws: `EvaluationStopped` on all ranks when one has received a signal; what the exchange throws.
   package func likelihoods(
-    _ table: LikelihoodTable, samples: Int, setup: String?, progress: (_ done: Int, _ total: Int) -> Void
+    _ table: LikelihoodTable, samples: Int, setup: String?, log: EvaluationLog? = nil,
+    progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> [LikelihoodEstimate] {
     collectives.watchdog.progress.enter(.evaluation)
-    var moments = [Moments](repeating: Moments(), count: table.rows.count)
     let queries = table.queries
+    let estimates = try RowEstimates(
+      widths: queries.map(\.targets.count), rowCount: rowCount, log: log, collectives: collectives)
     for (index, query) in queries.enumerated() {
       let sampler = ImportanceSampler(
         model, given: query.given, targetSets: query.targets, samples: samples, seed: seed)
-      var blocksLeft = mostBlocks
-      try blocks.forEachBlock { firstRow, inputs in
-        sampler.estimate(inputs, firstRow: firstRow) { row, estimates in
-          for (place, line) in table.rows.enumerated() where line.joint.given == query.given {
-            moments[place].add(line.value(estimates, of: query.targets))
-          }
-          progress(
-            index * shard.rows.count + firstRow + row + 1 - shard.rows.lowerBound,
-            queries.count * shard.rows.count)
-        }
-        try collectives.barrier()
-        blocksLeft -= 1
+      try estimate(index, by: sampler, into: estimates) {
+        progress(estimates.doneCount, queries.count * rowCount)
       }
-      for _ in 0..<blocksLeft { try collectives.barrier() }
     }
-    return try zip(table.rows, sum(moments)).map { row, moments in
-      LikelihoodEstimate(
+    return table.rows.map { row in
+      let index = queries.firstIndex { $0.given == row.joint.given } ?? 0
+      var moments = Moments()
+      for i in 0..<rowCount {
+        moments.add(row.value(Array(estimates.of(index, row: i)), of: queries[index].targets))
+      }
+      return LikelihoodEstimate(
         quantity: row.quantity, given: row.given, mean: moments.mean(rowCount),
         standardError: moments.standardError(rowCount),
         paper: setup.flatMap {
@@ -73,11 +70,34 @@ package struct Evaluator {
     }
   }
 
-  /// Blocks of the rank that has most. Ranks meet after each: who only meets at the end waits for hours if another is
-  /// slow, and cannot tell it from one that does not answer.
-  private var mostBlocks: Int {
+  /// Estimates what is not done yet of this rank's rows. Collective.
+  private func estimate(
+    _ query: Int, by sampler: ImportanceSampler, into estimates: RowEstimates, progress: () -> Void
+  ) throws {
+    var meetings = mostMeetings
+    func meet(first: Int, _ values: [[Double]]) throws {
+      let cause = try estimates.share(query, first: first, values: values, request: StopSignals.cause)
+      meetings -= 1
+      progress()
+      if let cause { throw EvaluationStopped(cause: cause) }
+    }
+    try blocks.forEachBlock { firstRow, inputs in
+      let rows = firstRow..<firstRow + inputs[0].rows
+      if rows.contains(where: { !estimates.isDone(query, row: $0) }) { sampler.begin(inputs, firstRow: firstRow) }
+      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: RowEstimates.meetingRows) {
+        let part = first..<min(first + RowEstimates.meetingRows, rows.upperBound)
+        let isDone = part.allSatisfy { estimates.isDone(query, row: $0) }
+        try meet(first: first, isDone ? [] : part.map { sampler.estimate(row: $0 - firstRow) })
+      }
+    }
+    while meetings > 0 { try meet(first: 0, []) }
+  }
+
+  /// Meetings of the rank that has most rows. Ranks that only met at the end would wait for hours if one were slow, and
+  /// could not tell it from one that does not answer.
+  private var mostMeetings: Int {
     let rows = (rowCount + collectives.worldSize - 1) / collectives.worldSize
-    return (rows + RowBlocks.rowCount - 1) / RowBlocks.rowCount
+    return (rows + RowEstimates.meetingRows - 1) / RowEstimates.meetingRows
   }
 
   /// Adds the ranks' moments up.
@@ -86,6 +106,11 @@ package struct Evaluator {
     try sums.withUnsafeMutableBufferPointer { try collectives.sum($0) }
     return moments.indices.map { Moments(sum: sums[2 * $0], squares: sums[2 * $0 + 1]) }
   }
+}
+
+/// An evaluation that ended before all was estimated, on all ranks together.
+package struct EvaluationStopped: Error {
+  package let cause: StopCause
 }
 
 /// Sums from which mean and variance over rows are made.

@@ -17,6 +17,9 @@ package final class ImportanceSampler {
   private let streams: [RandomStream]
   private let noise: [FloatArena]
   private let noiseWidths: [Int]
+  /// The rows at hand, and the place of the first of them in the split.
+  private var inputs: [Matrix] = []
+  private var firstRow = 0
   private let logWeights: UnsafeMutableBufferPointer<Double>
   /// log p(x_i|z_i) of the draws of a block, one run for each decoded modality.
   private let logLikelihoods: UnsafeMutableBufferPointer<Double>
@@ -51,23 +54,34 @@ package final class ImportanceSampler {
 
   /// The estimate of every row and target set.
   /// - Parameters:
-  ///   - inputs: one matrix a modality, at most `RowBlocks.rowCount` rows.
-  ///   - firstRow: the place of the first of them in the split, which decides its random numbers.
+  ///   - inputs, firstRow: see `begin`.
   ///   - report: called with the row (counted from 0) and one estimate in nats for each target set.
   package func estimate(_ inputs: [Matrix], firstRow: Int, report: (_ row: Int, _ estimates: [Double]) -> Void) {
-    let rows = inputs[0].rows
-    proposal.encode(inputs, rows: rows)
-    for row in 0..<rows {
-      var means = targetSets.map { _ in LogMeanExp() }
-      for start in stride(from: 0, to: samples, by: block) {
-        let draws = min(block, samples - start)
-        weigh(inputs, row, streamRow: UInt32(firstRow + row), draws: start..<start + draws)
-        for (set, targets) in targetSets.enumerated() {
-          means[set].add((0..<draws).lazy.map { self.logWeight($0, targets) })
-        }
+    begin(inputs, firstRow: firstRow)
+    for row in 0..<inputs[0].rows { report(row, estimate(row: row)) }
+  }
+
+  /// Encodes rows.
+  /// - Parameters:
+  ///   - inputs: one matrix a modality, at most `RowBlocks.rowCount` rows; unchanged until the last of them is estimated.
+  ///   - firstRow: the place of the first of them in the split, which decides its random numbers.
+  package func begin(_ inputs: [Matrix], firstRow: Int) {
+    (self.inputs, self.firstRow) = (inputs, firstRow)
+    proposal.encode(inputs, rows: inputs[0].rows)
+  }
+
+  /// - Parameter row: of those begun with, counted from 0.
+  /// - Returns: one estimate in nats for each target set.
+  package func estimate(row: Int) -> [Double] {
+    var means = targetSets.map { _ in LogMeanExp() }
+    for start in stride(from: 0, to: samples, by: block) {
+      let draws = min(block, samples - start)
+      weigh(inputs, row, streamRow: UInt32(firstRow + row), draws: start..<start + draws)
+      for (set, targets) in targetSets.enumerated() {
+        means[set].add((0..<draws).lazy.map { self.logWeight($0, targets) })
       }
-      report(row, means.map(\.value))
     }
+    return means.map(\.value)
   }
 
   private func logWeight(_ draw: Int, _ targets: [Int]) -> Double {

@@ -1,3 +1,4 @@
+internal import Communication
 internal import Foundation
 internal import Storage
 
@@ -17,6 +18,7 @@ internal import Storage
 ///     evaluation.json
 ///     report.html                        all of it on one page
 ///     STOP                               created by a user to stop the run
+///     lock                               the session that trains now
 package struct RunDirectory: Sendable {
   package let path: String
 
@@ -38,6 +40,7 @@ package struct RunDirectory: Sendable {
   package var crashLoopGuard: CrashLoopGuard { CrashLoopGuard(path: "\(checkpointsPath)/attempts.json") }
   /// A file that a user creates to stop the run.
   package var stopPath: String { "\(path)/STOP" }
+  var lockPath: String { "\(path)/lock" }
 
   package var holdsRun: Bool { FileManager.default.fileExists(atPath: configurationPath) }
   var holdsSteps: Bool { FileManager.default.fileExists(atPath: stepsPath) }
@@ -52,14 +55,44 @@ package struct RunDirectory: Sendable {
     }
   }
 
-  /// Creates the directory, if it does not exist, and writes the run's configuration into it. The configuration is what
-  /// makes it a run: it is written first, so that a killed program leaves a run or a free directory.
+  /// Creates the directory, if it does not exist.
+  /// - Parameter withParents: also creates those above. Without, a file system that is not mounted is an error instead of
+  ///   a new run on the disk below.
+  /// - Throws: `RunError` when it cannot be created.
+  /// - Returns: whether it is new.
+  package func create(withParents: Bool) throws(RunError) -> Bool {
+    guard !path.isEmpty else { throw RunError("--run: name a directory") }
+    guard !isDirectory(path) else { return false }
+    let parent = directory(of: path)
+    guard withParents || isDirectory(parent) else {
+      throw RunError(
+        "there is no directory \(parent) for the run \(path): is its file system mounted on \(ownHostName())? "
+          + "If this is a new place for runs, create it first")
+    }
+    try makeDirectory(path)
+    return true
+  }
+
+  /// Removes the directory if nothing is in it.
+  package func removeIfEmpty() { rmdir(path) }
+
+  /// Writes the run's configuration. It is what makes the directory a run: it is written first, so that a killed
+  /// program leaves a run or a free directory. Removes what killed sessions left. For the owner of the lock.
   /// - Throws: `RunError` or `StorageError` when it cannot be written.
   package func write(configuration: String) throws {
     try makeDirectory(path)
     try writeAtomically(bytes: Array(configuration.utf8), to: configurationPath)
     try makeDirectory(checkpointsPath)
-    for directory in [path, checkpointsPath, samplesPath] { removeAbandonedFiles(in: directory) }
+    // Evaluations and reports are written there by other programs.
+    removeAbandonedFiles(in: path)
+    for directory in [checkpointsPath, samplesPath] { removeAbandonedFiles(in: directory, isExclusive: true) }
+  }
+
+  /// Whether `last` and `best` can be links: not every file system has them. For the owner of the lock, after `write`.
+  package func hasLinks() throws -> Bool {
+    let trial = "\(checkpointsPath)/.link"
+    defer { unlink(trial) }
+    return try linkAtomically(trial, to: "last.safetensors")
   }
 
   /// The configuration of the run.
@@ -70,14 +103,15 @@ package struct RunDirectory: Sendable {
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// All checkpoints, newest first.
-  package func checkpoints() -> [CheckpointID] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpointsPath)) ?? []
-    return names.compactMap { CheckpointID(fileName: $0) }.sorted(by: >)
+  /// All checkpoints, newest first; none when there is no directory for them.
+  /// - Throws: `StorageError` when the directory cannot be read: a run whose checkpoints are out of sight for a moment is
+  ///   not one without.
+  package func checkpoints() throws -> [CheckpointID] {
+    try fileNames(in: checkpointsPath).compactMap { CheckpointID(fileName: $0) }.sorted(by: >)
   }
 
   /// Epochs at whose end there is a checkpoint, newest first.
-  package func checkpointEpochs() -> [Int] { checkpoints().filter { $0.isEndOfEpoch }.map { $0.epoch } }
+  package func checkpointEpochs() throws -> [Int] { try checkpoints().filter { $0.isEndOfEpoch }.map { $0.epoch } }
 
   /// Rotates checkpoints: links `last` and `best` to theirs and removes the superfluous ones. Kept are the best, the
   /// newest `count` at ends of epochs, and of those within epochs the ones among the newest two checkpoints: the second
@@ -86,14 +120,52 @@ package struct RunDirectory: Sendable {
     try link(lastPath, to: last)
     let best = best.map { CheckpointID.end(ofEpoch: $0) }
     if let best { try link(bestPath, to: best) }
-    let all = checkpoints().filter { $0 <= last }
+    let all = try checkpoints().filter { $0 <= last }
     let kept = all.filter { $0.isEndOfEpoch }.prefix(count) + all.prefix(2).filter { !$0.isEndOfEpoch }
     for id in all where id != best && !kept.contains(id) {
-      try FileManager.default.removeItem(atPath: checkpointPath(id))
+      try remove(checkpointPath(id))
     }
   }
 
+  /// A file that somebody else has removed meanwhile is as good as removed.
+  private func remove(_ path: String) throws(StorageError) {
+    guard uninterrupted({ unlink(path) }) == 0 || errno == ENOENT else {
+      throw .system("unlink", path: path, code: errno)
+    }
+  }
+
+  /// Forces the metrics to the disk: a checkpoint must not outlive the line of its epoch.
+  func synchronizeMetrics() throws(StorageError) {
+    do { try synchronize(metricsPath, naming: metricsPath) } catch  where error.kind == .missing {}
+  }
+
   private func link(_ path: String, to id: CheckpointID) throws { try linkAtomically(path, to: id.fileName) }
+}
+
+/// Names of the files in a directory; none when there is no such directory.
+/// - Throws: `StorageError` when it cannot be read.
+private func fileNames(in directory: String) throws(StorageError) -> [String] {
+  guard let stream = opendir(directory) else {
+    guard errno == ENOENT else { throw .system("opendir", path: directory, code: errno) }
+    return []
+  }
+  defer { closedir(stream) }
+  var names: [String] = []
+  while true {
+    errno = 0
+    guard let entry = readdir(stream) else { break }
+    names.append(
+      withUnsafePointer(to: &entry.pointee.d_name) {
+        String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+      })
+  }
+  guard errno == 0 else { throw .system("readdir", path: directory, code: errno) }
+  return names
+}
+
+private func isDirectory(_ path: String) -> Bool {
+  var isDirectory: ObjCBool = false
+  return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
 }
 
 /// Creates a directory of a run, and those above, if they do not exist.
@@ -104,4 +176,6 @@ func makeDirectory(_ path: String) throws(RunError) {
   } catch {
     throw RunError("cannot create the run directory \(path): \(error.localizedDescription)")
   }
+  // A new directory is on the disk when its name is.
+  try? synchronizeDirectory(directory(of: path), naming: path)
 }

@@ -11,20 +11,28 @@ package final class RunRecorder {
   private let writer: CheckpointWriter
   private let schedule: CheckpointSchedule
   private let writeErrors: WriteErrorReporter
+  private let lock: RunLock?
   private let clock = ContinuousClock()
   private var lastCheckpoint: ContinuousClock.Instant
 
   /// - Parameters:
   ///   - logEverySteps: also keep the losses of every so many steps.
   ///   - resumedFrom: the checkpoint that this session resumes from.
+  ///   - lock: of the directory; checked before every checkpoint.
   package init(
     _ directory: RunDirectory, _ logs: RunLogs, logEverySteps: Int?, _ writer: CheckpointWriter,
-    _ schedule: CheckpointSchedule, resumedFrom: CheckpointID?, warn: @escaping (String) -> Void
+    _ schedule: CheckpointSchedule, resumedFrom: CheckpointID?, lock: RunLock? = nil, warn: @escaping (String) -> Void
   ) {
     (self.directory, self.logs, self.logEverySteps) = (directory, logs, logEverySteps)
-    (self.writer, self.schedule, self.resumedFrom) = (writer, schedule, resumedFrom)
+    (self.writer, self.schedule, self.resumedFrom, self.lock) = (writer, schedule, resumedFrom, lock)
     writeErrors = WriteErrorReporter(directory, warn: warn)
     lastCheckpoint = clock.now
+  }
+
+  /// The first step of a session begins, its rows have been read: what ends the session before the step is over may be
+  /// the checkpoint's fault.
+  package func firstStepBegins() {
+    if let resumedFrom { attempt { try directory.crashLoopGuard.begin(resumedFrom) } }
   }
 
   package func stepEnded(_ step: UInt64, epoch: Int, loss: Double) {
@@ -41,13 +49,18 @@ package final class RunRecorder {
     if let failure = writer.failure {
       writeErrors.report(failure)
     } else if logs.waiting.isEmpty {
-      writeErrors.reportRecovery()
+      writeErrors.reportRecovery(lost: lostBest)
     }
   }
 
-  /// Whether a checkpoint within the epoch is due after a step.
+  private var lostBest: String? {
+    writer.lostBest.map { "the checkpoint of epoch \($0.epoch), the best one" }
+  }
+
+  /// Whether a checkpoint within the epoch is due after a step. None is while another is still being written: training
+  /// does not wait for a slow disk.
   package func isCheckpointDue(step: UInt64) -> Bool {
-    schedule.isDue(step: step, sinceLast: clock.now - lastCheckpoint)
+    schedule.isDue(step: step, sinceLast: clock.now - lastCheckpoint) && !writer.isWriting()
   }
 
   package func epochEnded(_ report: EpochReport) {
@@ -62,14 +75,24 @@ package final class RunRecorder {
   }
 
   /// Begins a checkpoint of the replica as it is.
-  package func save(_ state: CheckpointState) {
+  /// - Returns: the best epoch whose checkpoint is on the disk, or will be with this one.
+  /// - Throws: `RunError` when another session has taken the directory.
+  package func save(_ state: CheckpointState) throws -> CheckpointState.Best? {
+    try lock?.check()
     for log in logs.all { attempt { try log.flush() } }
-    writer.begin(state)
     lastCheckpoint = clock.now
+    return writer.begin(state)
   }
 
   /// Returns when the last checkpoint is on the disk, or could not be written.
   package func waitForCheckpoint() { writer.wait() }
+
+  /// Saves what can be saved when training fails: the checkpoint that is being written, and what waits in memory.
+  /// - Parameter seconds: to wait for the checkpoint at most.
+  package func rescue(seconds: Double) {
+    for log in logs.all { try? log.flush() }
+    writer.wait(seconds: seconds)
+  }
 
   /// Returns when everything is on the disk.
   /// - Throws: `RunError` that says what is lost, if anything is.
@@ -81,12 +104,12 @@ package final class RunRecorder {
     }
     for log in logs.all { last(log.waiting ?? "") { try log.flush() } }
     last(lostState) { try writer.finish() }
-    guard let reason else { return writeErrors.reportRecovery() }
+    guard let reason else { return writeErrors.reportRecovery(lost: lostBest) }
     throw RunError("\(reason). Lost: \(lost.joined(separator: ", "))")
   }
 
   private var lostState: String {
-    let newest = directory.checkpoints().first.map { "the newest checkpoint is \($0.fileName)" }
+    let newest = (try? directory.checkpoints())?.first.map { "the newest checkpoint is \($0.fileName)" }
     return "the state after step \(writer.state?.step ?? 0) (\(newest ?? "there is no checkpoint"))"
   }
 

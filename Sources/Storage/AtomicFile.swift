@@ -13,8 +13,8 @@ package struct AtomicFile: ~Copyable {
   /// - Parameter replacing: whether a file at `target` may be replaced.
   package static func begin(target: String, replacing: Bool = true) throws(StorageError) -> AtomicFile {
     try checkTarget(target, replacing: replacing)
-    let temporaryPath = temporaryName(beside: target)
-    let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let temporaryPath = TemporaryName(beside: target).path
+    let descriptor = uninterrupted { open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
     guard descriptor >= 0 else { throw .system("open", path: target, code: errno) }
     close(descriptor)
     return AtomicFile(target: target, temporaryPath: temporaryPath, replacing: replacing)
@@ -29,10 +29,20 @@ package struct AtomicFile: ~Copyable {
 
   /// Forces the temporary to the disk and renames it to the target (`fsync`, `rename`, `fsync` of the directory).
   package consuming func commit() throws(StorageError) {
-    try AtomicFile.synchronise(temporaryPath, naming: target)
+    try synchronize(temporaryPath, naming: target)
     try AtomicFile.checkTarget(target, replacing: replacing)
-    guard rename(temporaryPath, target) == 0 else { throw .system("rename", path: target, code: errno) }
-    try AtomicFile.synchronise(AtomicFile.directory(of: target), naming: target)
+    guard move() == 0 else { throw .system("rename", path: target, code: errno) }
+    try synchronizeDirectory(directory(of: target), naming: target)
+  }
+
+  private borrowing func move() -> Int32 {
+    let (from, to) = (temporaryPath, target)
+    guard !replacing else { return uninterrupted { rename(from, to) } }
+    // Unlike a rename it never replaces. The other name goes with this value.
+    let linked = uninterrupted { link(from, to) }
+    // Where the file system has no hard links, what is there has just been looked for.
+    guard linked < 0, errno != EEXIST else { return linked }
+    return uninterrupted { rename(from, to) }
   }
 
   /// Only a regular file is replaced, and only if asked.
@@ -44,29 +54,24 @@ package struct AtomicFile: ~Copyable {
     }
     guard replacing else { throw StorageError(.exists, path: target, "the file exists already") }
   }
+}
 
-  static func directory(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
+/// The name of a temporary file: `.NAME.PID-HEX.partial` beside NAME.
+struct TemporaryName {
+  let path: String
 
-  private static func temporaryName(beside target: String) -> String {
+  init(beside target: String) {
     let name = target.split(separator: "/").last.map { String($0) } ?? ""
     let suffix = String(UInt32.random(in: 0...UInt32.max), radix: 16)
-    return directory(of: target) + "/.\(name).\(getpid())-\(suffix)\(temporarySuffix)"
+    path = directory(of: target) + "/.\(name).\(getpid())-\(suffix).partial"
   }
 
-  /// Whether `name` is one that `temporaryName` gives.
-  static func isTemporaryName(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(temporarySuffix) }
-
-  private static let temporarySuffix = ".partial"
-
-  /// Some file systems cannot synchronise a directory and say `EINVAL`; there is nothing more to do on those.
-  static func synchronise(_ path: String, naming target: String) throws(StorageError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system("open", path: target, code: errno) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw .system("fsync", path: target, code: errno) }
+  /// Whether a file's name is one that this program gives.
+  static func matches(_ name: String) -> Bool {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count >= 4, parts[0].isEmpty, parts.last == "partial" else { return false }
+    let numbers = parts[parts.count - 2].split(separator: "-", omittingEmptySubsequences: false)
+    return numbers.count == 2 && Int32(numbers[0]) != nil && UInt32(numbers[1], radix: 16) != nil
   }
 }
 
@@ -83,8 +88,9 @@ private func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
   bytes.withUnsafeBytes { bytes in
     var rest = bytes[...]
     while !rest.isEmpty {
-      let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-      if written < 0 && errno == EINTR { continue }
+      let written = uninterrupted {
+        Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      }
       guard written >= 0 else { return errno }
       rest = rest.dropFirst(written)
     }

@@ -3,43 +3,61 @@ import Glibc
 /// Replaces the file at `path` by what `body` writes to a descriptor, entirely or not at all.
 package func writeAtomically(to path: String, _ body: (_ descriptor: Int32) throws -> Void) throws {
   let aside = try AtomicFile.begin(target: path)
-  let descriptor = open(aside.temporaryPath, O_WRONLY | O_CLOEXEC)
+  let temporaryPath = aside.temporaryPath
+  let descriptor = uninterrupted { open(temporaryPath, O_WRONLY | O_CLOEXEC) }
   guard descriptor >= 0 else { throw StorageError.system("open", path: path, code: errno) }
+  // Open, and so locked, until the file has its name.
+  defer { close(descriptor) }
   // Says that someone is writing: see `removeAbandonedFiles`. Not every file system has locks.
   _ = flock(descriptor, LOCK_EX | LOCK_NB)
-  do {
-    try body(descriptor)
-  } catch {
-    close(descriptor)
-    throw error
-  }
-  guard close(descriptor) == 0 else { throw StorageError.system("close", path: path, code: errno) }
+  try body(descriptor)
+  // Errors of earlier writes show on the descriptor that wrote.
+  try synchronize(descriptor, naming: path)
   try aside.commit()
 }
 
 /// Makes `path` a symbolic link to `target`, replacing a link that is there at once.
-package func linkAtomically(_ path: String, to target: String) throws(StorageError) {
+/// - Returns: whether there is a link now: not every file system has them. One that could not be replaced is removed, so
+///   that it does not lead to the wrong file.
+@discardableResult
+package func linkAtomically(_ path: String, to target: String) throws(StorageError) -> Bool {
   let aside = path + ".partial"
   unlink(aside)
-  guard symlink(target, aside) == 0 else { throw .system("symlink", path: path, code: errno) }
-  guard rename(aside, path) == 0 else { throw .system("rename", path: path, code: errno) }
-  try AtomicFile.synchronise(AtomicFile.directory(of: path), naming: path)
+  guard uninterrupted({ symlink(target, aside) }) == 0 else {
+    guard [EPERM, EOPNOTSUPP, ENOSYS, EINVAL].contains(errno) else { throw .system("symlink", path: path, code: errno) }
+    unlink(path)
+    return false
+  }
+  guard uninterrupted({ rename(aside, path) }) == 0 else { throw .system("rename", path: path, code: errno) }
+  try synchronizeDirectory(directory(of: path), naming: path)
+  return true
 }
 
+/// Seconds after which a temporary file counts as abandoned where the file system has no locks.
+private let abandonedAge = 86_400
+
 /// Removes what `writeAtomically` left in a directory when its process was killed. A file that someone is writing is
-/// locked and stays, as does every file where the file system has no locks.
-package func removeAbandonedFiles(in directory: String) {
+/// locked and stays; where the file system has no locks, files of the last day stay.
+/// - Parameter isExclusive: nobody else writes here: every such file is abandoned.
+package func removeAbandonedFiles(in directory: String, isExclusive: Bool = false) {
   guard let stream = opendir(directory) else { return }
   defer { closedir(stream) }
   while let entry = readdir(stream) {
     let name = withUnsafePointer(to: &entry.pointee.d_name) {
       String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
     }
-    guard AtomicFile.isTemporaryName(name) else { continue }
+    guard TemporaryName.matches(name) else { continue }
     let path = "\(directory)/\(name)"
-    let descriptor = open(path, O_RDWR | O_CLOEXEC)
-    guard descriptor >= 0 else { continue }
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
-    close(descriptor)
+    if isExclusive || isAbandoned(path) { unlink(path) }
   }
+}
+
+private func isAbandoned(_ path: String) -> Bool {
+  let descriptor = open(path, O_RDWR | O_CLOEXEC)
+  guard descriptor >= 0 else { return false }
+  defer { close(descriptor) }
+  if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+  guard errno != EWOULDBLOCK else { return false }
+  var status = stat()
+  return fstat(descriptor, &status) == 0 && time(nil) - status.st_mtim.tv_sec > abandonedAge
 }

@@ -42,7 +42,7 @@ package final class BackgroundThread: @unchecked Sendable {
     try outcome.get()
   }
 
-  /// Ends the thread after its current job, without waiting: a file system may hang.
+  /// Ends the thread after the job that was begun, without waiting: a file system may hang.
   package func end() {
     ending.store(true, ordering: .relaxed)
     begun.signal()
@@ -53,7 +53,7 @@ package final class BackgroundThread: @unchecked Sendable {
       begun.wait()
       let next = job
       job = nil
-      guard !isEnding, let next else { return }
+      guard let next else { return }
       outcome = Result { try next() }
       finished.store(true, ordering: .relaxed)
       done.signal()

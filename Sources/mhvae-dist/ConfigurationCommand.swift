@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Configuration
+import Console
 import Models
 
 struct ConfigurationCommand: RankCommand {
@@ -15,6 +16,6 @@ struct ConfigurationCommand: RankCommand {
 
   func run(in world: World) throws {
     guard world.rank == 0 else { return }
-    print(ConfigurationReference(families: registeredFamilies).markdown, terminator: "")
+    try printResult(ConfigurationReference(families: registeredFamilies).markdown, terminator: "")
   }
 }

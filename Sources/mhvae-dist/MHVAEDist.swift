@@ -29,17 +29,19 @@ struct MHVAEDist: ParsableCommand {
     ])
 
   static func main() {
+    StandardStream.prepare()
+    let arguments = expandingHome(CommandLine.arguments)
     World.run(name: programName, decorate: Message.failure) { world in
       var rankCommand: (any RankCommand)?
       do {
-        try checkCommand(CommandLine.arguments, of: configuration)
-        var command = try parseAsRoot()
+        try checkCommand(arguments, of: configuration)
+        var command = try parseAsRoot(Array(arguments.dropFirst()))
         rankCommand = command as? any RankCommand
         // The parser's own commands show help, by an error that counts as success.
         if rankCommand == nil { try command.run() }
       } catch {
         guard exitCode(for: error).isSuccess else { throw UsageError(description: fullMessage(for: error)) }
-        if world.rank == 0 { print(message(for: error)) }
+        if world.rank == 0 { try printResult(message(for: error)) }
       }
       try rankCommand?.run(in: world)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandOptions
+import Console
 import Storage
 
 struct Inspect: ParsableCommand {
@@ -17,6 +18,6 @@ struct Inspect: ParsableCommand {
 
   func run() throws {
     let inspection = try Inspection(try PackedDataset.open(file))
-    print(try form.result(inspection, text: inspection.text))
+    try printResult(form.result(inspection, text: inspection.text))
   }
 }

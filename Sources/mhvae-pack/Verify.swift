@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Storage
 
 struct Verify: ParsableCommand {
@@ -20,11 +21,11 @@ struct Verify: ParsableCommand {
     let problems = try dataset.verify()
     guard let first = problems.first else {
       let rows = Split.allCases.map { "\(dataset.rowCount(of: $0)) \($0.rawValue)" }
-      print("\(file): sound; \(rows.joined(separator: ", ")) rows, \(dataset.fingerprint)")
+      try printResult("\(file): sound; \(rows.joined(separator: ", ")) rows, \(dataset.fingerprint)")
       return
     }
     guard problems.count > 1 else { throw first }
-    for problem in problems { print(problem) }
+    for problem in problems { try printResult("\(problem)") }
     throw VerificationFailure(file: file, problems: problems)
   }
 }

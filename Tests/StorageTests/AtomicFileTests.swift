@@ -80,7 +80,8 @@ import Testing
 
   @Test("What a killed program left is removed, what someone is writing and other files are not")
   func abandonedFiles() throws {
-    let others = [".hidden", "data.partial", "target"]
+    // Downloads of others have such names.
+    let others = [".hidden", ".download.partial", ".x.12.partial", "data.partial", "target"]
     for name in others + [".target.1-a.partial"] { try Data([1]).write(to: URL(filePath: directory.file(name))) }
     try writeAtomically(to: target) { descriptor in
       removeAbandonedFiles(in: directory.path)

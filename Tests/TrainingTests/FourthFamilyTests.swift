@@ -170,13 +170,13 @@ struct FourthFamilyTests {
       #expect(try trainer.run() == nil)
       #expect(observer.losses.count == 30)
       #expect(try #require(observer.losses.last) < observer.losses[0])
-      #expect(run.checkpointEpochs() == [30])
+      #expect(try run.checkpointEpochs() == [30])
     }
   }
 
   private final class Losses: TrainingObserver {
     var losses: [Double] = []
-    func trainingStarts(epoch: Int, of epochs: Int, stepsPerEpoch: Int) {}
+    func trainingStarts(epoch: Int, of epochs: Int, stepsPerEpoch: Int, stepsDone: Int) {}
     func stepEnded(epoch: Int, step: Int, rows: Int, loss: Double) {}
     func epochEnded(_ report: EpochReport) { losses.append(report.training.loss) }
     func warning(_ message: String) {}

@@ -13,7 +13,7 @@ import Training
 struct SamplerTests {
   private final class Listener: TrainingObserver {
     var warnings: [String] = []
-    func trainingStarts(epoch: Int, of epochs: Int, stepsPerEpoch: Int) {}
+    func trainingStarts(epoch: Int, of epochs: Int, stepsPerEpoch: Int, stepsDone: Int) {}
     func stepEnded(epoch: Int, step: Int, rows: Int, loss: Double) {}
     func epochEnded(_ report: EpochReport) {}
     func warning(_ message: String) { warnings.append(message) }
@@ -54,7 +54,7 @@ struct SamplerTests {
       try FileManager.default.createDirectory(atPath: run.path, withIntermediateDirectories: true)
       try body(run)
       let warnings = try train(directory, Sampler(everyEpochs: 1) { _ in [picture("a")] }).warnings
-      #expect(run.checkpoints().first == .end(ofEpoch: 5))
+      #expect(try run.checkpoints().first == .end(ofEpoch: 5))
       #expect(try names(run).count == 5)
       #expect(warnings.count == 1)
       return warnings.joined().replacing(run.path, with: "run")
@@ -116,7 +116,7 @@ struct SamplerTests {
       _ = try train(
         directory,
         Sampler(everyEpochs: 1) { _ in
-          newest.append(run.checkpoints().first)
+          newest.append(try run.checkpoints().first)
           return []
         })
       #expect(newest == (1...5).map { .end(ofEpoch: $0) })
@@ -128,7 +128,7 @@ struct SamplerTests {
     try temporaryDirectory { directory in
       let (run, warnings) = try train(directory, Sampler(everyEpochs: 4) { _ in throw NoPicture() })
       #expect(warnings == [1, 4, 5].map { "epoch \($0): no pictures were drawn: a value is nan" })
-      #expect(run.checkpoints().first == .end(ofEpoch: 5))
+      #expect(try run.checkpoints().first == .end(ofEpoch: 5))
       #expect(!FileManager.default.fileExists(atPath: run.samplesPath))
     }
   }

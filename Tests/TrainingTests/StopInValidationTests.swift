@@ -15,7 +15,7 @@ struct StopInValidationTests {
   private final class Interruption: TrainingObserver {
     private var isRaised = false
 
-    func trainingStarts(epoch: Int, of epochs: Int, stepsPerEpoch: Int) {}
+    func trainingStarts(epoch: Int, of epochs: Int, stepsPerEpoch: Int, stepsDone: Int) {}
     func stepEnded(epoch: Int, step: Int, rows: Int, loss: Double) {
       if epoch == 2, step == 3, !isRaised {
         raise(SIGUSR2)
@@ -53,7 +53,7 @@ struct StopInValidationTests {
         let (whole, _) = try run("whole", nil)
         let (stopped, cause) = try run("stopped", Interruption())
         #expect(cause == .user2)
-        #expect(stopped.checkpoints() == [.step(6, inEpoch: 2), .end(ofEpoch: 1)])
+        #expect(try stopped.checkpoints() == [.step(6, inEpoch: 2), .end(ofEpoch: 1)])
         #expect(try Self.losses(stopped).count == 3)
         #expect(try run("stopped", nil).1 == nil)
         #expect(try Self.losses(stopped) == Self.losses(whole))

@@ -19,10 +19,11 @@ package struct CheckpointSearch {
   }
 
   /// - Returns: nil if the run was stopped before its first checkpoint.
-  /// - Throws: `RunError` when no checkpoint can be used, or it belongs to another run or other data.
+  /// - Throws: `RunError` when no checkpoint can be used, or it belongs to another run or other data, or there is none
+  ///   although later epochs have been recorded; `StorageError` when they cannot be listed.
   package func load(into tensors: StateTensors) throws -> CheckpointState? {
     var reason: (any Error)?
-    for id in candidates() {
+    for id in try candidates() {
       let path = directory.checkpointPath(id)
       let (state, file): (CheckpointState, SafeTensorsFile)
       do {
@@ -39,12 +40,13 @@ package struct CheckpointSearch {
     if let reason {
       throw RunError("\(directory.path): none of its checkpoints can be used; the oldest: \(reason)")
     }
+    try checkIsYoung()
     return nil
   }
 
   /// The newest first; those from which sessions keep crashing last.
-  private func candidates() -> [CheckpointID] {
-    let all = directory.checkpoints()
+  private func candidates() throws -> [CheckpointID] {
+    let all = try directory.checkpoints()
     let exhausted = all.filter(directory.crashLoopGuard.isExhausted)
     let others = all.filter { !exhausted.contains($0) }
     for id in exhausted where id > others.first ?? id {
@@ -53,6 +55,15 @@ package struct CheckpointSearch {
           + "their first step")
     }
     return others + exhausted
+  }
+
+  /// The metrics of an epoch come before its checkpoint, and the next epoch after it.
+  private func checkIsYoung() throws {
+    let epochs = try MetricsLog.recordCount(directory.metricsPath)
+    guard epochs > 1 else { return }
+    throw RunError(
+      "\(directory.path) has metrics of \(epochs) epochs, but no checkpoint. If they are lost for good, name another "
+        + "directory with --run, or remove \(directory.metricsPath) to start from the beginning")
   }
 
   /// A checkpoint of another run is not a damaged one: it must stop the run instead of being skipped.

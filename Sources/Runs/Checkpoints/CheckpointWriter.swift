@@ -1,15 +1,14 @@
+internal import Foundation
 internal import Storage
 
 /// Writes checkpoints asynchronously: training waits only until the state is copied.
 ///
-/// One checkpoint at a time: `begin` waits while the previous one is being written. The copy is kept until the next
-/// checkpoint, so that a failed write can be retried.
+/// One checkpoint at a time. The copy is kept until the next checkpoint, so that a failed write can be retried.
 package final class CheckpointWriter {
   private let directory: RunDirectory
   private let keeping: Int
   private let original: StateTensors
-  /// Allocated by the first checkpoint.
-  private lazy var copy = StateTensors(roomFor: original)
+  private let copy: StateTensors
   private lazy var thread = BackgroundThread(name: "checkpoints")
   private var isStarted = false
   private var isBusy = false
@@ -17,19 +16,42 @@ package final class CheckpointWriter {
   private(set) var state: CheckpointState?
   /// The error of the last finished write; nil if it succeeded.
   private(set) var failure: (any Error)?
+  /// The best of the epochs whose checkpoints are on the disk.
+  private var best: CheckpointState.Best?
+  /// A best epoch whose checkpoint could not be written and was given up for a later one.
+  private(set) var lostBest: CheckpointState.Best?
 
-  package init(_ original: StateTensors, directory: RunDirectory, keeping: Int) {
-    (self.original, self.directory, self.keeping) = (original, directory, keeping)
+  /// Allocates the memory of the copy, so that a lack of it shows at the start.
+  /// - Parameter best: the best epoch of the checkpoint that this session resumes from.
+  package init(_ original: StateTensors, directory: RunDirectory, keeping: Int, best: CheckpointState.Best? = nil) {
+    (self.original, self.directory, self.keeping, self.best) = (original, directory, keeping, best)
+    copy = StateTensors(roomFor: original)
+    copy.copy(original)
   }
 
   deinit { if isStarted { thread.end() } }
 
-  /// Copies the state and begins to write it. Discards an earlier copy that could not be written.
-  func begin(_ state: CheckpointState) {
+  /// Copies the state and begins to write it. An earlier copy that could not be written is discarded; that of a best
+  /// epoch only after another attempt.
+  /// - Returns: the best epoch that the checkpoint names: one whose own checkpoint is on the disk, or will be with this.
+  func begin(_ state: CheckpointState) -> CheckpointState.Best? {
     wait()
+    if failure != nil, let old = self.state, old.isBest { retry(old) }
+    var state = state
+    if !state.isBest, state.best != best {
+      lostBest = state.best
+      state.best = best
+    }
     copy.copy(original)
     self.state = state
     start(state)
+    return state.best
+  }
+
+  /// Whether a write is under way.
+  func isWriting() -> Bool {
+    poll()
+    return isBusy
   }
 
   /// Updates `failure` if the current write has finished. Does not wait.
@@ -41,20 +63,33 @@ package final class CheckpointWriter {
   /// - Throws: when it could not be written, and the retry failed, too.
   func finish() throws {
     wait()
-    if failure != nil, let state {
-      start(state)
-      wait()
-    }
+    if failure != nil, let state { retry(state) }
     if let failure { throw failure }
   }
 
   /// Returns when nothing is being written, and updates `failure`.
   func wait() {
     guard isBusy else { return }
+    finished { try thread.wait() }
+  }
+
+  /// The same, but after `seconds` at the latest.
+  func wait(seconds: Double) {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while isWriting(), ContinuousClock.now < end { usleep(10_000) }
+  }
+
+  private func retry(_ state: CheckpointState) {
+    start(state)
+    wait()
+  }
+
+  private func finished(_ result: () throws -> Void) {
     isBusy = false
     do {
-      try thread.wait()
+      try result()
       failure = nil
+      if let state, state.isBest { (best, lostBest) = (state.best, nil) }
     } catch {
       failure = error
     }
@@ -66,9 +101,15 @@ package final class CheckpointWriter {
     nonisolated(unsafe) let copy = copy
     let (directory, keeping) = (directory, keeping)
     thread.start {
+      try directory.synchronizeMetrics()
       try Checkpoint.write(copy, state, to: directory.checkpointPath(state.id))
       try directory.rotate(last: state.id, best: state.best?.epoch, keeping: keeping)
       try directory.crashLoopGuard.forget(upTo: state.id)
     }
   }
+}
+
+extension CheckpointState {
+  /// Whether it is the end of the best epoch so far.
+  fileprivate var isBest: Bool { progress == nil && best?.epoch == epoch }
 }

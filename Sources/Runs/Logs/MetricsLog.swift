@@ -11,19 +11,28 @@ package final class MetricsLog: RunLog {
 
   var waiting: String? { waitingLines > 0 ? "\(waitingLines) lines of \(name)" : nil }
 
-  /// Opens the file for appending. Lines that `isStale` accepts are removed first, so that a resumed run has each
-  /// epoch once.
+  private static let newline = UInt8(ascii: "\n")
+
+  /// Opens the file for appending. Lines at its end that `isStale` accepts are removed first, so that a resumed
+  /// run has each epoch once.
   package init(path: String, isStale: ([String: Any]) -> Bool) throws {
-    let old = try Self.contents(path)
-    let kept = old.split(separator: UInt8(ascii: "\n")).filter { line in
-      // A line that was cut short by a crash is stale too.
-      guard let record = try? JSONSerialization.jsonObject(with: line) as? [String: Any] else { return false }
-      return !isStale(record)
-    }
-    let bytes = kept.flatMap { $0 + [UInt8(ascii: "\n")] }
+    let lines = try Self.contents(path).split(separator: Self.newline)
+    // Without parsing all of a file that may have millions of lines: what is stale is at its end.
+    var kept = lines.filter { $0.first == UInt8(ascii: "{") && $0.last == UInt8(ascii: "}") }[...]
+    // A line that was cut short by a crash is stale too.
+    while let line = kept.last, Self.record(line).map(isStale) ?? true { kept.removeLast() }
+    let bytes = kept.flatMap { $0 + [Self.newline] }
     try writeAtomically(bytes: bytes, to: path)
     file = AppendOnlyFile(path: path, length: bytes.count)
     name = URL(filePath: path).lastPathComponent
+  }
+
+  /// The number of lines of such a file; 0 when there is none.
+  /// - Throws: `RunError` when it cannot be read.
+  static func recordCount(_ path: String) throws(RunError) -> Int { try contents(path).count { $0 == newline } }
+
+  private static func record(_ line: Data) -> [String: Any]? {
+    (try? JSONSerialization.jsonObject(with: line)) as? [String: Any]
   }
 
   /// Only a file that is not there counts as empty: one that cannot be read must not be replaced.

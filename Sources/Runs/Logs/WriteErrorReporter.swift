@@ -16,10 +16,11 @@ final class WriteErrorReporter {
     warn("\(error). Training continues; what cannot be written now is retried")
   }
 
-  /// Everything has been written.
-  func reportRecovery() {
+  /// Everything that waited has been written.
+  /// - Parameter lost: what was given up meanwhile.
+  func reportRecovery(lost: String?) {
     guard lastWarning != nil else { return }
     lastWarning = nil
-    warn("\(directory) can be written again; nothing is lost")
+    warn("\(directory) can be written again; \(lost.map { "lost: \($0)" } ?? "nothing is lost")")
   }
 }

@@ -48,7 +48,7 @@ package struct TrainedModel {
     return trained
   }
 
-  private static func modelPath(_ choice: CheckpointChoice?, of source: String) throws(RunError) -> String {
+  private static func modelPath(_ choice: CheckpointChoice?, of source: String) throws -> String {
     guard isFile(source) else { return try RunDirectory(source).path(of: choice ?? .last) }
     guard choice == nil else {
       throw RunError("\(source) is a file and holds one model, not checkpoints to choose from")
@@ -81,18 +81,25 @@ package func isFile(_ path: String) -> Bool {
 }
 
 extension RunDirectory {
-  fileprivate func path(of choice: CheckpointChoice) throws(RunError) -> String {
+  fileprivate func path(of choice: CheckpointChoice) throws -> String {
     guard holdsRun else { throw RunError("\(path) holds no run: there is no \(configurationPath)") }
-    let checkpoints = checkpoints()
+    let checkpoints = try checkpoints()
     switch choice {
+    // What the newest name belongs to may be damaged and replaced by an older one when the run goes on.
+    case .last where FileManager.default.fileExists(atPath: lastPath): return lastPath
     case .last where !checkpoints.isEmpty: return checkpointPath(checkpoints[0])
     case .best where FileManager.default.fileExists(atPath: bestPath): return bestPath
+    case .best where !checkpoints.isEmpty:
+      // The file system has no links.
+      let newest = try Checkpoint.read(path: checkpointPath(checkpoints[0])).state
+      guard let best = newest.best else { throw RunError("\(path) has no best epoch: it has no validation rows") }
+      return try path(of: .epoch(best.epoch))
     case .epoch(let epoch) where checkpoints.contains(.end(ofEpoch: epoch)):
       return checkpointPath(.end(ofEpoch: epoch))
     case _ where checkpoints.isEmpty:
       throw RunError("\(path) has no checkpoint yet; train it further with --resume")
     default:
-      let list = checkpointEpochs().map(String.init).joined(separator: ", ")
+      let list = try checkpointEpochs().map(String.init).joined(separator: ", ")
       let others = list.isEmpty ? "there is only last, within an epoch" : "there are epochs \(list)"
       throw RunError("\(path) does not have that checkpoint; \(others)")
     }

@@ -22,23 +22,25 @@ extension Trainer {
       for i in progress.termSums.indices { progress.termSums[i] += replica.termSums[i] }
       progress.seconds = (clock.now - start).seconds
       let isLast = step + 1 == loader.plan.stepsPerEpoch
-      let isDue = !isLast && recorder?.isCheckpointDue(step: replica.stepCount) ?? false
-      if isDue || replica.stop.cause != nil { try save(progress, recorder) }
-      if let cause = replica.stop.cause { return cause }
+      if let cause = replica.stop.cause { return try stop(cause, progress, recorder) }
+      if !isLast, recorder?.isCheckpointDue(step: replica.stepCount) ?? false { try save(progress, recorder) }
     }
     let validationTerms = try validation.terms(of: replica, weights: weights)
-    if let cause = replica.stop.cause {
-      try save(progress, recorder)
-      return cause
-    }
+    if let cause = replica.stop.cause { return try stop(cause, progress, recorder) }
     let report = report(progress, validationTerms, weights, seconds: (clock.now - start).seconds)
     try replica.compare(after: "epoch \(epoch)")
-    complete(report, recorder)
+    try complete(report, recorder)
     return nil
   }
 
+  private func stop(_ cause: StopCause, _ progress: EpochProgress, _ recorder: RunRecorder?) throws -> StopCause {
+    try waitForCheckpoint(recorder)
+    try save(progress, recorder)
+    return cause
+  }
+
   /// The next step of the epoch, counted from 0; beyond the last when only validation is left.
-  private func firstStep() throws -> Int {
+  func firstStep() throws -> Int {
     let steps = loader.plan.stepsPerEpoch
     let step = Int(replica.stepCount) - state.epoch * steps
     guard (0...steps).contains(step), state.progress.map({ $0.termSums.count == replica.termSums.count }) ?? true else {
@@ -51,6 +53,8 @@ extension Trainer {
     _ step: Int, of epoch: Int, _ weights: ObjectiveWeights, _ recorder: RunRecorder?
   ) throws {
     let batch = try replica.timer.measure(.input) { try loader.batch(step: step) }
+    if isFirstStep { recorder?.firstStepBegins() }
+    isFirstStep = false
     try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate) {
       loader.rows(step: step)
     }
@@ -67,36 +71,46 @@ extension Trainer {
   private func save(_ progress: EpochProgress, _ recorder: RunRecorder?) throws {
     try replica.checkWeights(after: "step \(replica.stepCount)")
     (state.step, state.progress) = (replica.stepCount, progress)
+    try save(recorder)
+  }
+
+  private func save(_ recorder: RunRecorder?) throws {
     collectives.watchdog.progress.enter(.saving)
-    recorder?.save(state)
+    if let recorder { state.best = try recorder.save(state) }
   }
 
   /// Records the end of an epoch. Metrics first: without their checkpoint they are removed on resume, but a checkpoint
   /// without them would lose them. Pictures last: they are optional.
-  private func complete(_ report: EpochReport, _ recorder: RunRecorder?) {
+  private func complete(_ report: EpochReport, _ recorder: RunRecorder?) throws {
+    try waitForCheckpoint(recorder)
     (state.epoch, state.step, state.progress) = (report.epoch, replica.stepCount, nil)
     if let elbo = report.validation?.elbo, elbo > state.best?.elbo ?? -.infinity {
       state.best = CheckpointState.Best(epoch: report.epoch, elbo: elbo)
     }
-    collectives.watchdog.progress.enter(.saving)
     recorder?.epochEnded(report)
-    recorder?.save(state)
+    try save(recorder)
     observer?.epochEnded(report)
-    if let recorder { drawSamples(recorder) }
+    try drawSamples(recorder)
   }
 
-  /// Draws pictures, if they are due. The other ranks continue up to the next barrier; until then weights do not
-  /// change. Drawing takes time and memory: should it kill the job, the epoch is already on the disk.
-  private func drawSamples(_ recorder: RunRecorder) {
+  /// Returns on all ranks when no checkpoint is being written any more. Collective.
+  private func waitForCheckpoint(_ recorder: RunRecorder?) throws {
+    collectives.watchdog.progress.enter(.saving)
+    _ = try collectives.onRoot { recorder?.waitForCheckpoint() }
+  }
+
+  /// Draws pictures on rank 0, if they are due. Drawing takes time and memory: should it kill the job, the epoch is
+  /// already on the disk. Collective.
+  private func drawSamples(_ recorder: RunRecorder?) throws {
     guard let sampler = recording.sampler, sampler.isDue(epoch: state.epoch, of: configuration.training.epochs) else {
       return
     }
-    recorder.waitForCheckpoint()
+    try waitForCheckpoint(recorder)
     collectives.watchdog.progress.enter(.sampling)
-    do {
-      recorder.add(try sampler.draw(replica.model), epoch: state.epoch, step: state.step)
-    } catch {
-      observer?.warning("epoch \(state.epoch): no pictures were drawn: \(error)")
+    switch try collectives.onRoot({ Result { try sampler.draw(replica.model) } }) {
+    case .success(let pictures): recorder?.add(pictures, epoch: state.epoch, step: state.step)
+    case .failure(let error): observer?.warning("epoch \(state.epoch): no pictures were drawn: \(error)")
+    case nil: break
     }
   }
 

@@ -24,6 +24,11 @@ package final class Trainer {
   /// How far training has got; the same on every rank.
   var state: CheckpointState
   private var resumedFrom: CheckpointID?
+  private var recorder: RunRecorder?
+  /// Whether this session has taken no step yet.
+  var isFirstStep = true
+  /// Of the run's directory, on rank 0.
+  private let lock: RunLock?
 
   /// How far training has got, in words.
   package var progress: String { "step \(state.step), in epoch \(state.epoch + 1)" }
@@ -43,6 +48,7 @@ package final class Trainer {
   ///   - observer: is notified of progress; used on rank 0 only.
   ///   - recording: what to record besides metrics and checkpoints.
   ///   - schedule: when to write checkpoints besides those at the ends of epochs.
+  ///   - lock: of the directory, on rank 0.
   ///   - trace: records the phases of the first steps.
   ///   - shardMemory: the most bytes to hold of this rank's training rows, and of its validation rows; larger shards
   ///     are streamed from the file.
@@ -51,7 +57,8 @@ package final class Trainer {
   package init(
     _ configuration: RunConfiguration, dataset: borrowing PackedDataset, directory: RunDirectory,
     collectives: any Collectives, observer: (any TrainingObserver)?, recording: RecordingSettings = RecordingSettings(),
-    schedule: CheckpointSchedule = CheckpointSchedule(), trace: StepTrace? = nil, shardMemory: Int = .max,
+    schedule: CheckpointSchedule = CheckpointSchedule(), lock: RunLock? = nil, trace: StepTrace? = nil,
+    shardMemory: Int = .max,
     exchange: ExchangeSettings = ExchangeSettings(), compareEverySteps: Int? = nil
   ) throws {
     try dataset.check(against: configuration.model)
@@ -64,6 +71,7 @@ package final class Trainer {
     self.observer = collectives.rank == 0 ? observer : nil
     self.recording = recording
     self.schedule = schedule
+    self.lock = lock
     self.trace = trace
     state = CheckpointState(
       epoch: 0, step: 0, seed: seed, configuration: try configuration.yaml, dataFingerprint: dataset.fingerprint,
@@ -84,15 +92,7 @@ package final class Trainer {
   /// - Throws: `RunError` when no checkpoint can be used, or it belongs to another run or other data; `TrainingError`
   ///   when more epochs are complete than configured.
   package func resume() throws {
-    var text = ""
-    if isRoot {
-      let search = CheckpointSearch(
-        directory: directory, configuration: configuration, dataFingerprint: state.dataFingerprint,
-        warn: { [observer] in observer?.warning($0) })
-      let found = try search.load(into: replica.state)
-      text = try found.map { String(decoding: try JSONEncoder().encode($0.metadata), as: UTF8.self) } ?? ""
-    }
-    text = try collectives.broadcast(text: text, from: 0)
+    let text = try collectives.broadcast(text: try collectives.onRoot(loadCheckpoint) ?? "", from: 0)
     try replica.broadcastState()
     guard !text.isEmpty else { return }
     let metadata = try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
@@ -107,29 +107,40 @@ package final class Trainer {
     resumedFrom = found.id
   }
 
+  /// - Returns: its metadata as JSON; nothing if there is none yet.
+  private func loadCheckpoint() throws -> String {
+    let search = CheckpointSearch(
+      directory: directory, configuration: configuration, dataFingerprint: state.dataFingerprint,
+      warn: { [observer] in observer?.warning($0) })
+    let found = try search.load(into: replica.state)
+    return try found.map { String(decoding: try JSONEncoder().encode($0.metadata), as: UTF8.self) } ?? ""
+  }
+
   /// Trains until the configured number of epochs is complete, or until any rank receives a stop request. Everything is
   /// on the disk afterwards. Collective.
   /// - Returns: why it stopped early; nil if it did not.
   package func run() throws -> StopCause? {
-    let recorder = try isRoot ? makeRecorder() : nil
+    recorder = try collectives.onRoot(makeRecorder)
     guard state.epoch < configuration.training.epochs else { return nil }
-    if isRoot, let resumedFrom { try directory.crashLoopGuard.begin(resumedFrom) }
+    let stepsDone = try firstStep()
     observer?.trainingStarts(
-      epoch: state.epoch + 1, of: configuration.training.epochs, stepsPerEpoch: loader.plan.stepsPerEpoch)
-    let requests = StopRequests(file: isRoot ? directory.stopPath : nil)
-    // The file stopped the previous session, and kept its wrapper script from starting another.
-    requests.removeFile()
-    replica.stop.requests = requests
+      epoch: state.epoch + 1, of: configuration.training.epochs, stepsPerEpoch: loader.plan.stepsPerEpoch,
+      stepsDone: stepsDone)
+    replica.stop.requests = StopRequests(file: isRoot ? directory.stopPath : nil)
     try trace?.begin(replica.timer, firstStep: replica.stepCount + 1)
     var cause: StopCause?
     while cause == nil, state.epoch < configuration.training.epochs { cause = try trainEpoch(recorder) }
     try trace?.finish()
     collectives.watchdog.progress.enter(.saving)
-    try recorder?.finish()
     // No rank returns before that.
-    try collectives.barrier()
+    _ = try collectives.onRoot { try recorder?.finish() }
     return cause
   }
+
+  /// Saves what can be saved when training has failed, on rank 0: the checkpoint that is being written, and what waits in
+  /// memory.
+  /// - Parameter seconds: to wait for the checkpoint at most.
+  package func rescue(seconds: Double) { recorder?.rescue(seconds: seconds) }
 
   private func makeRecorder() throws -> RunRecorder {
     let warn = { [observer] in observer?.warning($0) ?? () }
@@ -138,9 +149,9 @@ package final class Trainer {
       about: RunDescription(configuration, replica.model, worldSize: collectives.worldSize),
       withSteps: recording.logEverySteps != nil, warn: warn)
     let writer = CheckpointWriter(
-      replica.state, directory: directory, keeping: configuration.training.keepCheckpoints)
+      replica.state, directory: directory, keeping: configuration.training.keepCheckpoints, best: state.best)
     return RunRecorder(
-      directory, logs, logEverySteps: recording.logEverySteps, writer, schedule, resumedFrom: resumedFrom,
+      directory, logs, logEverySteps: recording.logEverySteps, writer, schedule, resumedFrom: resumedFrom, lock: lock,
       warn: warn)
   }
 }

@@ -1,3 +1,5 @@
+package import Communication
+
 /// What the ranks sum once in every step, before weights change: the terms of the objective, and flags.
 ///
 /// A flag costs no message of its own, and all ranks see it in the same step.
@@ -12,12 +14,12 @@ package final class StepMessage {
     fileprivate var index: Int {
       switch self {
       case .stop(let cause): cause.rawValue
-      case .nonFinite: StopCause.count
+      case .nonFinite: StopCause.allCases.count
       }
     }
   }
 
-  private static let flagCount = StopCause.count + 1
+  private static let flagCount = StopCause.allCases.count + 1
 
   /// Numbers of the message: terms, then flags.
   package static func count(terms: Int) -> Int { terms + flagCount }

@@ -1,3 +1,5 @@
+package import Communication
+
 /// Agreement of all ranks to stop after the same step: requests are flags in the step's message.
 package final class StopAgreement {
   /// This rank's requests, checked before every message.
@@ -15,8 +17,6 @@ package final class StopAgreement {
 
   /// To be called after it was summed.
   func readFlags() {
-    cause = (0..<StopCause.count).lazy.compactMap(StopCause.init(rawValue:)).first {
-      message.ranks(raising: .stop($0)) > 0
-    }
+    cause = StopCause.allCases.first { message.ranks(raising: .stop($0)) > 0 }
   }
 }

@@ -1,4 +1,4 @@
-internal import Communication
+package import Communication
 internal import Glibc
 
 /// Requests to stop that reached this rank: a signal, or the file STOP. Checking allocates nothing.
@@ -20,10 +20,5 @@ package final class StopRequests {
     lastCheck = monotonicNanoseconds()
     fileExists = file.withCString { access($0, F_OK) == 0 }
     return fileExists ? .file : nil
-  }
-
-  /// Removes the file that stopped the previous session, if possible.
-  func removeFile() {
-    if let file { unlink(file) }
   }
 }

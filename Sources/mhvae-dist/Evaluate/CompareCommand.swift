@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandOptions
 import Communication
+import Console
 import Evaluation
 import Foundation
 import Reporting
@@ -39,18 +40,18 @@ struct CompareCommand: RankCommand {
     guard world.rank == 0 else { return }
     if let html { return try writePage(to: html) }
     let reports = try zip(columnNames(runs), runs).map { (name: $0, report: try report(of: $1)) }
-    if form.json { return print(try jsonText(reports.map(NamedReport.init))) }
+    if form.json { return try printResult(jsonText(reports.map(NamedReport.init))) }
     let comparison = Comparison(reports)
-    print(comparison.text)
+    try printResult(comparison.text)
     for (name, report) in reports {
-      print(
+      try printResult(
         "\(name): \(report.name), \(report.family), epoch \(report.epoch), \(report.rows) rows, "
           + "\(report.samples) samples each")
     }
-    for difference in comparison.differences { print("not alike: \(difference)") }
+    for difference in comparison.differences { try printResult("not alike: \(difference)") }
     for (run, (name, report)) in zip(runs, reports) {
-      guard let last = RunDirectory(run).checkpointEpochs().first, last > report.epoch else { continue }
-      print("not the last: \(name) has \(last) epochs, what is shown is of epoch \(report.epoch)")
+      guard let last = try RunDirectory(run).checkpointEpochs().first, last > report.epoch else { continue }
+      try printResult("not the last: \(name) has \(last) epochs, what is shown is of epoch \(report.epoch)")
     }
   }
 
@@ -64,7 +65,7 @@ struct CompareCommand: RankCommand {
   private func report(of run: String) throws -> EvaluationReport {
     let path = run.hasSuffix(".json") ? run : EvaluationFile.path(of: run)
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandError("there is no \(path); run mhvae-dist evaluate --run \(run) first")
+      throw CommandError("there is no \(path); run mhvae-dist evaluate --run \(shellWord(run)) first")
     }
     do { return try EvaluationReport(json: data) } catch {
       throw CommandError("\(path) is not an evaluation that this program wrote; run mhvae-dist evaluate again")

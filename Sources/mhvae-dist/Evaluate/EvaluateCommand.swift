@@ -17,6 +17,9 @@ struct EvaluateCommand: RankCommand {
       the paper's figures, the ELBO and its terms, how often what was not seen is decoded right, and how many latent \
       units are active. Writes all of it to evaluation.json in the run directory.
 
+      What is estimated is kept in evaluation.progress.jsonl until all is: an evaluation that was stopped by a signal \
+      (exit status \(stoppedStatus)) or killed goes on with --continue.
+
       EXAMPLES
         mpirun -np 2 mhvae-dist evaluate --run runs/mnist --data mnist.h5 \\
             --samples 500 --limit 2000
@@ -58,6 +61,11 @@ struct EvaluateCommand: RankCommand {
     completion: .file())
   var output: String?
 
+  @Flag(
+    name: .customLong("continue"),
+    help: "Go on with an evaluation that was stopped, if there is one: the same command, on any number of ranks.")
+  var continues = false
+
   @OptionGroup
   var form: ResultOptions
 
@@ -77,6 +85,7 @@ struct EvaluateCommand: RankCommand {
   func run(in world: World) throws {
     threads.apply()
     stalls.apply(in: world)
+    StopSignals.install()
     try world.checkRanks()
     let start = ContinuousClock.now
     try checkOutput(output, inputs: [data, self.trained.run])
@@ -89,7 +98,14 @@ struct EvaluateCommand: RankCommand {
     let evaluator = try Evaluator(trained.model, dataset, limit: limit, seed: seed, collectives: world.collectives)
     let samples = samples ?? trained.configuration.evaluationSamples
     if world.rank == 0 { warnOfLoss(at: path, rows: evaluator.rowCount, samples: samples) }
-    let likelihoods = try estimate(evaluator, trained, subset, samples: samples, shows: world.rank == 0)
+    let table = table(of: trained.configuration.model, subset)
+    let log = try world.collectives.onRoot {
+      try EvaluationLog(
+        path: EvaluationLog.path(besides: path),
+        EvaluationLog.Subject(evaluator, table, data: dataset.fingerprint, samples: samples), continues: continues,
+        warn: { warn($0) })
+    }
+    let likelihoods = try estimate(evaluator, trained, table, samples: samples, log, shows: world.rank == 0)
     let objective = try evaluator.objective()
     let accuracies =
       try subset.map { try evaluator.accuracies(given: $0.given, targets: $0.targets) } ?? evaluator.accuracies()
@@ -102,6 +118,7 @@ struct EvaluateCommand: RankCommand {
       accuracies: accuracies, activeUnits: activeUnits)
     guard world.rank == 0 else { return }
     try show(report, path)
+    log?.remove()
     let (run, data, form) = (self.trained.run, data, form)
     world.afterFinalize {
       let page = writeReport(of: run, data: data).map { " and \($0)" } ?? ""
@@ -120,17 +137,27 @@ struct EvaluateCommand: RankCommand {
     )
   }
 
+  private func table(of model: ModelConfiguration, _ subset: (given: [Int], targets: [Int])?) -> LikelihoodTable {
+    subset.map { LikelihoodTable(model.modalities, given: $0.given, targets: $0.targets) }
+      ?? LikelihoodTable(model.modalities)
+  }
+
+  /// - Throws: `ExitRequest` on all ranks when a signal has stopped it.
   private func estimate(
-    _ evaluator: Evaluator, _ trained: TrainedModel, _ subset: (given: [Int], targets: [Int])?, samples: Int,
+    _ evaluator: Evaluator, _ trained: TrainedModel, _ table: LikelihoodTable, samples: Int, _ log: EvaluationLog?,
     shows: Bool
   ) throws -> [LikelihoodEstimate] {
-    let modalities = trained.configuration.model.modalities
-    let table =
-      subset.map { LikelihoodTable(modalities, given: $0.given, targets: $0.targets) } ?? LikelihoodTable(modalities)
     let progress = shows ? ProgressLine(isQuiet: form.isQuiet) : nil
     defer { progress?.end() }
-    return try evaluator.likelihoods(table, samples: samples, setup: trained.configuration.paperSetup) { done, total in
-      progress?.update("evaluating", done: done, total: total)
+    do {
+      return try evaluator.likelihoods(
+        table, samples: samples, setup: trained.configuration.paperSetup, log: log
+      ) { done, total in
+        progress?.update("evaluating", done: done, total: total)
+      }
+    } catch let stopped as EvaluationStopped {
+      progress?.say("stopped by \(stopped.cause); the same command with --continue goes on")
+      throw ExitRequest(status: stoppedStatus)
     }
   }
 
@@ -149,7 +176,7 @@ struct EvaluateCommand: RankCommand {
       "\(report.name), \(report.family), epoch \(report.epoch): \(report.rows) test rows, \(report.samples) samples each"
     )
     let json = try report.json
-    print(form.json ? String(decoding: json, as: UTF8.self) : report.text)
     try writeAtomically(bytes: json, to: path)
+    try printResult(form.json ? String(decoding: json, as: UTF8.self) : report.text)
   }
 }

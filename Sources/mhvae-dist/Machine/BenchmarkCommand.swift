@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandOptions
 import Communication
 import Configuration
+import Console
 import Evaluation
 import GradientExchange
 import Models
@@ -96,7 +97,7 @@ struct BenchmarkCommand: RankCommand {
       let speed = SamplingSpeed(
         report, BenchmarkSubject(configuration, worldSize: world.worldSize),
         modality: configuration.model.modalities[0].name)
-      if world.rank == 0 { print(try form.result(speed, text: speed.text)) }
+      if world.rank == 0 { try printResult(form.result(speed, text: speed.text)) }
       return
     }
     var settings = exchange.settings
@@ -105,6 +106,6 @@ struct BenchmarkCommand: RankCommand {
     if world.rank == 0, let warning = benchmark.warning { warn(warning) }
     let report = try benchmark.run(steps: steps, warmUp: warmUpSteps)
     let speed = TrainingSpeed(report, BenchmarkSubject(configuration, worldSize: world.worldSize))
-    if world.rank == 0 { print(try form.result(speed, text: speed.text)) }
+    if world.rank == 0 { try printResult(form.result(speed, text: speed.text)) }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandOptions
 import Communication
 import Configuration
+import Console
 import Foundation
 import GradientExchange
 import Layers
@@ -61,7 +62,7 @@ struct DoctorCommand: RankCommand {
     let found = findings(
       ranks, needs: needs, singleCopyIsOff: environment["OMPI_MCA_btl_vader_single_copy_mechanism"] == "none")
     let report = MachineReport(ranks, findings: found + problems, needs: needs)
-    print(try form.result(report, text: report.text))
+    try printResult(form.result(report, text: report.text))
   }
 
   /// What the models in question need, and why one of them cannot be trained on so many ranks.

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandOptions
 import Communication
 import Configuration
+import Console
 import Evaluation
 import Foundation
 import Models
@@ -92,7 +93,7 @@ struct PlanCommand: RankCommand {
     let report = PlanReport(
       title: "\(configuration.name), \(configuration.model.family.name.rawValue)", plan: plan,
       steps: try hosts.counts.map { try plan.step(on: cluster($0)) })
-    print(try form.result(report.document, text: report.text))
+    try printResult(form.result(report.document, text: report.text))
   }
 
   private func cluster(_ hosts: Int) -> Cluster {

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandOptions
 import Communication
 import Configuration
+import Console
 import GradientExchange
 import Profiling
 import Runs
@@ -21,8 +22,8 @@ struct TrainCommand: RankCommand {
             --run runs/long --continue
         mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 --dry-run
 
-      SIGTERM, SIGUSR1, SIGUSR2 or a file STOP in the run's directory stop training after the step under way, with a \
-      checkpoint and exit status \(stoppedStatus).
+      Ctrl-C (SIGINT), SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 or a file STOP in the run's directory stop training after the \
+      step under way, with a checkpoint and exit status \(stoppedStatus). A second Ctrl-C ends it at once.
       """)
 
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).", completion: .list(Presets.names))
@@ -114,30 +115,48 @@ struct TrainCommand: RankCommand {
 
   func run(in world: World) throws {
     threads.apply()
-    // Nobody would ask for the signals of a dry run.
-    if !dryRun { StopSignals.install() }
+    guard !dryRun else { return try describe(in: world) }
+    StopSignals.install()
     stalls.apply(in: world)
     let directory = RunDirectory(run ?? "")
+    let stopFile = StopFile(directory.stopPath)
+    let claim: Claim? = try world.collectives.onRoot { try self.claim(directory) }
+    world.beforeAbort { claim?.release() }
+    try train(in: directory, claim?.lock, stopFile, world)
+    claim?.release()
+  }
+
+  private func describe(in world: World) throws {
+    stalls.apply(in: world)
+    let configuration = try configuration(of: RunDirectory(run ?? ""), on: world)
+    let dataset = try PackedDataset.open(data)
+    guard world.rank == 0 else { return }
+    let summary = try RunSummary(
+      configuration, dataset: dataset, worldSize: world.worldSize, shardMemory: shardMemory << 20,
+      exchange: exchange.settings.method)
+    try printResult(form.result(summary, text: summary.description))
+  }
+
+  private func train(
+    in directory: RunDirectory, _ lock: RunLock?, _ stopFile: StopFile, _ world: World
+  ) throws {
     let configuration = try configuration(of: directory, on: world)
     let dataset = try PackedDataset.open(data)
-    if dryRun {
-      guard world.rank == 0 else { return }
-      let summary = try RunSummary(
-        configuration, dataset: dataset, worldSize: world.worldSize, shardMemory: shardMemory << 20,
-        exchange: exchange.settings.method)
-      return print(try form.result(summary, text: summary.description))
-    }
     let console = TrainingConsole(isQuiet: form.isQuiet)
     try checkRanks(dataset, in: world, console)
     if world.rank == 0 { warnOfUselessOptions(configuration, console) }
     let trace = try stepTrace(in: world, console)
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
-      observer: console, recording: recording.settings(dataset), schedule: session.schedule, trace: trace,
+      observer: console, recording: recording.settings(dataset), schedule: session.schedule, lock: lock, trace: trace,
       shardMemory: shardMemory << 20, exchange: exchange.settings, compareEverySteps: comparison.compareEverySteps)
     if session.mayResume { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.
-    if world.rank == 0 { try directory.write(configuration: configuration.yaml) }
+    _ = try world.collectives.onRoot { try prepare(directory, configuration, stopFile, console) }
+    world.beforeAbort {
+      trainer.rescue(seconds: World.rescueSeconds)
+      lock?.release()
+    }
     let ranks = try world.reportMachine(exchange: trainer.exchangeSummary, console)
     if world.rank == 0 {
       try console.keep(
@@ -150,13 +169,28 @@ struct TrainCommand: RankCommand {
     let cause = try console.following(trainer) { try trainer.run() }
     if let cause {
       if world.rank == 0 {
-        console.say("stopped by \(cause) after \(trainer.progress); resume with --run \(directory.path) --resume")
+        console.say(
+          "stopped by \(cause) after \(trainer.progress); resume with --run \(shellWord(directory.path)) --resume")
       }
+      lock?.release()
       throw ExitRequest(status: stoppedStatus)
     }
     if world.rank == 0 {
       close(TrainingSummary(trainer, epochsBefore: epochsBefore, directory, data: data), console, in: world)
     }
+  }
+
+  /// Writes the first files of the session.
+  private func prepare(
+    _ directory: RunDirectory, _ configuration: RunConfiguration, _ stopFile: StopFile, _ console: TrainingConsole
+  ) throws {
+    try directory.write(configuration: configuration.yaml)
+    if try !directory.hasLinks() {
+      console.warning(
+        "the file system of \(directory.path) has no symbolic links: there is no last.safetensors and no "
+          + "best.safetensors, but --checkpoint last and best find the checkpoints all the same")
+    }
+    try stopFile.remove()
   }
 
   /// The report of a run that is complete, and the last words.
@@ -175,6 +209,7 @@ struct TrainCommand: RankCommand {
         "--exchange": exchange.exchange.rawValue, "--stall-timeout": "\(stalls.stallTimeout)",
         "--resume or --continue": "\(session.mayResume)",
         "--compare-every-steps": comparison.compareEverySteps.map(String.init) ?? "none",
+        "--trace": trace == nil ? "no" : "yes",
       ])
   }
 

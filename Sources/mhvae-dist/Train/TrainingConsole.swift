@@ -1,3 +1,4 @@
+import Communication
 import Console
 import Evaluation
 import Foundation
@@ -32,9 +33,9 @@ final class TrainingConsole: TrainingObserver {
     for warning in earlyWarnings { journal.note(.warning(warning)) }
   }
 
-  func trainingStarts(epoch: Int, of epochs: Int, stepsPerEpoch: Int) {
+  func trainingStarts(epoch: Int, of epochs: Int, stepsPerEpoch: Int, stepsDone: Int) {
     (firstEpoch, self.epochs, self.stepsPerEpoch) = (epoch, epochs, stepsPerEpoch)
-    progress = ProgressLine(isQuiet: isQuiet)
+    progress = ProgressLine(doneBefore: stepsDone, isQuiet: isQuiet)
     progress.say("training epochs \(epoch) to \(epochs), \(stepsPerEpoch) steps each")
     start = clock.now
   }
@@ -84,5 +85,5 @@ final class TrainingConsole: TrainingObserver {
 
 /// Prints a warning on standard error.
 func warn(_ message: String) {
-  FileHandle.standardError.write(Data(Message.warning(message, program: programName).utf8))
+  StandardStream.error.tell(Message.warning(message, program: programName))
 }

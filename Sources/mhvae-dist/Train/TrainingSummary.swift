@@ -1,3 +1,4 @@
+import Console
 import Evaluation
 import Foundation
 import Runs
@@ -20,7 +21,7 @@ struct TrainingSummary {
     outcome =
       first == trainer.epochsDone
       ? "nothing to do: \(epochs) were trained already\(best); --epochs trains more" : "trained \(epochs)\(best)"
-    next = "next: mhvae-dist evaluate --run \(directory.path) --data \(data)"
+    next = "next: mhvae-dist evaluate --run \(shellWord(directory.path)) --data \(shellWord(data))"
   }
 
   /// - Parameter report: where the report was written, if it was.

@@ -1,0 +1,97 @@
+internal import Foundation
+internal import Hashing
+internal import Kernels
+internal import Layers
+internal import Models
+internal import Runs
+internal import Storage
+
+/// What an evaluation has estimated so far, in a file of JSON lines: one that is stopped goes on where it was.
+///
+/// The first line says what is evaluated; each following one holds some consecutive rows of one query.
+package final class EvaluationLog {
+  /// What is evaluated. Another model, other rows or other draws have other estimates.
+  package struct Subject: Codable, Equatable, Sendable {
+    /// SHA-256 of parameters and running statistics.
+    let model: String
+    let data: String
+    let rows: Int
+    let samples: Int
+    let seed: UInt64
+    /// Given modalities and target sets of each query.
+    let queries: [String]
+
+    package init(_ evaluator: Evaluator, _ table: LikelihoodTable, data fingerprint: String, samples: Int) {
+      let hash = SHA256()
+      for arena in [evaluator.model.memory.values, evaluator.model.memory.runningStatistics] {
+        hash.update(UnsafeRawBufferPointer(arena.buffer))
+      }
+      model = hash.digest().map { String(format: "%02x", $0) }.joined()
+      (data, rows, self.samples, seed) = (fingerprint, evaluator.rowCount, samples, evaluator.seed)
+      queries = table.queries.map { "\($0.given) \($0.targets)" }
+    }
+  }
+
+  struct Entry: Codable, Equatable {
+    let query: Int
+    /// The first row.
+    let row: Int
+    /// Of each row, one estimate in nats for each target set.
+    let values: [Double]
+  }
+
+  /// What an earlier evaluation of the same subject has recorded.
+  private(set) var entries: [Entry] = []
+  private let log: MetricsLog
+  private let path: String
+  private let warn: (String) -> Void
+  private var hasFailed = false
+
+  /// Where the progress of the evaluation is kept whose report goes to `report`.
+  package static func path(besides report: String) -> String {
+    (report.hasSuffix(".json") ? String(report.dropLast(5)) : report) + ".progress.jsonl"
+  }
+
+  /// - Parameters:
+  ///   - continues: goes on with what the file holds; otherwise the file is begun anew.
+  ///   - warn: called once if the file can no longer be written: the evaluation itself does not need it.
+  /// - Throws: `EvaluationError` when the file is of another evaluation; what reading and writing throw.
+  package init(path: String, _ subject: Subject, continues: Bool, warn: @escaping (String) -> Void) throws {
+    (self.path, self.warn) = (path, warn)
+    let lines = continues ? Self.lines(path) : []
+    if let first = lines.first {
+      guard (try? Self.decoder.decode(Subject.self, from: first)) == subject else {
+        throw EvaluationError(
+          "\(path) is of another evaluation (another checkpoint, other data, rows, samples, seed or modalities); "
+            + "evaluate without --continue to begin anew")
+      }
+      entries = lines.dropFirst().compactMap { try? Self.decoder.decode(Entry.self, from: $0) }
+    }
+    let isContinued = !lines.isEmpty
+    log = try MetricsLog(path: path) { _ in !isContinued }
+    if !isContinued { try log.append(subject) }
+  }
+
+  /// Adds rows. Those that cannot be written wait for the next.
+  func append(_ entry: Entry) {
+    do { try log.append(entry) } catch  where !hasFailed {
+      hasFailed = true
+      warn("the progress of the evaluation is not kept: \(error)")
+    } catch {}
+  }
+
+  /// Removes the file: the evaluation is complete.
+  package func remove() { unlink(path) }
+
+  private static func lines(_ path: String) -> [Data] {
+    (FileManager.default.contents(atPath: path) ?? Data()).split(separator: UInt8(ascii: "\n"))
+  }
+
+  /// As `MetricsLog` writes.
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return decoder
+  }
+}

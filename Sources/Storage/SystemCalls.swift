@@ -1,0 +1,49 @@
+import Glibc
+
+/// Repeats a system call that a signal interrupted.
+/// - Parameter call: returns a negative number and sets `errno` when it fails.
+package func uninterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
+  while true {
+    let result = call()
+    if result >= 0 || errno != EINTR { return result }
+  }
+}
+
+/// Forces the content of a file to the disk.
+/// - Throws: `StorageError`, naming `target`, when that fails.
+package func synchronize(_ path: String, naming target: String) throws(StorageError) {
+  let descriptor = uninterrupted { open(path, O_RDONLY | O_CLOEXEC) }
+  guard descriptor >= 0 else { throw .system("open", path: target, code: errno) }
+  defer { close(descriptor) }
+  try synchronize(descriptor, naming: target)
+}
+
+/// The same of an open file.
+func synchronize(_ descriptor: Int32, naming target: String) throws(StorageError) {
+  guard uninterrupted({ fsync(descriptor) }) == 0 || errno == EINVAL else {
+    throw .system("fsync", path: target, code: errno)
+  }
+}
+
+/// Forces the names in a directory to the disk. Some file systems cannot synchronise a directory, in words that differ,
+/// or let it be written but not read; there is nothing more to do on those.
+/// - Throws: `StorageError`, naming `target`, when the disk fails.
+package func synchronizeDirectory(_ path: String, naming target: String) throws(StorageError) {
+  let unsupported = [EINVAL, ENOTSUP, ENOSYS, EBADF, EACCES, EISDIR]
+  let descriptor = uninterrupted { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+  guard descriptor >= 0 else {
+    guard unsupported.contains(errno) else { throw .system("open", path: target, code: errno) }
+    return
+  }
+  defer { close(descriptor) }
+  guard uninterrupted({ fsync(descriptor) }) == 0 || unsupported.contains(errno) else {
+    throw .system("fsync", path: target, code: errno)
+  }
+}
+
+/// The directory that holds the file at `path`.
+package func directory(of path: String) -> String {
+  let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+  guard let slash = path.lastIndex(of: "/") else { return "." }
+  return slash == path.startIndex ? "/" : String(path[..<slash])
+}

@@ -1,0 +1,84 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Runs on file systems that cannot do everything, or not fast.
+@Suite(.serialized, .enabled(if: Faults.library != nil, "needs a C compiler, to make calls fail"))
+struct FileSystemTests {
+  private static let epochs = ["--epochs", "2", "--warm-up-modality", "1", "--warm-up-core", "1"]
+
+  private func train(
+    _ directory: String, _ dataset: String, ranks: Int = 1, _ options: [String] = [], faults: [String: String]
+  ) throws -> Outcome {
+    let arguments =
+      ["train", "--preset", "mnist", "--data", dataset, "--run", "\(directory)/run"] + Self.epochs + options
+    let environment = Faults.environment(in: directory, faults)
+    return ranks == 1
+      ? try run(product("mhvae-dist"), arguments, environment: environment)
+      : try mpirun(ranks: ranks, "mhvae-dist", arguments, environment: environment)
+  }
+
+  @Test("Without symbolic links everything works but the links", arguments: [1, 95, 38])
+  func noLinks(code: Int) throws {
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
+      let outcome = try train(directory, dataset, faults: ["FAULT_DENY": "symlink=\(code)"])
+      #expect(outcome.exitCode == 0, "\(outcome)")
+      #expect(outcome.stderr.contains("has no symbolic links: there is no last.safetensors"), "\(outcome)")
+      #expect(outcome.stderr.split(separator: "\n").count == 1, "\(outcome)")
+      #expect(
+        try RunFiles.checkpointNames("\(directory)/run") == ["epoch-00001.safetensors", "epoch-00002.safetensors"])
+      for choice in ["last", "best"] {
+        let file = "\(directory)/\(choice).safetensors"
+        let export = try run(
+          product("mhvae-dist"), ["export", "--run", "\(directory)/run", "--checkpoint", choice, "--output", file])
+        #expect(export.exitCode == 0, "\(export)")
+      }
+    }
+  }
+
+  @Test("A directory that cannot be synchronised stops neither training nor packing", arguments: [95, 38, 22, 9])
+  func noDirectorySynchronization(code: Int) throws {
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
+      let faults = ["FAULT_DENY": "fsync-directory=\(code)"]
+      let training = try train(directory, dataset, faults: faults)
+      #expect(training.exitCode == 0 && training.stderr.isEmpty, "\(training)")
+      let packing = try run(
+        product("mhvae-pack"), ["mnist", "--input", directory, "--output", "\(directory)/again.h5"],
+        environment: Faults.environment(in: directory, faults))
+      #expect(packing.exitCode == 0, "\(packing)")
+    }
+  }
+
+  @Test("Without hard links a run is locked all the same")
+  func noHardLinks() throws {
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
+      let first = try train(directory, dataset, faults: ["FAULT_DENY": "link=1"])
+      #expect(first.exitCode == 0 && first.stderr.isEmpty, "\(first)")
+      #expect(!FileManager.default.fileExists(atPath: "\(directory)/run/lock"))
+    }
+  }
+
+  @Test("Files of rank 0 that are slow are not a rank that does not answer", arguments: [2, 3])
+  func slowFiles(ranks: Int) throws {
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
+      let outcome = try train(
+        directory, dataset, ranks: ranks, ["--stall-timeout", "1", "--sample-every", "0"],
+        faults: ["FAULT_SLOW": "1500"])
+      #expect(outcome.exitCode == 0, "\(outcome)")
+      #expect(try RunFiles.epochs("\(directory)/run") == [1, 2])
+    }
+  }
+
+  @Test("The metrics of an epoch are on the disk before its checkpoint has a name")
+  func metricsFirst() throws {
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
+      let log = "\(directory)/calls"
+      let outcome = try train(directory, dataset, faults: ["FAULT_LOG": log])
+      #expect(outcome.exitCode == 0, "\(outcome)")
+      let calls = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+        .map { $0.split(separator: " ").dropFirst().joined(separator: " ") }
+      let name = try #require(calls.firstIndex { $0.hasPrefix("rename") && $0.hasSuffix("epoch-00001.safetensors") })
+      #expect(calls[..<name].contains { $0.hasPrefix("fsync") && $0.hasSuffix("metrics.jsonl") })
+    }
+  }
+}

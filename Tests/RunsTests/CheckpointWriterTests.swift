@@ -1,0 +1,124 @@
+import Foundation
+import Runs
+import SmallModel
+import TestSupport
+import Testing
+import Training
+
+/// Checkpoints that cannot be written for a while.
+struct CheckpointWriterTests {
+  /// A run, a recorder of it, and its warnings.
+  private final class Recording {
+    let run: RunDirectory
+    let recorder: RunRecorder
+    var warnings: [String] { log.texts }
+    private let log = Log()
+
+    private final class Log { var texts: [String] = [] }
+
+    init(_ directory: URL) throws {
+      run = RunDirectory(directory.path)
+      try run.write(configuration: "name: x\n")
+      let state = Recording.state(0)
+      let logs = try RunLogs(
+        run, from: state,
+        about: RunDescription(try smallConfiguration(epochs: 9), try smallReplica().model, worldSize: 1),
+        withSteps: false, warn: { _ in })
+      let log = log
+      recorder = RunRecorder(
+        run, logs, logEverySteps: nil, CheckpointWriter(try smallReplica().state, directory: run, keeping: 1),
+        CheckpointSchedule(), resumedFrom: nil, warn: { log.texts.append($0) })
+    }
+
+    static func state(_ epoch: Int, best: Int? = nil) -> CheckpointState {
+      CheckpointState(
+        epoch: epoch, step: UInt64(10 * epoch), seed: 1, configuration: "name: x\n", dataFingerprint: "sha256:0",
+        best: best.map { CheckpointState.Best(epoch: $0, elbo: -100 + Double($0)) })
+    }
+
+    /// Saves the end of an epoch and waits for it.
+    func save(_ epoch: Int, best: Int) throws -> Int? {
+      let kept = try recorder.save(Self.state(epoch, best: best))?.epoch
+      recorder.waitForCheckpoint()
+      recorder.stepEnded(UInt64(10 * epoch), epoch: epoch, loss: 1)
+      return kept
+    }
+
+    /// A directory in its place keeps a checkpoint from being written.
+    func block(_ epoch: Int) throws {
+      try FileManager.default.createDirectory(
+        atPath: run.checkpointPath(.end(ofEpoch: epoch)), withIntermediateDirectories: true)
+    }
+
+    func unblock(_ epoch: Int) throws {
+      try FileManager.default.removeItem(atPath: run.checkpointPath(.end(ofEpoch: epoch)))
+    }
+
+    var best: String? { try? FileManager.default.destinationOfSymbolicLink(atPath: run.bestPath) }
+  }
+
+  @Test("A best epoch that cannot be written does not cost the one before it, and is said to be lost")
+  func lostBest() throws {
+    try temporaryDirectory { directory throws in
+      let recording = try Recording(directory)
+      #expect(try recording.save(1, best: 1) == 1)
+      try recording.block(2)
+      #expect(try recording.save(2, best: 2) == 2)
+      #expect(try recording.save(3, best: 2) == 1, "the best one that is on the disk")
+      #expect(recording.best == "epoch-00001.safetensors")
+      #expect(FileManager.default.fileExists(atPath: recording.run.bestPath))
+      #expect(recording.warnings.count == 2)
+      #expect(
+        recording.warnings.last?.hasSuffix("can be written again; lost: the checkpoint of epoch 2, the best one")
+          == true)
+      #expect(try recording.save(4, best: 4) == 4)
+      #expect(recording.best == "epoch-00004.safetensors")
+    }
+  }
+
+  @Test("A best epoch is tried once more before it is given up for a later one")
+  func retriedBest() throws {
+    try temporaryDirectory { directory throws in
+      let recording = try Recording(directory)
+      _ = try recording.save(1, best: 1)
+      try recording.block(2)
+      _ = try recording.save(2, best: 2)
+      try recording.unblock(2)
+      #expect(try recording.save(3, best: 2) == 2)
+      #expect(recording.best == "epoch-00002.safetensors")
+      #expect(recording.warnings.last?.hasSuffix("can be written again; nothing is lost") == true)
+    }
+  }
+
+  @Test("A checkpoint that is being written when training fails is on the disk afterwards")
+  func rescue() throws {
+    try temporaryDirectory { directory throws in
+      let recording = try Recording(directory)
+      _ = try recording.recorder.save(Recording.state(1, best: 1))
+      recording.recorder.rescue(seconds: 30)
+      #expect(try recording.run.checkpointEpochs() == [1])
+    }
+  }
+
+  @Test("A session whose first step has not begun is none that a checkpoint has killed")
+  func attempts() throws {
+    try temporaryDirectory { directory throws in
+      let run = RunDirectory(directory.path)
+      try run.write(configuration: "name: x\n")
+      let logs = try RunLogs(
+        run, from: Recording.state(1),
+        about: RunDescription(try smallConfiguration(epochs: 9), try smallReplica().model, worldSize: 1),
+        withSteps: false,
+        warn: { _ in })
+      let recorder = RunRecorder(
+        run, logs, logEverySteps: nil, CheckpointWriter(try smallReplica().state, directory: run, keeping: 1),
+        CheckpointSchedule(), resumedFrom: .end(ofEpoch: 1), warn: { _ in })
+      let attempts = "\(run.path)/checkpoints/attempts.json"
+      #expect(!FileManager.default.fileExists(atPath: attempts))
+      recorder.firstStepBegins()
+      #expect(FileManager.default.fileExists(atPath: attempts))
+      recorder.stepEnded(11, epoch: 2, loss: 1)
+      #expect(!FileManager.default.fileExists(atPath: attempts))
+    }
+  }
+}
