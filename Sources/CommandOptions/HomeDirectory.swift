@@ -12,5 +12,10 @@ package func expandingHome(_ arguments: [String]) -> [String] {
 
 /// `~` or `~name`, alone or before a slash. An unknown name stays as it is.
 private func expandingHome(_ path: String) -> String {
-  path.hasPrefix("~") ? NSString(string: path).expandingTildeInPath : path
+  guard path.hasPrefix("~") else { return path }
+  // As in a shell, the variable comes first.
+  if path == "~" || path.hasPrefix("~/"), let home = ProcessInfo.processInfo.environment["HOME"] {
+    return home + path.dropFirst()
+  }
+  return NSString(string: path).expandingTildeInPath
 }

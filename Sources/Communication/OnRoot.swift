@@ -7,18 +7,16 @@ extension Collectives {
   /// - Parameter work: done on another thread than this one; it must not use MPI.
   /// - Returns: what `work` returned, on rank 0; nil on the others.
   /// - Throws: what `work` throws, on rank 0; what the exchange throws.
-  package func onRoot<Result>(_ work: () throws -> Result) throws -> Result? {
+  package func onRoot<Result>(_ work: @escaping () throws -> Result) throws -> Result? {
     guard worldSize > 1 else { return try work() }
     guard rank == 0 else {
       try meet(while: { false })
       return nil
     }
-    return try withoutActuallyEscaping(work) { work in
-      let job = RootJob(work)
-      job.start()
-      try meet(while: job.isRunning)
-      return try job.result.get()
-    }
+    let job = RootJob(work)
+    job.start()
+    try meet(while: job.isRunning)
+    return try job.result.get()
   }
 
   /// - Parameter isRunning: waits a moment, and says whether this rank needs another.

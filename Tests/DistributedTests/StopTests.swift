@@ -105,7 +105,7 @@ import Testing
 
   @Test("A STOP that cannot be removed is an error that says so, and not the end of every session")
   func permanentStop() throws {
-    try SyntheticDigits.withDataset(trainingRows: 40) { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
       let stop = "\(directory)/run/STOP"
       try FileManager.default.createDirectory(atPath: stop, withIntermediateDirectories: true)
       let outcome = try TestSupport.run(

@@ -26,7 +26,7 @@ struct CheckpointWriterTests {
         withSteps: false, warn: { _ in })
       let log = log
       recorder = RunRecorder(
-        run, logs, logEverySteps: nil, CheckpointWriter(try smallReplica().state, directory: run, keeping: 1),
+        run, logs, logEverySteps: nil, CheckpointWriter(try smallReplica().state, directory: run, keeping: 9),
         CheckpointSchedule(), resumedFrom: nil, warn: { log.texts.append($0) })
     }
 

@@ -101,8 +101,8 @@ struct RunSummaryTests {
     #expect(norms.bytes == 2 * 8 * 2 * 3 * (512 + 128 + 64 + 512 + 128 + 64 + 64))
     #expect(summary.exchange.map(\.messages) == [1, 1, 18])
     #expect(summary.exchange[0].bytes == 4 * 2_036_590)
-    // Five terms, four causes to stop, one for a non-finite step.
-    #expect(summary.exchange[1].bytes == 8 * (5 + 4 + 1))
+    // Five terms, six causes to stop, one for a non-finite step.
+    #expect(summary.exchange[1].bytes == 8 * (5 + 6 + 1))
   }
 
   @Test("The text names every network, and what one rank need not do")

@@ -53,7 +53,7 @@ extension Trainer {
     _ step: Int, of epoch: Int, _ weights: ObjectiveWeights, _ recorder: RunRecorder?
   ) throws {
     let batch = try replica.timer.measure(.input) { try loader.batch(step: step) }
-    if isFirstStep { recorder?.firstStepBegins() }
+    if isFirstStep { _ = try collectives.onRoot { recorder?.firstStepBegins() } }
     isFirstStep = false
     try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate) {
       loader.rows(step: step)
@@ -107,10 +107,13 @@ extension Trainer {
     }
     try waitForCheckpoint(recorder)
     collectives.watchdog.progress.enter(.sampling)
-    switch try collectives.onRoot({ Result { try sampler.draw(replica.model) } }) {
-    case .success(let pictures): recorder?.add(pictures, epoch: state.epoch, step: state.step)
-    case .failure(let error): observer?.warning("epoch \(state.epoch): no pictures were drawn: \(error)")
-    case nil: break
+    let (model, epoch, step, observer) = (replica.model, state.epoch, state.step, observer)
+    _ = try collectives.onRoot {
+      do {
+        recorder?.add(try sampler.draw(model), epoch: epoch, step: step)
+      } catch {
+        observer?.warning("epoch \(epoch): no pictures were drawn: \(error)")
+      }
     }
   }
 

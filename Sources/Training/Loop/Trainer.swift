@@ -133,7 +133,7 @@ package final class Trainer {
     try trace?.finish()
     collectives.watchdog.progress.enter(.saving)
     // No rank returns before that.
-    _ = try collectives.onRoot { try recorder?.finish() }
+    _ = try collectives.onRoot { [recorder] in try recorder?.finish() }
     return cause
   }
 

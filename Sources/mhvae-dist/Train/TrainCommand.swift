@@ -158,13 +158,12 @@ struct TrainCommand: RankCommand {
       lock?.release()
     }
     let ranks = try world.reportMachine(exchange: trainer.exchangeSummary, console)
-    if world.rank == 0 {
-      try console.keep(
-        Journal(directory),
-        SessionStart(
-          ranks, dataset, path: data, exchange: trainer.exchangeSummary, epoch: trainer.epochsDone,
-          step: trainer.stepsTaken))
-    }
+    let start =
+      world.rank == 0
+      ? SessionStart(
+        ranks, dataset, path: data, exchange: trainer.exchangeSummary, epoch: trainer.epochsDone,
+        step: trainer.stepsTaken) : nil
+    _ = try world.collectives.onRoot { if let start { try console.keep(Journal(directory), start) } }
     let epochsBefore = trainer.epochsDone
     let cause = try console.following(trainer) { try trainer.run() }
     if let cause {

@@ -47,7 +47,7 @@ import Testing
 
   @Test("A run that is to be continued is not begun anew where its file system is missing")
   func missingMount() throws {
-    try SyntheticDigits.withDataset(trainingRows: 40) { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
       let common = ["train", "--preset", "mnist", "--data", dataset, "--continue", "--epochs", "1"]
       let away = try run(product("mhvae-dist"), common + ["--run", "\(directory)/shared/runs/x"])
       #expect(away.exitCode == 1, "\(away)")
@@ -62,7 +62,7 @@ import Testing
 
   @Test("Checkpoints that cannot be listed are an error, and nothing is overwritten")
   func unreadableCheckpoints() throws {
-    try SyntheticDigits.withDataset(trainingRows: 40) { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
       let run = "\(directory)/run"
       let common = ["train", "--preset", "mnist", "--data", dataset, "--run", run, "--continue", "--epochs"]
       #expect(try TestSupport.run(product("mhvae-dist"), common + ["2"]).exitCode == 0)

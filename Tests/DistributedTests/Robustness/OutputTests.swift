@@ -35,7 +35,7 @@ import Testing
       "$DIST benchmark --preset mnist --steps 1 --warm-up-steps 0",
     ], [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")])
   func results(command: String, stream: (redirection: String, reason: String)) throws {
-    try SyntheticDigits.withDataset(trainingRows: 40) { _, dataset in
+    try SyntheticDigits.withDataset(trainingRows: 300) { _, dataset in
       let outcome = try shell("\(command.replacing("DATA", with: dataset)) \(stream.redirection)")
       #expect(outcome.exitCode == 1, "\(outcome)")
       #expect(outcome.stderr.hasSuffix(": error: cannot write to standard output: \(stream.reason)\n"), "\(outcome)")
