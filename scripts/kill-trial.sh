@@ -3,7 +3,7 @@
 # alone. Needs the programs on the path (see README) and Debian's dataset-fashion-mnist.
 # Usage: scripts/kill-trial.sh [KILLS | SECONDSs [RANKS]]      (such as 1000, or 60s; default: 100 kills on 2 ranks)
 # Every run is started by cluster/run-with-restarts.sh. SIGKILL goes to a rank, to mpirun, to rank 0 while it writes a
-# checkpoint, to a rank of a session that is still resuming, or to two sessions within a second.
+# checkpoint, to a rank of a session that is still resuming, or to two sessions within a second; eight times a run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/environment.sh
@@ -99,7 +99,8 @@ until is_over; do
   cluster/run-with-restarts.sh --max-restarts 100000 --pause 0 -- "${command[@]}" --run "$work/run" \
     >"$work/run.log" 2>&1 &
   wrapper=$!
-  while ! is_over && kill -0 "$wrapper" 2>/dev/null; do
+  for _ in {1..8}; do
+    if is_over || ! kill -0 "$wrapper" 2>/dev/null; then break; fi
     sleep "$((RANDOM % 2)).$((RANDOM % 10))"
     strike_once
   done

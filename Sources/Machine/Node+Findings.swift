@@ -82,7 +82,7 @@ extension Node {
   }
 
   var leftovers: [Finding] {
-    guard let bytes = host.leftoverSharedMemory, bytes > 0 else { return [] }
+    guard let bytes = host.leftoverSharedMemory, bytes >= 1 << 20 else { return [] }
     return [
       Finding(
         .leftovers, "\(mebibytes(bytes)) of /dev/shm are held by files of MPI that no process uses: ranks were killed",
