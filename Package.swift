@@ -98,8 +98,8 @@ let package = Package(
       name: "DataLoading", dependencies: ["Models", "Layers", "Kernels", "Storage", "Configuration"],
       exclude: ["README.md"], swiftSettings: numeric),
     .target(
-      name: "GradientExchange", dependencies: ["Communication", "Kernels", "Optimizers"], exclude: ["README.md"],
-      swiftSettings: numeric),
+      name: "GradientExchange", dependencies: ["Communication", "Kernels", "Machine", "Optimizers"],
+      exclude: ["README.md"], swiftSettings: numeric),
     .target(
       name: "Profiling", dependencies: ["Communication", "Kernels", "Storage"], exclude: ["README.md"],
       swiftSettings: strict),

@@ -29,7 +29,7 @@ fi
 version=$("$programs/mhvae-dist" --version)
 name=mhvae-dist-$version-$(uname -m)
 staging=$(mktemp -d)
-trap 'rm -rf "$staging"' EXIT
+trap 'rm -rf "$staging" "$output/$name.tar.gz.$$"' EXIT
 mkdir -p "$staging/$name"/{modulefiles/mhvae-dist,cluster}
 scripts/install.sh --prefix "$staging/$name" --from "$programs" >/dev/null
 cp cluster/modulefile "$staging/$name/modulefiles/mhvae-dist/$version"

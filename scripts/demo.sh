@@ -2,10 +2,10 @@
 # From nothing to pictures: installs what is missing, builds, packs Fashion-MNIST, trains on 2 ranks, evaluates, draws.
 # Usage: scripts/demo.sh [DIRECTORY]      (default: demo; EPOCHS=10 RANKS=2 may be set)
 set -euo pipefail
+directory=$(realpath -m "${1:-demo}")
 cd "$(dirname "$0")/.."
 source scripts/environment.sh
 
-directory=${1:-demo}
 epochs=${EPOCHS:-10}
 ranks=${RANKS:-2}
 run=$directory/run

@@ -7,6 +7,7 @@ if ((EUID == 0)); then
 fi
 
 # Containers may forbid one process to read another's memory; copying twice through shared memory always works.
-if [[ -e /.dockerenv || -n ${CI:-} ]]; then
-  export OMPI_MCA_btl_vader_single_copy_mechanism=none
+# Docker and podman each leave a file. The second name is Open MPI 5's.
+if [[ -e /.dockerenv || -e /run/.containerenv || -n ${CI:-} ]]; then
+  export OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_smsc=^cma
 fi

@@ -36,10 +36,10 @@ struct CommunicatorHandle: ~Copyable {
   ///   - code: what starting the last of it gave.
   ///   - watchdog: bounds the wait.
   func finish(_ call: StaticString, _ code: Int32, _ watchdog: Watchdog) throws(MPIError) {
-    try check(call, code)
+    try watchdog.check(call, code)
     try watchdog.wait(spins: Watchdog.messageSpins) { () throws(MPIError) in
       var ended: Int32 = 0
-      try check(call, mpishim_test(pointer, &ended))
+      try watchdog.check(call, mpishim_test(pointer, &ended))
       return ended != 0
     }
   }

@@ -103,14 +103,14 @@ package final class MPICommunicator: Collectives {
 
   /// Starts a message to another rank; it has ended after `finish`.
   func send(_ values: UnsafeMutableBufferPointer<Float>, to rank: Int, tag: Int32) throws(MPIError) {
-    try check(
+    try watchdog.check(
       "MPI_Isend",
       mpishim_send(handle.pointer, values.baseAddress, Int32(values.count), MPISHIM_FLOAT, Int32(rank), tag))
   }
 
   /// Starts to receive from another rank; it has ended after `finish`.
   func receive(_ values: UnsafeMutableBufferPointer<Float>, from rank: Int, tag: Int32) throws(MPIError) {
-    try check(
+    try watchdog.check(
       "MPI_Irecv",
       mpishim_receive(handle.pointer, values.baseAddress, Int32(values.count), MPISHIM_FLOAT, Int32(rank), tag))
   }

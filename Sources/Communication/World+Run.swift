@@ -10,17 +10,21 @@ extension World {
   /// all ranks, is no failure: its status is that of the process.
   /// - Parameters:
   ///   - name: the program, as the message names it.
+  ///   - needsOneRank: whether `body` needs no other rank, as `start` says.
   ///   - describe: the words for an error.
   ///   - decorate: makes of the message's lines what is written.
   package static func run(
-    name: String, describe: (any Error) -> String = { String(describing: $0) },
+    name: String, needsOneRank: Bool = false, describe: @escaping (any Error) -> String = { String(describing: $0) },
     decorate: @escaping (String) -> String = { $0 }, _ body: (World) throws -> Void
   ) -> Never {
     var status: Int32 = 0
     do {
-      let world = try start()
+      let world = try start(name: name, needsOneRank: needsOneRank)
       world.collectives.watchdog.onStall { stall in
         world.fail(name: name, Failure(host: world.hostName, stall: stall), decorate)
+      }
+      world.collectives.watchdog.onError { error in
+        world.fail(name: name, Failure(host: world.hostName, message: describe(error)), decorate)
       }
       do {
         try body(world)

@@ -27,18 +27,29 @@ package struct World {
   /// without initialising MPI.
   ///
   /// Programs use `run`, which also ends the world.
-  package static func start() throws -> World {
+  /// - Parameters:
+  ///   - name: the program, as the message names it when ranks do not find each other in time.
+  ///   - needsOneRank: whether no other rank takes part in what follows. Then only Open MPI's `mpirun` makes a world of
+  ///     several ranks: in a shell of `srun`, or with variables of some launcher in the environment, this one is alone.
+  package static func start(name: String = "", needsOneRank: Bool = false) throws -> World {
+    if needsOneRank, !Launch.isByMPIRun(environmentValue) { return alone() }
     switch try Launch(environmentValue) {
-    case .alone: alone()
-    case .ranks(_, let declaredSize): try joined(declaredSize: declaredSize)
+    case .alone: return alone()
+    case .ranks(let rank, let size):
+      try StartGuard.claimProcess(environmentValue)
+      let bound = StartGuard(name: name, rank: rank ?? 0, environmentValue)
+      bound.begin()
+      defer { bound.end() }
+      return try joined(declaredSize: size)
     }
   }
 
   /// Ends every rank at once with `status`. What was printed so far is flushed first.
   package static func abort(status: Int32) -> Never {
-    fflush(nil)
-    // An abort that hangs would be the one failure nobody reports.
+    // An abort that hangs would be the one failure nobody reports; so would a flush into a pipe that nobody reads.
+    signal(SIGALRM, SIG_DFL)
     alarm(10)
+    fflush(nil)
     mpishim_abort(status)
   }
 

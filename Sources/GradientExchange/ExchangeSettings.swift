@@ -1,4 +1,5 @@
 package import Communication
+internal import Machine
 
 /// How ranks exchange gradients.
 package enum ExchangeMethod: String, CaseIterable, Sendable {
@@ -22,6 +23,8 @@ package struct ExchangeSettings {
   package var topology: NodeTopology?
   /// Bytes that shared memory may take on a node; nil for what is free.
   package var sharedBytes: Int?
+  /// Bytes of memory that a node has left; nil for what its host says.
+  package var availableMemory: Int?
 
   package init(_ method: ExchangeMethod = .shared) { self.method = method }
 }
@@ -45,8 +48,8 @@ private func makeAllReduceOptimizer(
 }
 
 /// When a node has no room for the shared memory, all ranks fall back to all-reduce, with a warning.
-/// - Throws: when there is room but the allocation fails: other ranks may then wait within MPI, so there is no
-///   fallback.
+/// - Throws: when there is no memory for that either; when there is room but the allocation fails: other ranks may then
+///   wait within MPI, so there is no fallback.
 private func makeShardedOptimizer(
   _ settings: ExchangeSettings, count: Int, collectives: any Collectives
 ) throws -> any DistributedOptimizer {
@@ -62,13 +65,20 @@ private func makeShardedOptimizer(
         + "need messages (place ranks with mpirun --map-by slot)")
   }
   if let missing = try missingBytes(settings, topology, count: count, collectives: collectives) {
-    return fallback(
-      "a node lacks \(missing >> 20) MiB of shared memory (/dev/shm; containers: --shm-size); gradients are exchanged "
-        + "by all-reduce")
+    let lack = "a node lacks \(missing >> 20) MiB of shared memory"
+    try checkPrivateMemory(settings, topology, count: count, collectives: collectives, lack)
+    return fallback("\(lack) (/dev/shm; containers: --shm-size); gradients are exchanged by all-reduce")
   }
   let memory: NodeMemory
   do {
-    memory = try NodeMemory(topology, count: count)
+    guard let all = try NodeMemory(topology, count: count, collectives: collectives) else {
+      let lack = "a node has less shared memory than it promised"
+      try checkPrivateMemory(settings, topology, count: count, collectives: collectives, lack)
+      return fallback("\(lack) (/dev/shm; another job may use it); gradients are exchanged by all-reduce")
+    }
+    memory = all
+  } catch let error as ExchangeError {
+    throw error
   } catch {
     throw ExchangeError("the ranks of a node cannot share memory: \(error); start again with --exchange all-reduce")
   }
@@ -80,7 +90,29 @@ private func missingBytes(
   _ settings: ExchangeSettings, _ topology: NodeTopology, count: Int, collectives: any Collectives
 ) throws -> Int? {
   let free = settings.sharedBytes ?? SharedWindow.freeSpace ?? .max
-  var missing = [Int64(max(0, sharedMemorySize(parameters: count, ranks: topology.localSize) - free))]
-  try missing.withUnsafeMutableBufferPointer { try collectives.maximum($0) }
-  return missing[0] > 0 ? Int(missing[0]) : nil
+  let missing = try collectives.largest(sharedMemorySize(parameters: count, ranks: topology.localSize) - free)
+  return missing > 0 ? missing : nil
+}
+
+/// All-reduce keeps weights, gradients and both moments on every rank: far more than what did not fit.
+/// - Throws: `ExchangeError` on all ranks if a node has not as much: the system would end a rank in the first step.
+private func checkPrivateMemory(
+  _ settings: ExchangeSettings, _ topology: NodeTopology, count: Int, collectives: any Collectives, _ lack: String
+) throws {
+  let needed = 4 * MemoryLayout<Float>.stride * count * topology.localSize
+  // Ranks look at different moments, and one may have begun to allocate.
+  let missing = try collectives.largest(needed - (settings.availableMemory ?? HostFacts.availableMemory() ?? needed))
+  guard missing > 0 else { return }
+  throw ExchangeError(
+    "\(lack), and exchanging gradients by all-reduce instead takes \(needed >> 20) MiB of memory on a node, "
+      + "\(missing >> 20) MiB more than there are: start fewer ranks on a host, or enlarge /dev/shm")
+}
+
+extension Collectives {
+  /// The largest of all ranks' numbers. Collective.
+  fileprivate func largest(_ number: Int) throws -> Int {
+    var numbers = [Int64(number)]
+    try numbers.withUnsafeMutableBufferPointer { try maximum($0) }
+    return Int(numbers[0])
+  }
 }

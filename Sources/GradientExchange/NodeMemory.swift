@@ -13,29 +13,45 @@ final class NodeMemory {
   /// The parameters that this rank updates.
   let slice: Range<Int>
 
-  /// Collective over the node.
-  init(_ topology: NodeTopology, count: Int) throws {
+  /// Collective over all ranks. Nil on all of them if a node has not the memory that it promised.
+  init?(_ topology: NodeTopology, count: Int, collectives all: any Collectives) throws {
     let window = try SharedWindow(topology, bytes: Self.segmentBytes(count: count, localRank: topology.localRank))
-    let gradients = UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>.allocate(capacity: topology.localSize)
-    for rank in 0..<topology.localSize {
-      gradients.initializeElement(at: rank, to: Self.array(0, of: window.segments[rank], count: count))
-    }
     func arena(_ index: Int, of rank: Int) -> FloatArena {
       FloatArena(
         viewing: UnsafeMutableBufferPointer(
           start: Self.array(index, of: window.segments[rank], count: count), count: count))
     }
-    self.gradients = UnsafeBufferPointer(gradients)
-    replica = ReplicaMemory(
+    let replica = ReplicaMemory(
       values: arena(1, of: 0), gradients: arena(0, of: topology.localRank), firstMoment: arena(2, of: 0),
       secondMoment: arena(3, of: 0))
-    slice = (0..<count).partitioned(into: topology.localSize)[topology.localRank]
-    collectives = NodeCollectives(window, topology)
-    replica.gradients.base.update(repeating: 0, count: count)
-    for arena in [replica.values, replica.firstMoment, replica.secondMoment] {
-      (arena.base + slice.lowerBound).update(repeating: 0, count: slice.count)
+    let slice = (0..<count).partitioned(into: topology.localSize)[topology.localRank]
+    let own =
+      [replica.gradients.buffer]
+      + [replica.values, replica.firstMoment, replica.secondMoment].map {
+        UnsafeMutableBufferPointer(rebasing: $0.buffer[slice])
+      }
+    guard try Self.reserve(own, of: window, all) else { return nil }
+    (self.replica, self.slice) = (replica, slice)
+    let gradients = UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>.allocate(capacity: topology.localSize)
+    for rank in 0..<topology.localSize {
+      gradients.initializeElement(at: rank, to: Self.array(0, of: window.segments[rank], count: count))
     }
+    self.gradients = UnsafeBufferPointer(gradients)
+    collectives = NodeCollectives(window, topology)
+    for part in own { part.update(repeating: 0) }
     try collectives.barrier()
+  }
+
+  /// Reserves what this rank touches first. When a rank finds that something is missing, all give theirs back.
+  /// - Returns: whether all ranks have theirs.
+  private static func reserve(
+    _ parts: [UnsafeMutableBufferPointer<Float>], of window: SharedWindow, _ all: any Collectives
+  ) throws -> Bool {
+    let parts = parts.map { UnsafeMutableRawBufferPointer($0) }
+    var isReserved = [Int64(window.isReserved && parts.allSatisfy(reserveSharedMemory) ? 1 : 0)]
+    try isReserved.withUnsafeMutableBufferPointer { try all.minimum($0) }
+    if isReserved[0] == 0 { for part in parts { releaseSharedMemory(part) } }
+    return isReserved[0] == 1
   }
 
   deinit { gradients.deallocate() }

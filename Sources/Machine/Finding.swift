@@ -3,9 +3,12 @@ package struct Finding: Codable, Hashable, Sendable {
   package enum Kind: String, Codable, Sendable {
     case tooManyThreads = "too_many_threads"
     case sharedCores = "shared_cores"
+    case confinedCores = "confined_cores"
     case coreLimit = "core_limit"
     case unbound
     case sharedMemory = "shared_memory"
+    case leftovers
+    case temporaryDirectory = "temporary_directory"
     case memory
     case singleCopy = "single_copy"
     case hostsDiffer = "hosts_differ"
@@ -28,7 +31,9 @@ package struct Finding: Codable, Hashable, Sendable {
   }
 
   /// Whether training should mention it when it begins: it costs a multiple of the time, or other results.
-  package var isSevere: Bool { [.tooManyThreads, .sharedCores, .coreLimit, .hostsDiffer].contains(kind) }
+  package var isSevere: Bool {
+    [.tooManyThreads, .sharedCores, .confinedCores, .coreLimit, .hostsDiffer].contains(kind)
+  }
 
   package var text: String { "\(problem)\(hosts.isEmpty ? "" : " on \(Names.phrase(hosts))"); \(advice)" }
 }

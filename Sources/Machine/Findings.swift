@@ -10,7 +10,7 @@ package func findings(
   for node in nodes {
     let own =
       node.crowding + node.binding + node.room(for: needs, isAlone: ranks.count == 1)
-      + (singleCopyIsOff ? [] : node.singleCopy) + node.files
+      + (singleCopyIsOff ? [] : node.singleCopy) + node.leftovers + node.temporaryDirectory + node.files
     ofHosts += own.map { ($0, node.host.name) }
   }
   return folded(ofHosts) + differences(nodes) + networks(nodes) + libraries(ranks)

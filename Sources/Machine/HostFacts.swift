@@ -15,6 +15,10 @@ package struct HostFacts: Codable, Equatable, Sendable {
   package var availableMemory: Int
   /// Free bytes of `/dev/shm`; nil if there is none.
   package var sharedMemory: Int?
+  /// Bytes in `/dev/shm` that ranks left behind which were killed; nil if unknown.
+  package var leftoverSharedMemory: Int?
+  /// `TMPDIR`; nil if it is not set.
+  package var temporaryDirectory: String?
   package var interfaces: [NetworkInterface]
 
   /// - Parameter sharedMemory: as MPI's windows would find it.
@@ -29,8 +33,14 @@ package struct HostFacts: Codable, Equatable, Sendable {
     coreCount = Cores.online(files).numbers.count
     coreLimit = group.cores
     memory = min(bytes("MemTotal"), group.memory ?? .max)
-    availableMemory = min(bytes("MemAvailable"), group.memory ?? .max)
+    availableMemory = Self.availableMemory(files) ?? 0
     interfaces = NetworkInterface.all(files)
+  }
+
+  /// Bytes of memory that nobody uses, or what the control group allows if that is less; nil if the system does not say.
+  package static func availableMemory(_ files: SystemFiles = .real) -> Int? {
+    let text = files.value("MemAvailable", in: "/proc/meminfo")?.split(separator: " ").first
+    return text.flatMap { Int($0) }.map { min($0 << 10, ControlGroup(files).memory ?? .max) }
   }
 }
 

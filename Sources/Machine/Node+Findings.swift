@@ -5,6 +5,16 @@ extension Node {
     let bound = Set(ranks.map(\.cores)).sorted { $0.lexicographicallyPrecedes($1) }.compactMap(sharing)
     if !bound.isEmpty { return bound }
     let advice = "start fewer ranks on a host or lower --threads: every thread needs a core"
+    if threads > cores.count, cores.count < host.coreCount {
+      return [
+        Finding(
+          .confinedCores,
+          "\(work) may use only \(count(cores.count, "core")) of \(host.coreCount), \(CPUList(Array(cores)))",
+          advice: "mpirun passes on what its own task got: ask Slurm for more (--cpus-per-task, --exclusive), export "
+            + "SLURM_WHOLE=1 and SRUN_CPUS_PER_TASK before mpirun (newer Slurm gives its daemons one core), or \(advice)"
+        )
+      ]
+    }
     if threads > cores.count {
       return [Finding(.tooManyThreads, "\(work) share \(count(cores.count, "core"))", advice: advice)]
     }
@@ -67,7 +77,28 @@ extension Node {
     return [
       Finding(
         .singleCopy, "ranks may not read each other's memory (\(reason))",
-        advice: "add --mca btl_vader_single_copy_mechanism none to mpirun")
+        advice: "add --mca btl_vader_single_copy_mechanism none to mpirun (Open MPI 5: --mca smsc ^cma)")
+    ]
+  }
+
+  var leftovers: [Finding] {
+    guard let bytes = host.leftoverSharedMemory, bytes >= 1 << 20 else { return [] }
+    return [
+      Finding(
+        .leftovers, "\(mebibytes(bytes)) of /dev/shm are held by files of MPI that no process uses: ranks were killed",
+        advice: "remove them if no job of yours runs there in another container: rm /dev/shm/{vader_segment,osc_sm}*")
+    ]
+  }
+
+  /// Open MPI appends some 40 characters and the host's name.
+  var temporaryDirectory: [Finding] {
+    let longest = 107 - 40 - host.name.utf8.count
+    guard let path = host.temporaryDirectory, path.utf8.count > longest else { return [] }
+    return [
+      Finding(
+        .temporaryDirectory,
+        "TMPDIR has \(path.utf8.count) characters, and names of sockets in it may have 107 in all",
+        advice: "export TMPDIR=/tmp, or mpirun may not start ranks")
     ]
   }
 

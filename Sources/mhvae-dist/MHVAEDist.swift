@@ -31,11 +31,17 @@ struct MHVAEDist: ParsableCommand {
   static func main() {
     StandardStream.prepare()
     let arguments = expandingHome(CommandLine.arguments)
-    World.run(name: programName, decorate: Message.failure) { world in
+    let parsed = Result<any ParsableCommand, any Error> {
+      try checkCommand(arguments, of: configuration)
+      return try parseAsRoot(Array(arguments.dropFirst()))
+    }
+    // Help and mistyped command lines need no other rank either.
+    let command = (try? parsed.get()) as? any RankCommand
+    let needsOneRank = command.map { type(of: $0).needsOneRank } ?? true
+    World.run(name: programName, needsOneRank: needsOneRank, decorate: Message.failure) { world in
       var rankCommand: (any RankCommand)?
       do {
-        try checkCommand(arguments, of: configuration)
-        var command = try parseAsRoot(Array(arguments.dropFirst()))
+        var command = try parsed.get()
         rankCommand = command as? any RankCommand
         // The parser's own commands show help, by an error that counts as success.
         if rankCommand == nil { try command.run() }
@@ -50,8 +56,23 @@ struct MHVAEDist: ParsableCommand {
 
 /// A command that runs on all ranks.
 protocol RankCommand: ParsableCommand {
+  /// Whether rank 0 does all of it, so that it works where ranks cannot find each other.
+  static var needsOneRank: Bool { get }
   mutating func run(in world: World) throws
 }
+
+extension RankCommand {
+  static var needsOneRank: Bool { false }
+}
+
+extension CompareCommand { static let needsOneRank = true }
+extension ConfigurationCommand { static let needsOneRank = true }
+extension EncodeCommand { static let needsOneRank = true }
+extension ExportCommand { static let needsOneRank = true }
+extension GenerateCommand { static let needsOneRank = true }
+extension ReconstructCommand { static let needsOneRank = true }
+extension ReportCommand { static let needsOneRank = true }
+extension TranslateCommand { static let needsOneRank = true }
 
 /// What the argument parser has to say about a command line.
 private struct UsageError: Error, CustomStringConvertible {

@@ -6,8 +6,16 @@ struct LaunchTests {
     "Launchers are recognised by what they leave in the environment",
     arguments: [
       ([:], Launch.alone),
-      (["OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "2"], .ranks(declaredRank: 2, declaredSize: 4)),
-      (["OMPI_COMM_WORLD_SIZE": "1", "OMPI_COMM_WORLD_RANK": "0"], .ranks(declaredRank: 0, declaredSize: 1)),
+      (
+        ["OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "2", "PMIX_RANK": "2"],
+        .ranks(declaredRank: 2, declaredSize: 4)
+      ),
+      (
+        ["OMPI_COMM_WORLD_SIZE": "1", "OMPI_COMM_WORLD_RANK": "0", "PMIX_RANK": "0"],
+        .ranks(declaredRank: 0, declaredSize: 1)
+      ),
+      // Left over, or set by hand.
+      (["OMPI_COMM_WORLD_SIZE": "1", "OMPI_COMM_WORLD_RANK": "0"], .alone),
       (["PMI_SIZE": "3", "PMI_RANK": "1"], .ranks(declaredRank: 1, declaredSize: 3)),
       (["PMIX_RANK": "5"], .ranks(declaredRank: 5, declaredSize: nil)),
       (["PMIX_RANK": "5", "SLURM_STEP_NUM_TASKS": "8"], .ranks(declaredRank: 5, declaredSize: 8)),
@@ -16,7 +24,7 @@ struct LaunchTests {
       (["SLURM_STEP_NUM_TASKS": "1", "SLURM_PROCID": "0"], .alone),
       // The daemons of mpirun are started by srun; their children inherit its variables.
       (
-        ["SLURM_STEP_NUM_TASKS": "2", "OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "0"],
+        ["SLURM_STEP_NUM_TASKS": "2", "OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "0", "PMIX_RANK": "0"],
         .ranks(declaredRank: 0, declaredSize: 4)
       ),
     ] as [([String: String], Launch)])
@@ -28,6 +36,12 @@ struct LaunchTests {
   func slurmWithoutPMI() {
     let environment = ["SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "1"]
     #expect(throws: LaunchError.slurmWithoutPMI(tasks: 4)) { try Launch { environment[$0] } }
+  }
+
+  @Test("Variables of mpirun without mpirun do not blame another MPI")
+  func noLauncher() {
+    let environment = ["OMPI_COMM_WORLD_SIZE": "4"]
+    #expect(throws: LaunchError.noLauncher(variable: "OMPI_COMM_WORLD_SIZE")) { try Launch { environment[$0] } }
   }
 
   @Test("Without a launcher the world is one rank that is alone on its machine")

@@ -34,6 +34,14 @@ struct StallSummaryTests {
           + "in step 120, exchange of batch norms. "))
   }
 
+  @Test("Of more neighbours than a message holds, those behind the others are told")
+  func manyNeighbours() throws {
+    var neighbours = Dictionary(uniqueKeysWithValues: (1..<400).map { ($0, norms) })
+    neighbours[390] = forward
+    let stall = try #require(Stall(decoding: Stall(seconds: 1, progress: norms, neighbours: neighbours).encoded))
+    #expect(stall.neighbours.count == 200 && stall.neighbours[390] == forward)
+  }
+
   @Test("A host that was cut off is named once")
   func host() {
     let waiting = [0: Stall(seconds: 5, progress: norms), 1: Stall(seconds: 5, progress: norms)]

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -49,6 +50,28 @@ import Testing
       outcome.stderr
         == "parallel-checks: error: changed replica state: rank \(ranks - 1) of \(ranks) differs from \(reference)\n",
       "\(outcome)")
+  }
+
+  @Test("An error of MPI is told by its cause, while the memory it may still write to stays")
+  func errorOfMPI() throws {
+    let outcome = try fail("truncate", ranks: 2)
+    #expect(outcome.stderr.contains("MPI_Testall: MPI_ERR_TRUNCATE"), "\(outcome)")
+    #expect(!outcome.stdout.contains("unwound"), "\(outcome)")
+  }
+
+  /// Where the alarm comes first, it ends a flush that nobody reads.
+  @Test("A failing program ends although nobody reads what it has printed")
+  func outputThatNobodyReads() throws {
+    try temporaryDirectory { directory in
+      let pipe = directory.appending(path: "pipe").path
+      let script = """
+        mkfifo \(pipe); exec 3<>\(pipe)
+        dd if=/dev/zero bs=4096 count=1000 oflag=nonblock >&3 2>/dev/null
+        \(try product("parallel-checks")) fail-after-print >&3
+        """
+      let outcome = try run("bash", ["-c", script], timeout: .seconds(60))
+      #expect(outcome.exitCode != 0 && outcome.stderr.contains("nobody reads"), "\(outcome)")
+    }
   }
 
   @Test("Without MPI the message and the exit code are the same")

@@ -14,7 +14,7 @@ import Testing
   @Test("More threads than cores are found")
   func tooManyThreads() {
     #expect(kinds((0..<5).map { RankFacts($0, cores: [0, 1, 2, 3]) }) == [.tooManyThreads])
-    #expect(kinds([RankFacts(0, cores: [0, 1], threads: 4)]) == [.tooManyThreads])
+    #expect(kinds([RankFacts(0, cores: [0, 1, 2, 3], threads: 5)]) == [.tooManyThreads])
   }
 
   @Test("Ranks on one core, or too many on one socket, are found and named")
@@ -26,6 +26,27 @@ import Testing
     #expect(findings(one).map(\.problem) == ["rank 0 has more threads than cores, 0"])
     let socket = (0..<3).map { RankFacts($0, cores: [0, 1]) } + [RankFacts(3, cores: [2, 3])]
     #expect(findings(socket).map(\.problem) == ["ranks 0, 1, 2 are bound to the same cores 0-1"])
+  }
+
+  /// As newer Slurm does with the daemons of mpirun, or with a shell of `srun --pty`.
+  @Test("Ranks that are all confined to one core of many are found, with what Slurm wants to hear")
+  func confined() {
+    let found = findings((0..<4).map { RankFacts($0, cores: [2]) })
+    #expect(found.map(\.kind) == [.confinedCores])
+    #expect(found[0].problem == "4 ranks with 1 OpenBLAS thread each may use only 1 core of 4, 2")
+    #expect(found[0].advice.contains("SLURM_WHOLE=1") && found[0].isSevere)
+    #expect(kinds([RankFacts(0, cores: [2])]) == [])
+  }
+
+  @Test("Memory that killed ranks left behind, and a TMPDIR too long for sockets, are found")
+  func leftoversAndTemporaryDirectory() {
+    var rank = RankFacts(0, cores: [0])
+    rank.host.temporaryDirectory = "/tmp/" + String(repeating: "x", count: 40)
+    rank.host.leftoverSharedMemory = 0
+    #expect(kinds([rank]) == [])
+    rank.host.temporaryDirectory = "/tmp/" + String(repeating: "x", count: 80)
+    rank.host.leftoverSharedMemory = 8 << 20
+    #expect(kinds([rank]) == [.leftovers, .temporaryDirectory])
   }
 
   @Test("Ranks that may run anywhere are found, once for all hosts")
@@ -132,7 +153,7 @@ import Testing
       ranks, findings: findings(ranks), needs: [ModelNeed(name: "m", sharedMemory: { 100 * $0 })])
     let object = try #require(try JSONSerialization.jsonObject(with: JSONEncoder().encode(report)) as? [String: Any])
     #expect((object["ranks"] as? [[String: Any]])?.count == 3)
-    #expect((object["warnings"] as? [[String: Any]])?.first?["kind"] as? String == "too_many_threads")
+    #expect((object["warnings"] as? [[String: Any]])?.first?["kind"] as? String == "confined_cores")
     #expect(object["shared_memory_needs"] as? [String: Int] == ["m": 300])
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Machine
 import Testing
 
@@ -68,6 +69,32 @@ import Testing
       ]))
     #expect(host.coreCount == 2 && host.processor == "Some CPU")
     #expect(host.memory == 1536 << 10 && host.availableMemory == 1 << 20)
+  }
+
+  @Test("Files of MPI that no process maps are leftovers; others are not")
+  func leftovers() throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "mhvae-tests-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    #expect(SharedLeftovers.bytes(in: directory) == 0)
+    for name in ["vader_segment.n.0.1.0", "osc_sm.n.1.1", "sem.other"] {
+      try Data(repeating: 1, count: 1 << 16).write(to: URL(filePath: "\(directory)/\(name)"))
+    }
+    #expect(SharedLeftovers.bytes(in: directory) == 2 << 16)
+    let descriptor = open("\(directory)/osc_sm.n.1.1", O_RDONLY)
+    defer { close(descriptor) }
+    let mapped = try #require(mmap(nil, 1 << 16, PROT_READ, MAP_SHARED, descriptor, 0))
+    #expect(SharedLeftovers.bytes(in: directory) == 1 << 16)
+    munmap(mapped, 1 << 16)
+  }
+
+  @Test("What is available is memory, or what the control group leaves")
+  func availableMemory() {
+    let meminfo = "MemTotal:       2048 kB\nMemAvailable:   1024 kB\n"
+    #expect(HostFacts.availableMemory(SystemFiles(["/proc/meminfo": meminfo])) == 1 << 20)
+    #expect(HostFacts.availableMemory(SystemFiles(["/proc/meminfo": "MemTotal: 2048 kB\n"])) == nil)
+    let limited = ["/proc/meminfo": meminfo, "/proc/self/cgroup": "0::/\n", "/sys/fs/cgroup/memory.max": "4096\n"]
+    #expect(HostFacts.availableMemory(SystemFiles(limited)) == 4096)
   }
 
   @Test(

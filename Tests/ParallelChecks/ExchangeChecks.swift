@@ -23,8 +23,22 @@ func checkExchange(_ world: World, folder: String) throws {
       try expectEqual(found.values, plain.values, "\(path), \(name): values")
     }
   }
+  if world.worldSize > 1 { try checkLackOfAllMemory(world) }
   try world.collectives.barrier()
   if world.rank == 0 { print("the ways to exchange agree on \(world.worldSize) ranks") }
+}
+
+/// Where there is no shared memory, one host has not the memory for all-reduce either. All ranks throw alike.
+private func checkLackOfAllMemory(_ world: World) throws {
+  var settings = ExchangeSettings()
+  settings.sharedBytes = 1000
+  settings.availableMemory = world.rank == 0 ? 1 << 20 : Int.max
+  do {
+    _ = try makeDistributedOptimizer(settings, count: 1 << 20, collectives: world.collectives)
+  } catch let error as ExchangeError {
+    return try expect(error.description.contains("more than there are: start fewer ranks"), error.description)
+  }
+  throw CheckFailure(description: "nobody noticed that there is no memory")
 }
 
 /// Nodes that share memory, one behind another, in turn and uneven; small buckets, one bucket; with and without

@@ -11,7 +11,7 @@ import Training
 ///
 ///     parallel-checks [fixtures FOLDER | exchange FOLDER | micro-batches | allocations | fail-one | fail-late |
 ///     fail-all |
-///       fail-differently | differ | diverge |
+///       fail-differently | fail-after-print | truncate | differ | diverge |
 ///       diverge-later WHAT | stall WAY]
 World.run(name: "parallel-checks") { world in
   switch CommandLine.arguments.dropFirst().first {
@@ -24,6 +24,10 @@ World.run(name: "parallel-checks") { world in
   case "fail-late": try failOnFirstRankAfterLast(world)
   case "fail-all": throw CheckFailure(description: "the same on all ranks")
   case "fail-differently": throw CheckFailure(description: "problem number \(min(world.rank, 1))")
+  case "fail-after-print":
+    print("waits in a buffer")
+    throw CheckFailure(description: "nobody reads")
+  case "truncate": try truncateMessage(world)
   case "differ": try holdAnotherDigestOnLastRank(world)
   case "stall": try stall(world, CommandLine.arguments.dropFirst(2).first)
   case "diverge-later": try changeOneBitBeforeStepFour(world, CommandLine.arguments.dropFirst(2).first)
@@ -63,6 +67,24 @@ private func checkFixtures(_ world: World, folder: String) throws {
 private func failOnLastRank(_ world: World) throws {
   if world.rank == world.worldSize - 1 { throw CheckFailure(description: "only here") }
   try world.collectives.barrier()
+}
+
+/// Rank 1 sends more than rank 0 has room for. While they meet MPI's error, what receives must stay where it is.
+private func truncateMessage(_ world: World) throws {
+  let topology = try NodeTopology(node: world.rank, watchdog: world.collectives.watchdog)
+  let messages = try PersistentMessages(topology, capacity: 1)
+  let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: 4)
+  buffer.initialize(repeating: 0)
+  if world.rank == 0 {
+    defer { print("unwound") }
+    try messages.addReceive(UnsafeMutableBufferPointer(rebasing: buffer[..<1]), from: 1, tag: 0)
+    try messages.start()
+    while try !messages.areComplete() {}
+  } else {
+    try messages.addSend(UnsafeBufferPointer(buffer), to: 0, tag: 0)
+    try messages.start()
+    while try !messages.areComplete() {}
+  }
 }
 
 /// The lower rank fails while the last one listens, then at the end of that: only one may speak.

@@ -31,7 +31,10 @@ up() {
     --pid-file="$state/munged.pid" --log-file="$state/munged.log" --seed-file="$state/munge.seed"
   until [[ -S $state/munge.socket ]]; do sleep 0.1; done
   daemon 1 slurmctld -D -f "$state/slurm.conf"
-  for ((i = 1; i <= $1; i++)); do daemon "$i" slurmd -D -f "$state/slurm.conf" -N "$name$i"; done
+  for ((i = 1; i <= $1; i++)); do
+    mkdir "$state/tmp.$name$i"
+    daemon "$i" slurmd -D -f "$state/slurm.conf" -N "$name$i"
+  done
   await_nodes "$1"
   trap - EXIT
   echo "Slurm is up on $1 hosts; logs: $state"
@@ -67,6 +70,8 @@ SlurmctldLogFile=$state/slurmctld.log
 SlurmdSpoolDir=$state/slurmd.%n
 SlurmdPidFile=$state/slurmd.%n.pid
 SlurmdLogFile=$state/slurmd.%n.log
+# A folder of PMIx's in the hosts' common /tmp would have the same name for all of them: srun --mpi=pmix needs this.
+TmpFS=$state/tmp.%n
 NodeName=${name}[1-$1] CPUs=$(nproc)
 PartitionName=all Nodes=ALL Default=YES
 END

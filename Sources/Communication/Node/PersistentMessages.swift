@@ -34,12 +34,12 @@ package final class PersistentMessages {
   }
 
   /// Starts all of them. Their buffers must not be touched until they are complete.
-  package func start() throws(MPIError) { try check("MPI_Startall", mpishim_messages_start(handle)) }
+  package func start() throws(MPIError) { try topology.watchdog.check("MPI_Startall", mpishim_messages_start(handle)) }
 
   /// Whether all are complete. MPI makes progress only within its calls.
   package func areComplete() throws(MPIError) -> Bool {
     var complete: Int32 = 0
-    try check("MPI_Testall", mpishim_messages_test(handle, &complete))
+    try topology.watchdog.check("MPI_Testall", mpishim_messages_test(handle, &complete))
     return complete != 0
   }
 }

@@ -7,6 +7,8 @@ import MPIShim
 package final class SharedWindow {
   /// Where the segment of each local rank begins; aligned to pages.
   package let segments: [UnsafeMutableRawPointer]
+  /// Whether there is memory behind the part of this rank's segment that `NodeCollectives` uses.
+  package let isReserved: Bool
   private static let page = 4096
   let handle: OpaquePointer
 
@@ -29,8 +31,10 @@ package final class SharedWindow {
     }
     (self.handle, self.segments) = (handle, segments)
     // MPI does not promise zeros, and a counter that began elsewhere would let ranks pass.
-    segments[topology.localRank].initializeMemory(
-      as: UInt8.self, repeating: 0, count: min(bytes, NodeCollectives.byteCount))
+    let collectives = UnsafeMutableRawBufferPointer(
+      start: segments[topology.localRank], count: min(bytes, NodeCollectives.byteCount))
+    isReserved = reserveSharedMemory(collectives)
+    if isReserved { collectives.initializeMemory(as: UInt8.self, repeating: 0) }
     try topology.node.finish("MPI_Ibarrier", mpishim_barrier(topology.node.pointer), topology.watchdog)
   }
 
@@ -41,4 +45,17 @@ package final class SharedWindow {
     let bytes = mpishim_window_space()
     return bytes < 0 ? nil : Int(bytes)
   }
+}
+
+/// Makes the system provide fresh shared memory now, filled with zeros. A file system may have promised more than it has,
+/// such as to two jobs at once; without this, touching what is missing would end the process by SIGBUS.
+/// - Returns: whether all of it is there.
+package func reserveSharedMemory(_ memory: UnsafeMutableRawBufferPointer) -> Bool {
+  guard let base = memory.baseAddress else { return true }
+  return mpishim_reserve(base, Int64(memory.count)) == 0
+}
+
+/// Gives shared memory back to the system that is not needed after all.
+package func releaseSharedMemory(_ memory: UnsafeMutableRawBufferPointer) {
+  if let base = memory.baseAddress { mpishim_release(base, Int64(memory.count)) }
 }

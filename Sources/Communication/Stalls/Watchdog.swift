@@ -14,6 +14,8 @@ package final class Watchdog {
   private let channel: ErrorChannel?
   /// Reports a stall together with the other ranks that wait, and ends the job.
   private var end: ((Stall) -> Never)?
+  /// Reports an error of MPI, and ends the job.
+  private var endForError: ((MPIError) -> Never)?
 
   init(_ channel: ErrorChannel?) { self.channel = channel }
 
@@ -29,6 +31,20 @@ package final class Watchdog {
 
   /// Sets what ends the job when the timeout passes.
   func onStall(_ end: @escaping (Stall) -> Never) { self.end = end }
+
+  /// Sets what ends the job when a call of MPI fails.
+  func onError(_ end: @escaping (MPIError) -> Never) { endForError = end }
+
+  /// Throws unless `code` is success. Within `World.run` the job ends here instead: unwinding would free buffers to which
+  /// MPI may still write while the ranks agree on a message.
+  func check(_ call: StaticString, _ code: Int32) throws(MPIError) {
+    do {
+      try Communication.check(call, code)
+    } catch {
+      endForError?(error)
+      throw error
+    }
+  }
 
   /// The state of one wait.
   private struct Wait {

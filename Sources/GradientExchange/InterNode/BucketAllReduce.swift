@@ -54,7 +54,11 @@ final class BucketAllReduce {
     }
   }
 
-  deinit { terms.deallocate() }
+  deinit {
+    terms.deallocate()
+    // An error ends the job while messages are in flight: MPI may still write to what is received.
+    if state != .idle { _ = Unmanaged.passRetained(received) }
+  }
 
   /// Sums what the ranks of this node have, in pairs, and starts the reduce-scatter.
   func start(_ gradients: UnsafeBufferPointer<UnsafeMutablePointer<Float>>) throws {

@@ -90,7 +90,8 @@ int mpishim_send(
 /// `MPI_Irecv`.
 int mpishim_receive(mpishim_comm_t comm, void *values, int count, mpishim_element_t element, int source, int tag);
 
-/// Whether all that was started on `comm` has ended (`MPI_Testall`). MPI makes progress in this call.
+/// Whether all that was started on `comm` has ended (`MPI_Testall`). MPI makes progress in this call. The error is that
+/// of the first message that failed, not `MPI_ERR_IN_STATUS`.
 int mpishim_test(mpishim_comm_t comm, int *ended);
 
 /// From now on: if `mpishim_unguard` is not called within `seconds`, writes `message` to standard error and ends this
@@ -123,6 +124,14 @@ int mpishim_window_sync(mpishim_window_t window);
 
 /// Bytes still free where windows live (`/dev/shm`); -1 if there is no such place and MPI chooses another one.
 int64_t mpishim_window_space(void);
+
+/// Makes the system provide the pages of fresh shared memory, on which zeros are written. Without this a file system that
+/// promised more than it has ends the process later, by SIGBUS.
+/// - Returns: 0, or an `errno` if a page is not there. The calling thread must be the only one that may meet a SIGBUS.
+int mpishim_reserve(void *memory, int64_t bytes);
+
+/// Gives the whole pages within shared memory back to the system. They read as zeros then.
+void mpishim_release(void *memory, int64_t bytes);
 
 /// A counter in shared memory that one process sets and others poll. Stores before that are visible to whoever
 /// has seen it.

@@ -48,19 +48,27 @@ struct DoctorCommand: RankCommand {
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
+  @OptionGroup(title: "Machine")
+  var stalls: StallOptions
+
   func run(in world: World) throws {
+    stalls.apply(in: world)
     threads.apply()
     let topology = try world.collectives.findNodes()
     let refusal = try world.collectives.singleCopyRefusal(topology)
     let ranks = try world.survey(topology) { facts in
       facts.singleCopyRefusal = refusal
+      facts.host.leftoverSharedMemory = SharedLeftovers.bytes()
+      facts.host.temporaryDirectory = ProcessInfo.processInfo.environment["TMPDIR"]
       checkFiles(&facts)
     }
     guard world.rank == 0 else { return }
     let environment = ProcessInfo.processInfo.environment
     let (needs, problems) = try needs(worldSize: world.worldSize)
     let found = findings(
-      ranks, needs: needs, singleCopyIsOff: environment["OMPI_MCA_btl_vader_single_copy_mechanism"] == "none")
+      ranks, needs: needs,
+      singleCopyIsOff: environment["OMPI_MCA_btl_vader_single_copy_mechanism"] == "none"
+        || environment["OMPI_MCA_smsc"]?.contains("^cma") == true)
     let report = MachineReport(ranks, findings: found + problems, needs: needs)
     try printResult(form.result(report, text: report.text))
   }

@@ -20,11 +20,34 @@ struct RestartTests {
   }
 
   /// The script is the parent of what it started.
-  @Test("A signal reaches the training as SIGUSR1, is waited for, and ends both", arguments: ["TERM", "USR1", "INT"])
+  @Test(
+    "A signal reaches the training as SIGUSR1, is waited for, and ends both", arguments: ["TERM", "USR1", "INT", "HUP"])
   func signalled(signal: String) throws {
     try expect(
       "trap 'sleep 0.3; exit 75' USR1; kill -\(signal) $PPID; while true; do sleep 0.1; done",
       restarts: 3, status: 75, attempts: 1)
+  }
+
+  /// `mpirun` listens to SIGINT, and so does this stand-in, which a shell's job in the background would not.
+  @Test("Ctrl-C at a terminal, which goes to a whole process group, reaches the script alone")
+  func interruptedGroup() throws {
+    try expect(
+      """
+      exec env --default-signal=INT bash -c '
+        trap "exit 9" INT; trap "sleep 0.3; exit 75" USR1
+        kill -INT -- -$(cut -d " " -f 5 /proc/$PPID/stat); while true; do sleep 0.1; done'
+      """, restarts: 0, status: 75, attempts: 1)
+  }
+
+  @Test("A signal between the start of the training and its process number is not lost")
+  func signalledAtStart() throws {
+    try StandIn.with(mpirun: "trap 'exit 75' USR1; while true; do sleep 0.1; done") { standIn in
+      let outcome = try standIn.run(
+        "cluster/run-with-restarts.sh",
+        ["--max-restarts", "0", "--", "mpirun", "mhvae-dist", "train", "--run", standIn.run, "--continue"],
+        environment: try standIn.signalAtStart("TERM"), timeout: .seconds(20))
+      #expect(outcome.exitCode == 75, "\(outcome)")
+    }
   }
 
   @Test("A second signal does not wait for a checkpoint")
@@ -37,6 +60,28 @@ struct RestartTests {
   @Test("A signal ends the pause before a restart")
   func signalledInPause() throws {
     try expect("(sleep 0.5; kill -TERM $PPID) & exit 9", restarts: 3, pause: 50, status: 9, attempts: 1)
+  }
+
+  @Test("The run directory may be given as --run=DIR, and numbers may begin with zeros")
+  func spellings() throws {
+    try StandIn.with(mpirun: "touch $run/STOP; exit 9") { standIn in
+      let outcome = try standIn.run(
+        "cluster/run-with-restarts.sh",
+        ["--pause", "08", "--max-restarts", "09", "--", "mpirun", "mhvae-dist", "train", "--run=\(standIn.run)"]
+          + ["--continue"])
+      #expect(outcome.exitCode == 9 && outcome.stderr.isEmpty, "\(outcome)")
+    }
+  }
+
+  @Test("A run whose directory is gone does not begin anew")
+  func lostDirectory() throws {
+    try StandIn.with(mpirun: "((attempt == 1)) || rm -r $run; exit 75") { standIn in
+      let outcome = try standIn.run(
+        "cluster/run-with-restarts.sh",
+        ["--", "mpirun", "mhvae-dist", "train", "--run", standIn.run, "--continue"], timeout: .seconds(20))
+      #expect(outcome.exitCode == 2 && outcome.stderr.contains("is its file system mounted?"), "\(outcome)")
+      #expect(try standIn.attempts() == 2)
+    }
   }
 
   @Test("Without --continue, or without a run directory, nothing is started")

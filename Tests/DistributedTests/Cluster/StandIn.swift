@@ -5,21 +5,30 @@ import TestSupport
 struct StandIn {
   let directory: String
 
-  /// Calls `body` with a directory of programs in front of the path, and an empty run directory in it.
-  /// - Parameter mpirun: a bash script; `$attempt` counts its calls from 1, `$run` is the run directory.
-  static func with(mpirun: String, _ body: (StandIn) throws -> Void) throws {
+  /// Calls `body` with a directory of programs in front of the path, and the directory of a run that has begun in it.
+  /// - Parameters:
+  ///   - mpirun: a bash script; `$attempt` counts its calls from 1, `$run` is the run directory, `save N` makes the
+  ///     checkpoint of epoch N. It is `srun`, too.
+  ///   - scontrol: another one.
+  static func with(
+    mpirun: String, scontrol: String = "echo scontrol $*", _ body: (StandIn) throws -> Void
+  ) throws {
     try temporaryDirectory { directory in
       let standIn = StandIn(directory: directory.path)
       try FileManager.default.createDirectory(atPath: standIn.run, withIntermediateDirectories: true)
-      try standIn.write(
-        "mpirun",
-        """
-        echo started >>\(directory.path)/attempts
-        attempt=$(wc -l <\(directory.path)/attempts)
-        run=\(standIn.run)
-        \(mpirun)
-        """)
-      try standIn.write("scontrol", "echo scontrol $*")
+      try "".write(toFile: "\(standIn.run)/config.yaml", atomically: true, encoding: .utf8)
+      for launcher in ["mpirun", "srun"] {
+        try standIn.write(
+          launcher,
+          """
+          echo started >>\(directory.path)/attempts
+          attempt=$(wc -l <\(directory.path)/attempts)
+          run=\(standIn.run)
+          save() { mkdir -p $run/checkpoints && touch $run/checkpoints/epoch-0000$1.safetensors; }
+          \(mpirun)
+          """)
+      }
+      try standIn.write("scontrol", scontrol)
       try standIn.write("mhvae-dist", "exit 1")
       try body(standIn)
     }
@@ -33,11 +42,22 @@ struct StandIn {
   }
 
   /// Runs a script of the package beside the stand-ins.
-  func run(_ script: String, _ arguments: [String] = [], environment: [String: String] = [:]) throws -> Outcome {
+  func run(
+    _ script: String, _ arguments: [String] = [], environment: [String: String] = [:], timeout: Duration = .seconds(60)
+  ) throws -> Outcome {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
     return try TestSupport.run(
       "bash", [ClusterScript.path(script)] + arguments,
-      environment: environment.merging(["PATH": "\(directory):\(path)"]) { $1 }, timeout: .seconds(60))
+      environment: environment.merging(["PATH": "\(directory):\(path)"]) { $1 }, timeout: timeout)
+  }
+
+  /// What makes bash send itself a signal between starting the training and noting its process number. Scripts cannot
+  /// prevent that, only notice it.
+  func signalAtStart(_ signal: String) throws -> [String: String] {
+    let path = "\(directory)/bash-env"
+    try "trap '[[ $BASH_COMMAND != *\\$! || -n ${sent-} ]] || { sent=yes; kill -\(signal) $$; }' DEBUG\n".write(
+      toFile: path, atomically: true, encoding: .utf8)
+    return ["BASH_ENV": path]
   }
 
   private func write(_ name: String, _ text: String) throws {

@@ -57,7 +57,7 @@ enum DocumentTables {
       nil
     ),
     ("shared/fashion-mnist.h5", "mkdir -p shared && cp fashion-mnist.h5 shared/", nil),
-    ("home/data/fashion-mnist.h5", "mkdir -p home/data && cp fashion-mnist.h5 home/data/", "sbatch"),
+    ("home/data/fashion-mnist.h5", "mkdir -p home/data home/runs && cp fashion-mnist.h5 home/data/", "sbatch"),
     // So that the demo does not pack all of it.
     (
       "demo/fashion-mnist.h5", "mkdir -p demo && mhvae-pack fashion-mnist --input idx --output demo/fashion-mnist.h5",
