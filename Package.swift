@@ -268,8 +268,10 @@ let package = Package(
 
 // libFuzzer brings `main`, so the program links with `--sanitize fuzzer` only: scripts/fuzz.sh sets the variable.
 if Context.environment["MHVAE_FUZZER"] != nil {
-  package.targets.append(
+  package.targets += [
+    .target(name: "FuzzerCounters", path: "Tests/FuzzerCounters"),
     .executableTarget(
-      name: "fuzzer", dependencies: ["FuzzTargets"], path: "Tests/Fuzzer",
-      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+      name: "fuzzer", dependencies: ["CrashGuard", "FuzzTargets", "FuzzerCounters"], path: "Tests/Fuzzer",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
+  ]
 }

@@ -41,6 +41,8 @@ fuzz() {
   fi
 }
 
+# Where HDF5 crashed, a file in memory is left.
+trap 'rm -f /dev/shm/mhvae-fuzz-*' EXIT
 failed=0
 for reader in "${readers[@]}"; do fuzz "$reader" || failed=1; done
 exit $failed

@@ -44,7 +44,7 @@ package struct HDF5Dataset: ~Copyable, Sendable {
     checkRows(rows, type, byteCount: buffer.count)
     guard !buffer.isEmpty else { return }
     let spaces = try spaces(for: rows)
-    try HDF5Library.call("H5Dread", at: location) {
+    try HDF5Library.call("H5Dread", at: location, byteCount: buffer.count) {
       H5Dread(
         handle.identifier, type.nativeType, spaces.memory.identifier, spaces.file.identifier, chdf5_default(),
         buffer.baseAddress)
@@ -58,7 +58,7 @@ package struct HDF5Dataset: ~Copyable, Sendable {
     checkRows(rows, type, byteCount: bytes.byteCount)
     guard !bytes.isEmpty else { return }
     let spaces = try spaces(for: rows)
-    try HDF5Library.call("H5Dwrite", at: location) {
+    try HDF5Library.call("H5Dwrite", at: location, byteCount: bytes.byteCount) {
       bytes.withUnsafeBytes {
         H5Dwrite(
           handle.identifier, type.nativeType, spaces.memory.identifier, spaces.file.identifier, chdf5_default(),
@@ -77,7 +77,7 @@ package struct HDF5Dataset: ~Copyable, Sendable {
   package func read<Element: StorableElement>(as _: Element.Type) throws(StorageError) -> [Element] {
     var values = [Element](repeating: .zero, count: elementCount)
     guard !values.isEmpty else { return values }
-    try HDF5Library.call("H5Dread", at: location) {
+    try HDF5Library.call("H5Dread", at: location, byteCount: values.count * Element.elementType.byteCount) {
       values.withUnsafeMutableBytes {
         H5Dread(
           handle.identifier, Element.elementType.nativeType, chdf5_all(), chdf5_all(), chdf5_default(), $0.baseAddress)
@@ -90,7 +90,7 @@ package struct HDF5Dataset: ~Copyable, Sendable {
   package func write<Element: StorableElement>(_ values: Span<Element>) throws(StorageError) {
     precondition(values.count == elementCount, "\(values.count) values for a dataset of \(elementCount)")
     guard !values.isEmpty else { return }
-    try HDF5Library.call("H5Dwrite", at: location) {
+    try HDF5Library.call("H5Dwrite", at: location, byteCount: values.count * Element.elementType.byteCount) {
       values.withUnsafeBytes {
         H5Dwrite(
           handle.identifier, Element.elementType.nativeType, chdf5_all(), chdf5_all(), chdf5_default(), $0.baseAddress)

@@ -18,17 +18,21 @@ struct HDF5Location: Sendable {
 /// overwrites it. So each call, and the copy of the stack if it fails, happen under one lock.
 enum HDF5Library {
   private static let isInitialised = Mutex(false)
+  /// The processor time after which a call is taken for a loop without end. The largest chunk, 4 GiB, is unpacked in less;
+  /// rows have a second a MiB besides.
+  private static let processorSeconds = 60
 
   /// Calls `body`, which calls the C function named `function`; a negative result is thrown with HDF5's error stack.
+  /// - Parameter byteCount: of the rows that it reads or writes: they may take their time.
   /// - Precondition: `body` does not come back here.
   @discardableResult
   static func call<Status: SignedInteger & Sendable>(
-    _ function: String, at location: HDF5Location, _ body: () -> Status
+    _ function: String, at location: HDF5Location, byteCount: Int = 0, _ body: () -> Status
   ) throws(StorageError) -> Status {
     let (status, stack) = isInitialised.withLock { isInitialised in
       if !isInitialised { initialise() }
       isInitialised = true
-      crash_guard_enter(location.path)
+      crash_guard_enter(location.path, processorSeconds + byteCount >> 20)
       defer { crash_guard_leave() }
       silence()
       let status = body()
@@ -43,7 +47,7 @@ enum HDF5Library {
   /// Calls `body` where nobody could handle a failure: in a `deinit`.
   static func callSilently(_ body: () -> herr_t) {
     isInitialised.withLock { _ in
-      crash_guard_enter(nil)
+      crash_guard_enter(nil, processorSeconds)
       defer { crash_guard_leave() }
       silence()
       _ = body()

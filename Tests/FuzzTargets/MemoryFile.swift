@@ -1,20 +1,19 @@
 import Glibc
 
-/// A file without a name, in memory, that readers of paths can open.
+/// A file in memory. It has a name, which HDF5 looks up.
 struct MemoryFile: ~Copyable {
-  private let descriptor: Int32
-
-  var path: String { "/proc/self/fd/\(descriptor)" }
+  let path: String
 
   init(_ bytes: some Collection<UInt8>) {
     var name = Array("/dev/shm/mhvae-fuzz-XXXXXX".utf8CString)
-    descriptor = mkstemp(&name)
+    let descriptor = mkstemp(&name)
     precondition(descriptor >= 0, "mkstemp: \(String(cString: strerror(errno)))")
-    unlink(name)
+    path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     Array(bytes).withUnsafeBytes { bytes in
       precondition(write(descriptor, bytes.baseAddress, bytes.count) == bytes.count)
     }
+    close(descriptor)
   }
 
-  deinit { close(descriptor) }
+  deinit { unlink(path) }
 }

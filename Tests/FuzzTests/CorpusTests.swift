@@ -19,3 +19,15 @@ import Testing
     for input in inputs { reader.read([UInt8](try Data(contentsOf: input))) }
   }
 }
+
+/// Files on which the HDF5 library itself crashes (1.10.8).
+@Suite struct LibraryCrashTests {
+  @Test("A crash inside HDF5 is one line that names the file, and status 1", arguments: 1...3)
+  func oneLine(number: Int) throws {
+    let path = Bundle.module.bundleURL.appending(path: "Corpora/hdf5-library/crash-\(number)").path
+    let outcome = try run(product("mhvae-pack"), ["verify", path])
+    #expect(outcome.exitCode == 1, "\(outcome)")
+    #expect(outcome.stderr.hasPrefix("mhvae-pack: error: ") && outcome.stderr.contains(path), "\(outcome)")
+    #expect(outcome.stderr.split(separator: "\n").count == 1, "\(outcome)")
+  }
+}
