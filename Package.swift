@@ -45,6 +45,7 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "MPIShim", dependencies: ["CMPI"], exclude: ["README.md"]),
+    .target(name: "CrashGuard", exclude: ["README.md"]),
 
     .target(name: "Machine", exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Console", exclude: ["README.md"], swiftSettings: strict),
@@ -76,7 +77,7 @@ let package = Package(
     .target(name: "Hashing", dependencies: ["COpenSSL"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Communication", dependencies: ["MPIShim"], exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "Storage", dependencies: ["CHDF5", "Hashing"],
+      name: "Storage", dependencies: ["CHDF5", "CrashGuard", "Hashing"],
       exclude: ["README.md", "dataset-format.md"], swiftSettings: strict),
     .target(
       name: "Packing",
@@ -175,6 +176,12 @@ let package = Package(
         "Storage", "Configuration",
       ],
       path: "Tests/FixtureChecks", resources: [.copy("Fixtures")], swiftSettings: strict),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "Configuration", "DataLoading", "Models", "Packing", "Runs", "SafeTensors", "Storage", "TensorBoard",
+      ],
+      path: "Tests/FuzzTargets", exclude: ["README.md"], swiftSettings: strict),
     .target(name: "AllocationTally", path: "Tests/AllocationTally", exclude: ["README.md"]),
     .target(
       name: "KernelTwins", dependencies: ["Kernels"], path: "Tests/KernelTwins", exclude: ["README.md"],
@@ -191,6 +198,7 @@ let package = Package(
       path: "Tests/ParallelChecks",
       exclude: ["README.md"], swiftSettings: strict),
     .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "CrashGuardTests", dependencies: ["CrashGuard"], swiftSettings: strict),
     .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: strict),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Models"], swiftSettings: strict),
     .testTarget(
@@ -209,6 +217,9 @@ let package = Package(
         "Evaluation", "DataLoading", "Runs", "Models", "Layers", "Kernels", "Communication", "Storage",
         "Configuration", "TestSupport",
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"], resources: [.copy("Corpora")],
       swiftSettings: strict),
     .testTarget(name: "GradientExchangeTests", dependencies: ["GradientExchange"], swiftSettings: strict),
     .testTarget(name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
@@ -242,7 +253,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
+    .testTarget(
+      name: "StorageTests", dependencies: ["Storage"], resources: [.copy("Files")], swiftSettings: strict),
     .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
@@ -254,3 +266,13 @@ let package = Package(
       swiftSettings: strict),
   ]
 )
+
+// libFuzzer brings `main`, so the program links with `--sanitize fuzzer` only: scripts/fuzz.sh sets the variable.
+if Context.environment["MHVAE_FUZZER"] != nil {
+  package.targets += [
+    .target(name: "FuzzerCounters", path: "Tests/FuzzerCounters"),
+    .executableTarget(
+      name: "fuzzer", dependencies: ["CrashGuard", "FuzzTargets", "FuzzerCounters"], path: "Tests/Fuzzer",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
+  ]
+}

@@ -39,10 +39,10 @@ package struct ConfigurationReader {
 
   func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-  func has(_ key: String) -> Bool { mapping[Node(key)] != nil }
+  func has(_ key: String) -> Bool { mapping.value(of: key) != nil }
 
   func node(_ key: String) throws(ConfigurationError) -> Node {
-    guard let node = mapping[Node(key)] else { throw ConfigurationError(key: path(of: key), "missing") }
+    guard let node = mapping.value(of: key) else { throw ConfigurationError(key: path(of: key), "missing") }
     return node
   }
 

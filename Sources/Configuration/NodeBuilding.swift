@@ -15,3 +15,8 @@ extension Node {
     .sequence(Sequence(values.map { Node.scalar($0) }, Tag(.implicit), .flow))
   }
 }
+
+extension Node.Mapping {
+  /// The value of the key with this text. Comparing nodes would resolve their tags, a few regular expressions each.
+  func value(of key: String) -> Node? { first { $0.key.string == key }?.value }
+}

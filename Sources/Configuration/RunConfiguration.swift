@@ -50,13 +50,19 @@ extension RunConfiguration {
   }
 }
 
+/// Keys say what their values are. Only truth values are told from texts in quotes; looking for the other types in every
+/// word would take most of the time of reading.
+private let resolver = Resolver.basic.appending(.bool)
+
 /// One YAML document as a tree.
 /// - Parameter file: where it comes from, for the message.
 func parseYAML(_ text: String, from file: String = "") throws(ConfigurationError) -> Node {
   let name = file.isEmpty ? "the document" : file
   do {
-    guard let node = try Yams.compose(yaml: text) else { throw ConfigurationError(key: "", "\(name) is empty") }
-    return node
+    guard let node = try Yams.compose(yaml: text, resolver) else {
+      throw ConfigurationError(key: "", "\(name) is empty")
+    }
+    return try MergeKeys.resolved(node)
   } catch let error as ConfigurationError {
     throw error
   } catch {

@@ -28,7 +28,8 @@ struct GzipFile: ~Copyable {
     var code: Int32 = Z_OK
     let message = gzerror(handle, &code)
     guard code == Z_OK || code == Z_STREAM_END else {
-      let words = code == Z_ERRNO ? String(cString: strerror(errno)) : message.map { String(cString: $0) } ?? ""
+      guard code != Z_ERRNO else { throw .system(path) }
+      let words = message.map { String(cString: $0) } ?? ""
       throw PackingError(file: path, "the gzip stream is cut short or damaged: \(words). Get the file again")
     }
     return bytes

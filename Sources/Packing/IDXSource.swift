@@ -36,10 +36,12 @@ struct IDXPart {
     return IDXPart(images: images, labels: labels)
   }
 
-  /// Both spellings are about, `train-images-idx3-ubyte` and `train-images.idx3-ubyte`, plain or compressed.
+  /// Both spellings are about, `train-images-idx3-ubyte` and `train-images.idx3-ubyte`, plain or compressed. Kaggle puts
+  /// each file into a directory of the same name.
   private static func locate(_ stem: String, _ suffix: String, _ directory: String) throws(PackingError) -> String {
     let names = ["\(stem)-\(suffix)", "\(stem).\(suffix)"].flatMap { [$0, $0 + ".gz"] }
-    for name in names where access(directory + "/" + name, F_OK) == 0 { return directory + "/" + name }
+    let nested = names.flatMap { folder in names.map { "\(folder)/\($0)" } }
+    for path in (names + nested).map({ "\(directory)/\($0)" }) where isFile(path) { return path }
     var status = stat()
     guard stat(directory, &status) == 0 else {
       throw PackingError(file: directory, String(cString: strerror(errno)))
@@ -47,5 +49,11 @@ struct IDXPart {
     throw PackingError(
       file: directory,
       "there is no \(names[0]) here; looked for it also as \(names.dropFirst().joined(separator: ", "))")
+  }
+
+  /// Whether there is something at `path`, and not a directory.
+  private static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
   }
 }

@@ -1,29 +1,42 @@
 import Foundation
 
-/// The bytes of a file, read once.
-func contentsOfFile(_ path: String) throws(SafeTensorsError) -> [UInt8] {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw systemError("cannot open") }
-  defer { close(descriptor) }
-  var status = stat()
-  guard fstat(descriptor, &status) == 0 else { throw systemError("cannot examine") }
-  guard status.st_mode & S_IFMT == S_IFREG else { throw SafeTensorsError("not a regular file") }
-  return try readAll(descriptor, byteCount: Int(status.st_size))
-}
+/// A regular file, read from its beginning.
+struct FileInput: ~Copyable {
+  /// The size it had when it was opened.
+  let byteCount: Int
+  private let descriptor: Int32
 
-private func readAll(_ descriptor: Int32, byteCount: Int) throws(SafeTensorsError) -> [UInt8] {
-  var failure: SafeTensorsError?
-  let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, filled in
-    while filled < byteCount {
-      let count = read(descriptor, buffer.baseAddress! + filled, byteCount - filled)
-      if count < 0, errno == EINTR { continue }
-      if count < 0 { failure = systemError("cannot read") }
-      if count <= 0 { return }
-      filled += count
-    }
+  static func open(_ path: String) throws(SafeTensorsError) -> FileInput {
+    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw systemError("cannot open") }
+    var status = stat()
+    let isKnown = fstat(descriptor, &status) == 0
+    let input = FileInput(byteCount: Int(status.st_size), descriptor: descriptor)
+    guard isKnown else { throw systemError("cannot examine") }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw SafeTensorsError("not a regular file") }
+    return input
   }
-  if let failure { throw failure }
-  return bytes
+
+  private init(byteCount: Int, descriptor: Int32) { (self.byteCount, self.descriptor) = (byteCount, descriptor) }
+
+  deinit { close(descriptor) }
+
+  /// The next `count` bytes.
+  func read(_ count: Int) throws(SafeTensorsError) -> [UInt8] {
+    var failure: SafeTensorsError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let found = Foundation.read(descriptor, buffer.baseAddress! + filled, count - filled)
+        if found < 0, errno == EINTR { continue }
+        if found < 0 { failure = systemError("cannot read") }
+        if found <= 0 { return }
+        filled += found
+      }
+    }
+    if let failure { throw failure }
+    guard bytes.count == count else { throw SafeTensorsError("the file became shorter while it was read") }
+    return bytes
+  }
 }
 
 /// The system's words for the call that just failed.

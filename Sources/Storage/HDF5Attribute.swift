@@ -25,6 +25,10 @@ struct HDF5Attribute: ~Copyable {
       try HDF5Library.call("H5Sget_simple_extent_npoints", at: location) {
         H5Sget_simple_extent_npoints(space.identifier)
       })
+    guard count <= 1 << 24 else {
+      throw StorageError(
+        .damaged, object: location.object, path: location.path, "\(count) values are too many for an attribute")
+    }
     let isVariable =
       try HDF5Library.call("H5Tis_variable_str", at: location) {
         typeClass == H5T_STRING ? H5Tis_variable_str(type.identifier) : 0
@@ -63,7 +67,12 @@ struct HDF5Attribute: ~Copyable {
       let size = Int(H5Tget_size(type.identifier))
       return size == 0 ? -1 : size
     }
-    var bytes = [UInt8](repeating: 0, count: count * length)
+    guard let byteCount = product(of: [count, length]), byteCount <= 1 << 28 else {
+      throw StorageError(
+        .damaged, object: location.object, path: location.path, "texts of \(length) bytes are too long for an attribute"
+      )
+    }
+    var bytes = [UInt8](repeating: 0, count: byteCount)
     try HDF5Library.call("H5Aread", at: location) {
       bytes.withUnsafeMutableBytes { H5Aread(handle.identifier, type.identifier, $0.baseAddress) }
     }

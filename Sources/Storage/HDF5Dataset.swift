@@ -11,13 +11,17 @@ package struct HDF5Dataset: ~Copyable, Sendable {
   private let handle: HDF5Handle
   private let location: HDF5Location
 
-  /// Owns an opened dataset and asks for its shape and type.
+  /// Owns an opened dataset, asks for its shape and type, and makes sure that it can be read.
   static func describe(_ handle: consuming HDF5Handle, at location: HDF5Location) throws(StorageError) -> HDF5Dataset {
     let identifier = handle.identifier
     let space = try HDF5Handle.adopting(.dataspace, from: "H5Dget_space", at: location) { H5Dget_space(identifier) }
     let shape = try space.dataspaceShape(at: location)
     let elementType = try elementType(of: identifier, location)
-    let chunkRowCount = try chunkRowCount(of: identifier, rank: shape.count, location)
+    let creation = try HDF5Handle.adopting(.propertyList, from: "H5Dget_create_plist", at: location) {
+      H5Dget_create_plist(identifier)
+    }
+    try creation.checkFilters(at: location)
+    let chunkRowCount = try creation.chunkRowCount(rank: shape.count, at: location)
     return HDF5Dataset(
       shape: shape, elementType: elementType, chunkRowCount: chunkRowCount, handle: handle, location: location)
   }
@@ -40,7 +44,7 @@ package struct HDF5Dataset: ~Copyable, Sendable {
     checkRows(rows, type, byteCount: buffer.count)
     guard !buffer.isEmpty else { return }
     let spaces = try spaces(for: rows)
-    try HDF5Library.call("H5Dread", at: location) {
+    try HDF5Library.call("H5Dread", at: location, byteCount: buffer.count) {
       H5Dread(
         handle.identifier, type.nativeType, spaces.memory.identifier, spaces.file.identifier, chdf5_default(),
         buffer.baseAddress)
@@ -54,7 +58,7 @@ package struct HDF5Dataset: ~Copyable, Sendable {
     checkRows(rows, type, byteCount: bytes.byteCount)
     guard !bytes.isEmpty else { return }
     let spaces = try spaces(for: rows)
-    try HDF5Library.call("H5Dwrite", at: location) {
+    try HDF5Library.call("H5Dwrite", at: location, byteCount: bytes.byteCount) {
       bytes.withUnsafeBytes {
         H5Dwrite(
           handle.identifier, type.nativeType, spaces.memory.identifier, spaces.file.identifier, chdf5_default(),
@@ -73,7 +77,7 @@ package struct HDF5Dataset: ~Copyable, Sendable {
   package func read<Element: StorableElement>(as _: Element.Type) throws(StorageError) -> [Element] {
     var values = [Element](repeating: .zero, count: elementCount)
     guard !values.isEmpty else { return values }
-    try HDF5Library.call("H5Dread", at: location) {
+    try HDF5Library.call("H5Dread", at: location, byteCount: values.count * Element.elementType.byteCount) {
       values.withUnsafeMutableBytes {
         H5Dread(
           handle.identifier, Element.elementType.nativeType, chdf5_all(), chdf5_all(), chdf5_default(), $0.baseAddress)
@@ -86,7 +90,7 @@ package struct HDF5Dataset: ~Copyable, Sendable {
   package func write<Element: StorableElement>(_ values: Span<Element>) throws(StorageError) {
     precondition(values.count == elementCount, "\(values.count) values for a dataset of \(elementCount)")
     guard !values.isEmpty else { return }
-    try HDF5Library.call("H5Dwrite", at: location) {
+    try HDF5Library.call("H5Dwrite", at: location, byteCount: values.count * Element.elementType.byteCount) {
       values.withUnsafeBytes {
         H5Dwrite(
           handle.identifier, Element.elementType.nativeType, chdf5_all(), chdf5_all(), chdf5_default(), $0.baseAddress)
@@ -125,16 +129,22 @@ extension HDF5Dataset {
     return result
   }
 
-  private static func chunkRowCount(
-    of dataset: hid_t, rank: Int, _ location: HDF5Location
-  ) throws(StorageError) -> Int? {
-    let list = try HDF5Handle.adopting(.propertyList, from: "H5Dget_create_plist", at: location) {
-      H5Dget_create_plist(dataset)
+  /// Throws if the file cannot hold what the shape says, before anybody asks for that much memory.
+  ///
+  /// Datasets of up to 1 GiB may be unwritten (HDF5 then reads zeros). Larger ones must be there, which the strongest
+  /// compression of HDF5's makes about 1000 times smaller.
+  func checkStorage() throws(StorageError) {
+    guard let elementType else { return }
+    let byteCount = elementCount * elementType.byteCount
+    var stored: hsize_t = 0
+    try HDF5Library.call("H5Dget_storage_size", at: location) {
+      stored = H5Dget_storage_size(handle.identifier)
+      return 0
     }
-    var chunk = [hsize_t](repeating: 0, count: rank)
-    let isChunked = try HDF5Library.call("H5Pget_chunk", at: location) {
-      H5Pget_layout(list.identifier) == H5D_CHUNKED ? H5Pget_chunk(list.identifier, Int32(rank), &chunk) : 0
-    }
-    return isChunked > 0 ? Int(chunk[0]) : nil
+    guard byteCount > 1 << 30, stored < hsize_t(byteCount / 2048) else { return }
+    throw StorageError(
+      .damaged, object: location.object, path: location.path,
+      "shape \(shape) of \(elementType.rawValue) is \(byteCount) bytes, of which the file holds \(stored)",
+      advice: "The file is incomplete: copy it or write it again")
   }
 }

@@ -18,7 +18,14 @@ extension HDF5Handle {
     try HDF5Library.call("H5Sget_simple_extent_dims", at: location) {
       H5Sget_simple_extent_dims(identifier, &dimensions, nil)
     }
-    return dimensions.map { Int($0) }
+    // Whoever asks for the number of elements may multiply.
+    let shape = dimensions.compactMap { Int(exactly: $0) }
+    guard shape.count == dimensions.count, let count = product(of: shape.filter { $0 > 0 }), count <= Int.max >> 4
+    else {
+      throw StorageError(
+        .damaged, object: location.object, path: location.path, "no file can hold an array of shape \(dimensions)")
+    }
+    return shape
   }
 
   /// Selects whole rows (indices along axis 0) of this dataspace, whose extent is `shape`.

@@ -1,4 +1,5 @@
 import CHDF5
+import CrashGuard
 import Synchronization
 
 /// What a call is about, for its error.
@@ -17,16 +18,22 @@ struct HDF5Location: Sendable {
 /// overwrites it. So each call, and the copy of the stack if it fails, happen under one lock.
 enum HDF5Library {
   private static let isInitialised = Mutex(false)
+  /// The processor time after which a call is taken for a loop without end. The largest chunk, 4 GiB, is unpacked in less;
+  /// rows have a second a MiB besides.
+  private static let processorSeconds = 60
 
   /// Calls `body`, which calls the C function named `function`; a negative result is thrown with HDF5's error stack.
+  /// - Parameter byteCount: of the rows that it reads or writes: they may take their time.
   /// - Precondition: `body` does not come back here.
   @discardableResult
   static func call<Status: SignedInteger & Sendable>(
-    _ function: String, at location: HDF5Location, _ body: () -> Status
+    _ function: String, at location: HDF5Location, byteCount: Int = 0, _ body: () -> Status
   ) throws(StorageError) -> Status {
     let (status, stack) = isInitialised.withLock { isInitialised in
       if !isInitialised { initialise() }
       isInitialised = true
+      crash_guard_enter(location.path, processorSeconds + byteCount >> 20)
+      defer { crash_guard_leave() }
       silence()
       let status = body()
       return (status, status < 0 ? errorStack() : [])
@@ -34,12 +41,14 @@ enum HDF5Library {
     guard status < 0 else { return status }
     throw StorageError(
       .library, call: function, object: location.object, path: location.path, readable(stack),
-      advice: advice(for: stack))
+      advice: advice(for: stack, location.path))
   }
 
   /// Calls `body` where nobody could handle a failure: in a `deinit`.
   static func callSilently(_ body: () -> herr_t) {
     isInitialised.withLock { _ in
+      crash_guard_enter(nil, processorSeconds)
+      defer { crash_guard_leave() }
       silence()
       _ = body()
     }
@@ -83,8 +92,13 @@ enum HDF5Library {
     return distinct.isEmpty ? ["no reason given"] : distinct
   }
 
-  private static func advice(for stack: [String]) -> String? {
+  private static func advice(for stack: [String], _ path: String) -> String? {
     let text = stack.joined(separator: "\n")
+    if text.contains("h5clear") {
+      return
+        "A program is writing the file, or died while it did. If none does: h5clear -s \(path), then mhvae-pack verify "
+        + "\(path)"
+    }
     if text.contains("unable to lock file") || text.contains(#/errno = (11|37|524)\b/#) {
       return "The file system (Lustre and NFS often) refuses HDF5's file locks, or a program is writing the file; "
         + "if nothing writes it, set HDF5_USE_FILE_LOCKING=FALSE in the environment"

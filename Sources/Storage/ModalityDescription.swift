@@ -30,6 +30,10 @@ package struct ModalityDescription: Equatable, Sendable {
     (self.scale, self.classNames) = (scale, classNames)
   }
 
+  /// The most an observed value of a Bernoulli likelihood may be: 1, and a little room for a scale, such as 1/255, that
+  /// was rounded to six digits or to `float32`.
+  package static let largestProbability = 1 + 1e-6
+
   /// How many numbers one observation has; the number of classes of a class index.
   package var elementCount: Int { shape.reduce(1, *) }
 
@@ -44,6 +48,9 @@ package struct ModalityDescription: Equatable, Sendable {
 
   private var storableTypes: [ElementType] { encoding == .values ? [.uint8, .float32] : [.uint8, .int32] }
 
+  /// As for the layers of a model.
+  private static let largestElementCount = 1 << 28
+
   /// Taken by the file itself, and by the parts of models that belong to no modality.
   private static let reservedNames = [PackedLayout.sourceRow, "core", "joint"]
 
@@ -57,6 +64,9 @@ package struct ModalityDescription: Equatable, Sendable {
     try check(!Self.reservedNames.contains(name), "a modality cannot be called \(name)")
     try check(isIdentifier(likelihood), "the likelihood is one word, found \"\(likelihood)\"")
     try check(!shape.isEmpty && shape.allSatisfy { $0 > 0 }, "a shape has positive extents, found \(shape)")
+    try check(
+      Storage.product(of: shape).map { $0 <= Self.largestElementCount } ?? false,
+      "a row has at most 2^28 values, found the shape \(shape)")
     try check(encoding == .values || shape.count == 1, "class indices have shape [classes], found \(shape)")
     try check(
       storableTypes.contains(elementType),

@@ -61,6 +61,11 @@ extension PackedDataset {
     guard !dataset.shape.isEmpty else {
       throw StorageError(.format, object: path, path: file.path, "expected rows, found a single number")
     }
+    guard dataset.rowCount <= UInt32.max else {
+      throw StorageError(
+        .format, object: path, path: file.path,
+        "\(dataset.rowCount) rows; a split has at most \(UInt32.max), which random numbers are drawn by")
+    }
     return dataset.rowCount
   }
 }

@@ -63,11 +63,10 @@ extension ModalityDescription {
     return "row \(firstRow + index / rowElementCount) has \(values[index]); \(allowedValues)"
   }
 
-  /// A little room above 1 for a scale that was rounded.
   private func allows(_ observed: Double) -> Bool {
     switch (encoding, likelihood) {
     case (.classIndex, _): observed >= 0 && observed < Double(elementCount)
-    case (.values, "bernoulli"): observed >= 0 && observed <= 1 + 1e-6
+    case (.values, "bernoulli"): observed >= 0 && observed <= Self.largestProbability
     case (.values, _): observed.isFinite
     }
   }

@@ -94,6 +94,7 @@ extension PackedDataset {
         throw StorageError(
           .format, object: expected.path, path: file.path, "expected \(expected.type.rawValue), found \(found)")
       }
+      try dataset.checkStorage()
       datasets[expected.path] = OpenDataset(dataset)
     }
     return datasets

@@ -51,7 +51,10 @@ extension HDF5Dataset {
   /// Whole chunks of about half a megabyte, so that each is read once and a damaged one is named closely.
   func scanRowCount(rowByteCount: Int) -> Int {
     let wanted = blockRowCount(rowByteCount: rowByteCount)
-    guard let chunkRowCount else { return wanted }
+    // Chunks of more than that HDF5 reads piece by piece.
+    guard let chunkRowCount, let chunk = product(of: [chunkRowCount, rowByteCount]), chunk <= 1 << 30 else {
+      return wanted
+    }
     return max(1, wanted / chunkRowCount) * chunkRowCount
   }
 }

@@ -7,7 +7,7 @@ struct MNIST: ParsableCommand {
     abstract: "Packs MNIST: pictures of handwritten digits and the digits.",
     discussion: """
       Reads train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, \
-      with .gz or without, also spelled train-images.idx3-ubyte. A tenth of the training rows, drawn with --seed, \
+      with .gz or without, also spelled train-images.idx3-ubyte, also each in a directory of its name. A tenth of the training rows, drawn with --seed, \
       becomes the validation split; the test rows stay as they are.
 
       EXAMPLE

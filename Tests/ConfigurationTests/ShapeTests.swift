@@ -58,6 +58,39 @@ struct ShapeTests {
     expect(message, contains: ["configuration key \(key): "] + problems)
   }
 
+  private static let enormous = [
+    ("[{deconv: 1048576, kernel: 8, stride: 1024}]", "encoder[0]: 1048576x27656x27656 are"),
+    (
+      "[{deconv: 1, kernel: 64, stride: 64}, {deconv: 1, kernel: 1, stride: 1024}]",
+      "encoder[1]: its output is 1833985 pixels wide or high, more than 2^20"
+    ),
+    (
+      "[{linear: 1048576}, {reshape: [1048576, 1, 1]}, {conv: 1048576, kernel: 1024, padding: 1023}]",
+      "encoder[2]: 1048576 channels under a kernel of 1024 x 1024 are more than 2^28 values"
+    ),
+  ]
+
+  @Test("Layers so large that no number counts their values are refused", arguments: enormous)
+  func tooLarge(list: String, problem: String) throws {
+    expect(
+      try message { _ = try resolve("mnist", "model.modalities.image.encoder=\(list)") },
+      contains: ["model.modalities.image.\(problem)"])
+  }
+
+  @Test("So is data, and a product of extents that overflows")
+  func dataTooLarge() throws {
+    let message = try message {
+      _ = try resolve(
+        "mnist", "model.modalities.image.shape=[1, 16384, 16384]",
+        "model.modalities.image.encoder=[{deconv: 1048576, kernel: 8, stride: 1024}]")
+    }
+    expect(message, contains: ["model.modalities.image.encoder[0]: its output is 16776200 pixels wide or high"])
+    let data = "model.modalities.image.shape=[1048576, 1048576, 1048576]"
+    expect(
+      try ConfigurationTests.message { _ = try resolve("mnist", data) },
+      contains: ["1048576x1048576x1048576 are 1152921504606846976 values a row, more than 2^28"])
+  }
+
   private static let misplacedReshapes = [
     (0, "[{reshape: [784, 1, 1]}, {linear: 8}]"),
     (1, "[{conv: 1, kernel: 1}, {reshape: [4, 14, 14]}, {linear: 8}]"),

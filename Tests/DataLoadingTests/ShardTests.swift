@@ -33,6 +33,36 @@ struct ShardTests {
     }
   }
 
+  /// 255 x 0.00392157 is 1.00000035.
+  @Test(
+    "A grey scale of 1/255 that was rounded is accepted, as by verify; a larger one is not", arguments: [true, false])
+  func roundedScale(isAccepted: Bool) throws {
+    try temporaryDirectory { directory throws in
+      let path = directory.appending(path: "grey.h5").path
+      let grey = ModalityDescription(
+        name: "grey", shape: [2], likelihood: "bernoulli", encoding: .values, elementType: .uint8,
+        scale: isAccepted ? 0.00392157 : 0.0039216)
+      var writer = try PackedDatasetWriter.create(
+        at: path, replacing: false, name: "grey", modalities: [grey], rowCounts: [.train: 1], splitSeed: nil,
+        creator: "tests")
+      try writer.append(([0, 255] as [UInt8]).span.bytes, to: "grey", .train)
+      try writer.append(sourceRows: [0], to: .train)
+      _ = try writer.finish()
+      let dataset = try PackedDataset.open(path)
+      #expect(try dataset.verify().isEmpty == isAccepted)
+      let modalities = [DataModality("grey", .bernoulli)]
+      if isAccepted {
+        let shard = try Shard(dataset, modalities: modalities, split: .train, rows: 0..<1)
+        let values = shard.values(row: 0, modality: 0)
+        #expect(values[0] == 0 && abs(values[1] - 1) < 1e-6)
+      } else {
+        #expect(throws: DataLoadingError.self) {
+          try Shard(dataset, modalities: modalities, split: .train, rows: 0..<1)
+        }
+      }
+    }
+  }
+
   @Test("Values stored as floats, and classes stored as 32-bit integers")
   func otherTypes() throws {
     try temporaryDirectory { directory throws in

@@ -52,6 +52,11 @@ import Testing
       try with(header: NPYBytes.header("<f4", [1 << 40, 1 << 40])).hasPrefix("x.npy: no file can hold the shape"))
   }
 
+  @Test func shapesThatNoNumberCountsAreRefused() throws {
+    let sound = NPYBytes.floats([Float](repeating: 1, count: 20), [20])
+    #expect(try complaint(sound, shape: [1 << 40, 1 << 40, 1]).contains("x cannot have shape"))
+  }
+
   @Test func filesOfAnotherSizeAreRefused() throws {
     let sound = NPYBytes.floats([Float](repeating: 1, count: 20), [20])
     #expect(

@@ -94,6 +94,16 @@ import Testing
     #expect(error.description.contains("t10k-images.idx3-ubyte.gz"))
   }
 
+  @Test func directoryInsteadOfAFileIsNoFile() throws {
+    let source = try SyntheticIDX()
+    try #require(remove(source.file("t10k-images-idx3-ubyte")) == 0)
+    try #require(mkdir(source.file("t10k-images-idx3-ubyte"), 0o777) == 0)
+    let error = try #require(throws: PackingError.self) { try pack(source) }
+    #expect(error.description.hasPrefix(source.path + ": there is no t10k-images-idx3-ubyte here"))
+    let direct = try #require(throws: PackingError.self) { _ = try IDXReader.read(source.path, rowShape: []) }
+    #expect(direct.description == source.path + ": Is a directory")
+  }
+
   @Test func missingDirectorySaysSo() throws {
     let source = try SyntheticIDX()
     var request = PackRequest(source, output: source.file("out.h5"))

@@ -60,6 +60,12 @@ extension PackedFiles {
     }
   }
 
+  @Test func headersOfPython2AreRead() throws {
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (20L, 1L), }"
+    let values = rows.map { Float($0) * 1.5 }
+    #expect(try pack(NPYBytes.file(header: header, bytes(values))).rows == values.map { bytes([$0]) })
+  }
+
   @Test func everyTypeIsReadInBothByteOrders() throws {
     try integers(UInt8.self, "|u1")
     try integers(Int8.self, "|i1")

@@ -28,6 +28,18 @@ extension PackRequest {
     #expect(try dataset.verify().isEmpty)
   }
 
+  @Test("Kaggle's archive has each file in a directory of its name", arguments: [false, true])
+  func directoriesNamedLikeTheFiles(compressed: Bool) throws {
+    let source = try SyntheticIDX(compressed: compressed)
+    let flat = try packIDX(.mnist, PackRequest(source, output: source.file("flat.h5")))
+    for name in try FileManager.default.contentsOfDirectory(atPath: source.path) where name.contains("ubyte") {
+      try FileManager.default.moveItem(atPath: source.file(name), toPath: source.file("moved"))
+      try FileManager.default.createDirectory(atPath: source.file(name), withIntermediateDirectories: false)
+      try FileManager.default.moveItem(atPath: source.file("moved"), toPath: source.file("\(name)/\(name)"))
+    }
+    #expect(try packIDX(.mnist, PackRequest(source, output: source.file("deep.h5"))).fingerprint == flat.fingerprint)
+  }
+
   private func content(
     _ modality: String, _ rowByteCount: Int, _ split: Split, of dataset: borrowing PackedDataset
   ) throws -> [UInt8] {

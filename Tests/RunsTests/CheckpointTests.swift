@@ -222,6 +222,19 @@ struct CheckpointTests {
     }
   }
 
+  @Test(
+    "Numbers that cannot be counted on from are refused",
+    arguments: [
+      ("step", "18446744073709551615"), ("step", "9223372036854775808"), ("step", "-1"),
+      ("epoch", "-9223372036854775808"), ("epoch", "-1"), ("epoch", "4294967296"), ("best_epoch", "-1"),
+    ])
+  func metadataOutOfRange(key: String, value: String) throws {
+    try withCheckpoint { path throws in
+      try rewrite(path, metadata: { $0[key] = value })
+      #expect(try refusal(path) == "\(path): metadata \(key) is missing or not as expected")
+    }
+  }
+
   @Test("Writing again replaces a checkpoint as a whole and leaves nothing else behind")
   func replacing() throws {
     try withCheckpoint { path throws in

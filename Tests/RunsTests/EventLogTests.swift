@@ -85,6 +85,18 @@ struct EventLogTests {
     }
   }
 
+  @Test("Files whose names only begin like ours count as no session, whatever number they have")
+  func foreignNames() throws {
+    try withDirectory { directory in
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      let foreign = ["9223372036854775807", "9999999999", "1", "+000000001", "0000000002.host"]
+      for name in foreign { try Data().write(to: URL(filePath: "\(directory)/events.out.tfevents.\(name)")) }
+      try takeSteps(1...3, try session(directory, epoch: 0, step: 0))
+      #expect(FileManager.default.fileExists(atPath: "\(directory)/events.out.tfevents.0000000001"))
+      try expect(directory, losses: 1...3, epochs: [])
+    }
+  }
+
   @Test("Stopped in the middle of an epoch")
   func middle() throws {
     try withDirectory { directory in

@@ -64,6 +64,27 @@ import Testing
     #expect(try storageError { _ = try file.datasetPaths(under: "nowhere") }.kind == .missing)
   }
 
+  /// Written by h5py with `compression="lzf"`.
+  @Test func missingFilterIsNamedWhenADatasetIsOpened() throws {
+    let path = Bundle.module.bundleURL.appending(path: "Files/lzf.h5").path
+    let file = try HDF5File.open(path)
+    let error = try storageError { _ = try file.dataset("train/image") }
+    #expect(error.kind == .format && error.object == "train/image")
+    #expect(
+      error.details == [
+        "its chunks are packed by the filter lzf (number 32000), which the HDF5 library here does not have"
+      ])
+    #expect(error.advice?.contains("compression=\"gzip\"") == true && error.advice?.contains("h5repack") == true)
+  }
+
+  /// Left by an h5py that was killed (`libver="v110"`).
+  @Test func fileWhoseWriterDiedIsNamedSo() throws {
+    let path = Bundle.module.bundleURL.appending(path: "Files/writer-died.h5").path
+    let error = try storageError { _ = try HDF5File.open(path) }
+    #expect(error.call == "H5Fopen")
+    #expect(error.advice?.contains("died while it did. If none does: h5clear -s \(path)") == true, "\(error)")
+  }
+
   @Test func wrongTypesAreErrors() throws {
     let file = try HDF5File.open(path)
     #expect(try storageError { _ = try file.attributeInteger("text") }.kind == .format)

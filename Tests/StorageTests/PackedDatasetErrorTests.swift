@@ -34,6 +34,58 @@ import Testing
     #expect(error.kind == .missing && error.object == dataset)
   }
 
+  /// Writes a file of the modality `image` of this shape, with these rows of nothing.
+  private func writeHollow(shape: [Int], rows: Int) throws {
+    try HDF5File.writeAtomically(to: path) { file throws(StorageError) in
+      for (name, text) in [("format", "mhvae-dist dataset"), ("name", "x"), ("creator", "x"), ("fingerprint", "x")] {
+        try file.setAttribute(name, to: text)
+      }
+      try file.setAttribute("format_version", to: 1)
+      try file.setAttribute("modalities", to: ["image"])
+      try file.createGroup("modalities/image")
+      try file.setAttribute("shape", to: shape, at: "modalities/image")
+      try file.setAttribute("likelihood", to: "gaussian", at: "modalities/image")
+      try file.setAttribute("encoding", to: "values", at: "modalities/image")
+      try file.setAttribute("scale", to: 1.0, at: "modalities/image")
+      for split in Split.allCases {
+        let rows = split == .train ? rows : 0
+        try file.createDataset("\(split)/image", shape: [rows, 1], .float32).close()
+        try file.createDataset("\(split)/source_row", shape: [rows], .int64).close()
+      }
+    }
+  }
+
+  @Test(arguments: [[1 << 40, 1 << 40], [1 << 20, 1 << 20], [1 << 29]])
+  func rowsThatNoMemoryHoldsAreRefused(shape: [Int]) throws {
+    try writeHollow(shape: shape, rows: 0)
+    let error = try storageError { _ = try PackedDataset.open(path) }
+    #expect(error.object == "modalities/image")
+    #expect(error.details == ["a row has at most 2^28 values, found the shape \(shape)"])
+  }
+
+  @Test func moreRowsThanCanBeNumberedAreRefused() throws {
+    try writeHollow(shape: [1], rows: 1 << 33)
+    let error = try storageError { _ = try PackedDataset.open(path) }
+    #expect(error.object == "train/image" && error.details.first?.hasPrefix("8589934592 rows") == true, "\(error)")
+  }
+
+  @Test func announcedRowsThatAreNotThereAreRefused() throws {
+    try writeHollow(shape: [1], rows: 1 << 31)
+    let error = try storageError { _ = try PackedDataset.open(path) }
+    #expect(error.kind == .damaged && error.object == "train/image")
+    #expect(error.details.first?.hasSuffix("is 8589934592 bytes, of which the file holds 0") == true, "\(error)")
+  }
+
+  @Test func scaleThatWasRoundedIsNoDamage() throws {
+    var sample = SampleDataset()
+    sample.modalities[0] = ModalityDescription(
+      name: "image", shape: [2, 3, 5], likelihood: "bernoulli", encoding: .values, elementType: .uint8,
+      scale: 0.00392157)
+    sample.content["train/image"]?[0] = 255
+    try sample.write(to: path)
+    #expect(try PackedDataset.open(path).verify().isEmpty)
+  }
+
   @Test func unknownEncodingIsNamed() throws {
     try SampleDataset().writeByHand(to: path, fingerprint: "none") { $0 == "values" ? "pigeons" : $0 }
     #expect(try storageError { _ = try PackedDataset.open(path) }.description.contains("found pigeons"))

@@ -69,8 +69,8 @@ final class ModalityRows {
     if description.encoding == .classIndex {
       return rows.first { !(0..<description.elementCount).contains(classIndex($0)) }
     }
-    let limit: Float = likelihood == .bernoulli ? 1 : .greatestFiniteMagnitude
-    let least: Float = likelihood == .bernoulli ? 0 : -limit
+    let limit = likelihood == .bernoulli ? Float(ModalityDescription.largestProbability) : .greatestFiniteMagnitude
+    let least = likelihood == .bernoulli ? 0 : -limit
     if description.elementType == .uint8, 255 * Float(description.scale) <= limit { return nil }
     var values = [Float](repeating: 0, count: description.elementCount)
     return rows.first { row in

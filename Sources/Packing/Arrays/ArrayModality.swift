@@ -1,18 +1,18 @@
-import Storage
+package import Storage
 
 /// How one array becomes a modality.
-struct ArrayModality {
+package struct ArrayModality {
   /// More are an identifier and not a class.
   private static let largestClassCount = 1 << 16
 
   let array: NPYFile
-  let description: ModalityDescription
+  package let description: ModalityDescription
   /// What was decided, in words.
   let explanation: String
   private let isOneHot: Bool
 
   /// Looks at the whole array, decides, and checks every value against the likelihood.
-  init(_ source: ArraySource) throws {
+  package init(_ source: ArraySource) throws {
     array = try NPYFile(source.path)
     let survey = try ArraySurvey(array)
     let likelihood = source.likelihood ?? Self.likelihood(of: array, survey)
@@ -38,8 +38,15 @@ struct ArrayModality {
       + "\(likelihood.rawValue)\(reason), \(meaning)"
   }
 
-  /// The bytes of some rows as the packed file stores them.
-  func stored(_ numbers: [Double]) -> [UInt8] {
+  package var rowCount: Int { array.rowCount }
+
+  /// Calls `body` with the bytes of these rows as the packed file stores them, in the order they are given, some rows at
+  /// a time.
+  package func forEachStoredBlock(of rows: [Int], _ body: (_ bytes: [UInt8]) throws -> Void) throws {
+    try array.forEachBlock(of: rows) { try body(stored($0)) }
+  }
+
+  private func stored(_ numbers: [Double]) -> [UInt8] {
     let values = isOneHot ? classIndices(numbers) : numbers
     return switch description.elementType {
     case .uint8: values.map { UInt8($0) }
@@ -120,7 +127,7 @@ struct ArrayModality {
   private static func observationShape(_ source: ArraySource, _ array: NPYFile) throws(PackingError) -> [Int] {
     let row = array.rowShape
     if let shape = source.shape {
-      guard shape.reduce(1, *) == array.rowElementCount else {
+      guard product(of: shape) == array.rowElementCount else {
         throw PackingError(
           file: source.path, "\(source.name) cannot have shape \(shape): the rows of the array are of shape \(row)")
       }

@@ -1,4 +1,5 @@
 import Glibc
+import Storage
 
 /// An array in NumPy's `.npy` format (versions 1 to 3), open for reading row by row. The header is checked against the
 /// size of the file.
@@ -62,11 +63,8 @@ final class NPYFile: Sendable {
   }
 
   private static func checkSize(_ found: Int, _ header: NPYHeader, path: String) throws(PackingError) {
-    var expected = header.element.byteCount
-    for extent in header.shape {
-      let (product, overflow) = expected.multipliedReportingOverflow(by: extent)
-      guard !overflow else { throw PackingError(file: path, "no file can hold the shape \(header.shape)") }
-      expected = product
+    guard let expected = product(of: [header.element.byteCount] + header.shape) else {
+      throw PackingError(file: path, "no file can hold the shape \(header.shape)")
     }
     guard found == expected else {
       throw PackingError(

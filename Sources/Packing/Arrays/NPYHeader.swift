@@ -133,6 +133,8 @@ private struct HeaderScanner {
       let digits = rest.prefix { $0.isASCII && $0.isNumber }
       guard let extent = Int(digits) else { throw malformed }
       rest = rest[digits.endIndex...]
+      // Python 2 writes its long integers as in 100L.
+      if rest.first == "L" { rest.removeFirst() }
       extents.append(extent)
       if !skip(",") {
         try expect(")")

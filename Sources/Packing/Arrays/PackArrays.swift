@@ -33,8 +33,8 @@ private func write(
   for split in Split.allCases {
     let rows = plan[split] ?? []
     for modality in modalities {
-      try modality.array.forEachBlock(of: rows) { numbers in
-        try writer.append(modality.stored(numbers).span.bytes, to: modality.description.name, split)
+      try modality.forEachStoredBlock(of: rows) { bytes in
+        try writer.append(bytes.span.bytes, to: modality.description.name, split)
       }
     }
     try writer.append(sourceRows: rows, to: split)

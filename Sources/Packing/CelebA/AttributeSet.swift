@@ -26,7 +26,7 @@ package enum AttributeSet: Equatable, Sendable {
   }
 
   /// The columns of the table.
-  func columns(of table: AttributeTable) throws(PackingError) -> [Int] {
+  package func columns(of table: AttributeTable) throws(PackingError) -> [Int] {
     let wanted =
       switch self {
       case .paper: Self.paperNames

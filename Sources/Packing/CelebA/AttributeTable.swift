@@ -1,13 +1,13 @@
 /// `list_attr_celeba.txt`: a line with the number of images, one with the names of the attributes, then for every image
 /// its file name and `1` or `-1` for each attribute.
-struct AttributeTable: Sendable {
+package struct AttributeTable: Sendable {
   let path: String
   let names: [String]
   let images: [String]
   /// 0 or 1: `[images, names]`, row major.
   let values: [UInt8]
 
-  static func read(_ path: String) throws(PackingError) -> AttributeTable {
+  package static func read(_ path: String) throws(PackingError) -> AttributeTable {
     let file = try TextTable.read(path)
     let names = try readHeader(file)
     var (images, values): ([String], [UInt8]) = ([], [])

@@ -1,16 +1,16 @@
 /// Turns JPEG files into faces of 64 by 64 pixels, channels first. For one thread at a time.
-struct FaceDecoder: ~Copyable {
+package struct FaceDecoder: ~Copyable {
   static let side = 64
-  static let byteCount = 3 * side * side
+  package static let byteCount = 3 * side * side
 
   private let decoder: JPEGDecoder
   /// Weights for the size of the last picture, which in CelebA is that of all.
   private var resampling: (width: Int, height: Int, Resampling)?
 
-  init() throws(PackingError) { decoder = try JPEGDecoder() }
+  package init() throws(PackingError) { decoder = try JPEGDecoder() }
 
   /// - Parameter target: `[3, 64, 64]`.
-  mutating func decode(_ path: String, into target: UnsafeMutableBufferPointer<UInt8>) throws(PackingError) {
+  package mutating func decode(_ path: String, into target: UnsafeMutableBufferPointer<UInt8>) throws(PackingError) {
     let image = try decoder.decode(file: path)
     resampling(for: image).resize(image.bytes, into: target)
   }

@@ -1,9 +1,9 @@
-import Storage
+package import Storage
 
 /// `list_eval_partition.txt`: for every image its file name and 0 (train), 1 (validation) or 2 (test).
-enum Partition {
+package enum Partition {
   /// The images of every split, as rows of `table` in its order.
-  static func read(_ path: String, _ table: AttributeTable) throws(PackingError) -> [Split: [Int]] {
+  package static func read(_ path: String, _ table: AttributeTable) throws(PackingError) -> [Split: [Int]] {
     let file = try TextTable.read(path)
     let rows = Dictionary(uniqueKeysWithValues: zip(table.images, table.images.indices))
     var splits = [Split?](repeating: nil, count: table.images.count)

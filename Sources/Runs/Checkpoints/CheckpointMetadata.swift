@@ -37,16 +37,25 @@ extension CheckpointState {
       return value
     }
     self.init(
-      epoch: try value("epoch") { Int($0) }, step: try value("step") { UInt64($0) },
+      epoch: try value("epoch", Self.epoch), step: try value("step", Self.step),
       seed: try value("seed") { UInt64($0) }, configuration: try value("configuration") { $0 },
       dataFingerprint: try value("data_fingerprint") { $0 }, best: nil)
     if metadata["best_epoch"] != nil {
-      best = Best(epoch: try value("best_epoch") { Int($0) }, elbo: try value("best_elbo") { Double($0) })
+      best = Best(epoch: try value("best_epoch", Self.epoch), elbo: try value("best_elbo") { Double($0) })
     }
     if metadata["epoch_term_sums"] != nil {
       progress = EpochProgress(
         termSums: try value("epoch_term_sums", Self.numbers), seconds: try value("epoch_seconds") { Double($0) })
     }
+  }
+
+  /// Whatever follows from numbers within these bounds (the next epoch, the steps of all epochs) is a number, too.
+  static func epoch(_ text: String) -> Int? {
+    Int(text).flatMap { 0...Int(UInt32.max) ~= $0 ? $0 : nil }
+  }
+
+  private static func step(_ text: String) -> UInt64? {
+    UInt64(text).flatMap { $0 <= 1 << 62 ? $0 : nil }
   }
 
   private static func numbers(_ text: String) -> [Double]? {

@@ -73,8 +73,20 @@ package final class EventLog: RunLog {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
       throw RunError("\(directory) is no directory that can be read; move it out of the way")
     }
-    return names.compactMap { $0.hasPrefix(prefix) ? Int($0.dropFirst(prefix.count)) : nil }.filter { $0 > 0 }
+    return names.compactMap(session(fileName:))
   }
+
+  /// The session that a file of this name is of.
+  /// - Returns: nil when it is not the name that a session's file gets, or there is no number for a next session.
+  package static func session(fileName name: String) -> Int? {
+    guard name.hasPrefix(prefix), let session = Int(name.dropFirst(prefix.count)), 1...largestSession ~= session,
+      name == prefix + session.digits(10)
+    else { return nil }
+    return session
+  }
+
+  /// One less than what ten digits hold.
+  private static let largestSession = 9_999_999_998
 
   /// Ends a file before the events of step `first`.
   /// - Returns: of what it loses the loss of `step`, which is not taken again.

@@ -38,31 +38,42 @@ package enum ModelFile {
   /// Reads an exported model, or the model in a checkpoint.
   /// - Throws: `RunError` or `SafeTensorsError` when it is neither, or damaged.
   static func read(path: String) throws -> (description: Description, file: SafeTensorsFile) {
-    let file = try SafeTensorsFile.read(path: path, requireChecksum: false)
-    if file.metadata["format"] == CheckpointState.format { return try readCheckpoint(path: path) }
-    guard file.metadata["format"] == format else {
+    let file = try SafeTensorsFile.read(path: path) { metadata in
+      try checkFormat(metadata, path: path)
+      return isCheckpoint(metadata)
+    }
+    return (try description(file.metadata, path: path), file)
+  }
+
+  private static func isCheckpoint(_ metadata: [String: String]) -> Bool {
+    metadata["format"] == CheckpointState.format
+  }
+
+  private static func checkFormat(_ metadata: [String: String], path: String) throws(RunError) {
+    guard isCheckpoint(metadata) || metadata["format"] == format else {
       throw RunError(
         "\(path): its metadata do not say that it is a checkpoint or an export of mhvae-dist; a file made from an "
           + "export must keep the export's metadata")
     }
-    guard file.metadata["format_version"] == version else {
-      let found = file.metadata["format_version"] ?? "none"
+  }
+
+  private static func description(_ metadata: [String: String], path: String) throws -> Description {
+    if isCheckpoint(metadata) {
+      let state = try CheckpointState(metadata: metadata, path: path)
+      return Description(
+        configuration: state.configuration, epoch: state.epoch, dataFingerprint: state.dataFingerprint)
+    }
+    guard metadata["format_version"] == version else {
+      let found = metadata["format_version"] ?? "none"
       throw RunError("\(path): model format version \(found), this program reads \(version)")
     }
-    guard let configuration = file.metadata["configuration"], let fingerprint = file.metadata["data_fingerprint"],
-      let epoch = file.metadata["epoch"].flatMap({ Int($0) })
+    guard let configuration = metadata["configuration"], let fingerprint = metadata["data_fingerprint"],
+      let epoch = metadata["epoch"].flatMap(CheckpointState.epoch)
     else {
       throw RunError(
         "\(path): its metadata lack configuration, data_fingerprint or epoch; keep those of the exported file")
     }
-    return (Description(configuration: configuration, epoch: epoch, dataFingerprint: fingerprint), file)
-  }
-
-  private static func readCheckpoint(path: String) throws -> (description: Description, file: SafeTensorsFile) {
-    let (state, file) = try Checkpoint.read(path: path)
-    let description = Description(
-      configuration: state.configuration, epoch: state.epoch, dataFingerprint: state.dataFingerprint)
-    return (description, file)
+    return Description(configuration: configuration, epoch: epoch, dataFingerprint: fingerprint)
   }
 
   /// Puts parameters and running statistics into a model, and nothing else that the file may hold.
@@ -90,7 +101,7 @@ extension SafeTensorsFile {
   func copy(
     _ name: String, _ descriptor: TensorDescriptor, into memory: UnsafeMutablePointer<Float>, path: String
   ) throws {
-    guard let tensor = tensors.first(where: { $0.name == name }) else {
+    guard let tensor = tensor(named: name) else {
       throw RunError("\(path): tensor \(name) is missing; this file is of another model")
     }
     guard tensor.shape == descriptor.shape else {

@@ -31,7 +31,7 @@ struct GenerateCommand: RankCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What is known: a class (label=3), all values (x=0.5,1,0), the names of those that are 1 "
+      "What is known: a class (label=3), all values, pictures channels first (x=0.5,1,0), the names of those that are 1 "
         + "(attributes=Male,Smiling; with --data), or a row of --data (image=test:17). May be repeated.",
       valueName: "modality=value"))
   var given: [String] = []
