@@ -48,6 +48,7 @@ struct CompareCommand: RankCommand {
           + "\(report.samples) samples each")
     }
     for difference in comparison.differences { print("not alike: \(difference)") }
+    for note in comparison.notes { print("note: \(note)") }
     for (run, (name, report)) in zip(runs, reports) {
       guard let last = RunDirectory(run).checkpointEpochs().first, last > report.epoch else { continue }
       print("not the last: \(name) has \(last) epochs, what is shown is of epoch \(report.epoch)")
