@@ -231,7 +231,9 @@ let package = Package(
     .testTarget(name: "MachineTests", dependencies: ["Machine"], swiftSettings: strict),
     .testTarget(
       name: "ModelsTests",
-      dependencies: ["FixtureChecks", "Communication", "Configuration", "Kernels", "Layers", "Models"],
+      dependencies: [
+        "FixtureChecks", "Communication", "Configuration", "Kernels", "Layers", "Models", "Storage", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib", "TestSupport"], swiftSettings: strict),

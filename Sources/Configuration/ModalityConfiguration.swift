@@ -23,7 +23,7 @@ package enum GaussianScale: String, ConfigurationChoice {
   package var meaning: String {
     switch self {
     case .unit: "Variance 1."
-    case .learned: "One variance for all values of the modality, learned."
+    case .learned: "One variance for all values of the modality, learned; at least e^-30."
     }
   }
 }

@@ -32,6 +32,9 @@ package struct Comparison {
       }
   }
 
+  /// What one must know of single runs to compare them, a sentence each.
+  package var notes: [String] { runs.compactMap { name, report in report.note.map { "\(name): \($0)" } } }
+
   /// What keeps the columns from being compared, one sentence for each run that differs from the first.
   package var differences: [String] {
     guard let (firstName, first) = runs.first else { return [] }

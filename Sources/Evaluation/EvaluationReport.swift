@@ -118,7 +118,16 @@ extension EvaluationReport {
         text(estimate.paper),
       ])
     }
-    return ([table.text, objectiveLine] + accuracyLines + [activityLine]).joined(separator: "\n")
+    let notes = [note].compactMap(\.self)
+    return ([table.text, objectiveLine] + accuracyLines + activityLines + notes).joined(separator: "\n")
+  }
+
+  /// What one must know to compare these figures with another family's; nil if nothing.
+  package var note: String? {
+    let most = likelihoods.map(\.given.count).max() ?? 0
+    let subsets = likelihoods.map(\.given).filter { $0.count < most } + accuracies.map(\.given)
+    guard family == "jmvae", subsets.contains(where: { $0.count > 1 }) else { return nil }
+    return "a JMVAE uses the first of several given modalities, unless all are given"
   }
 
   private var objectiveLine: String {
@@ -134,9 +143,9 @@ extension EvaluationReport {
     }
   }
 
-  private var activityLine: String {
+  private var activityLines: [String] {
     let units = activeUnits.map { "\($0.latent) \($0.active) of \($0.count)" }
-    return "active units: \(units.joined(separator: ", "))"
+    return units.isEmpty ? [] : ["active units: \(units.joined(separator: ", "))"]
   }
 
   private func text(_ value: Double?) -> String { value?.formatted(digits: 3) ?? "-" }

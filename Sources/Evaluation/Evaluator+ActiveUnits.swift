@@ -8,9 +8,10 @@ extension Evaluator {
   /// Salakhutdinov, Importance Weighted Autoencoders, appendix C).
   package static let activityThreshold = 0.01
 
-  /// The active dimensions of every latent, all modalities given.
+  /// The active dimensions of every latent, all modalities given; none of a single row, with which nothing varies.
   /// - Throws: what the exchange throws.
   package func activeUnits() throws -> [ActiveUnits] {
+    guard rowCount > 1 else { return [] }
     let all = Array(model.configuration.modalities.indices)
     let proposal = model.makeProposal(given: all, decoded: [], rows: RowBlocks.rowCount, draws: 1)
     var names: [String] = []
@@ -37,7 +38,7 @@ extension Evaluator {
       let units = rest.prefix(width)
       rest = rest.dropFirst(width)
       return ActiveUnits(
-        latent: name, active: units.count { $0.variance(rowCount) > Self.activityThreshold }, count: width)
+        latent: name, active: units.count { ($0.variance(rowCount) ?? 0) > Self.activityThreshold }, count: width)
     }
   }
 

@@ -125,8 +125,9 @@ struct Moments {
 
   func mean(_ count: Int) -> Double { sum / Double(count) }
 
-  /// Of single values, with `count` - 1 in the denominator.
-  func variance(_ count: Int) -> Double {
+  /// Of single values, with `count` - 1 in the denominator; nil for a single value.
+  func variance(_ count: Int) -> Double? {
+    guard count > 1 else { return nil }
     let n = Double(count)
     let variance = (squares / n - mean(count) * mean(count)) * n / (n - 1)
     // Rounding can make it negative. What is not a number must stay so.
@@ -134,7 +135,7 @@ struct Moments {
   }
 
   /// Of the mean; nil for a single value.
-  func standardError(_ count: Int) -> Double? { count > 1 ? (variance(count) / Double(count)).squareRoot() : nil }
+  func standardError(_ count: Int) -> Double? { variance(count).map { ($0 / Double(count)).squareRoot() } }
 }
 
 extension LikelihoodRow {

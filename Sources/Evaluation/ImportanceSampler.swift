@@ -14,7 +14,7 @@ package final class ImportanceSampler {
   private let samples: Int
   private let block: Int
   private let proposal: any Proposal
-  private let streams: [RandomStream]
+  private let fillNoise: NoiseSource
   private let noise: [FloatArena]
   private let noiseWidths: [Int]
   /// The rows at hand, and the place of the first of them in the split.
@@ -24,27 +24,39 @@ package final class ImportanceSampler {
   /// log p(x_i|z_i) of the draws of a block, one run for each decoded modality.
   private let logLikelihoods: UnsafeMutableBufferPointer<Double>
 
+  /// Fills the noise of some draws for one row of the split, `[draws, width]`, of one of the proposal's latents.
+  package typealias NoiseSource = (_ noise: Matrix, _ latent: Int, _ draws: Range<Int>, _ row: UInt32) -> Void
+
   /// - Parameters:
   ///   - given: modalities that the proposal sees.
   ///   - targetSets: sets of modalities whose joint likelihood is estimated from the same draws.
   ///   - samples: K.
-  package init(_ model: any Model, given: [Int], targetSets: [[Int]], samples: Int, seed: UInt64) {
+  ///   - fillNoise: standard normal numbers, the same for the same draw and row.
+  package init(
+    _ model: any Model, given: [Int], targetSets: [[Int]], samples: Int, fillNoise: @escaping NoiseSource
+  ) {
     self.model = model
+    self.fillNoise = fillNoise
     self.targetSets = targetSets
     self.samples = samples
     block = min(samples, Self.blockDraws)
     decoded = Set(targetSets.joined()).sorted()
     proposal = model.makeProposal(given: given, decoded: decoded, rows: RowBlocks.rowCount, draws: block)
-    // Beyond eight modalities two sets may share their noise; each estimate is as good as before.
-    let set = given.reduce(UInt16(0)) { $0 ^ (1 << UInt16($1 % 8)) }
-    streams = proposal.noise.indices.map {
-      RandomStream(seed: seed, purpose: .importanceSampling, part: set << 8 | UInt16($0))
-    }
     noiseWidths = proposal.noise.map(\.width)
     let block = block
     noise = noiseWidths.map { FloatArena(count: block * $0) }
     logWeights = .allocate(capacity: block)
     logLikelihoods = .allocate(capacity: block * decoded.count)
+  }
+
+  /// The same with noise from the seed: a draw is a step of the random stream.
+  package convenience init(_ model: any Model, given: [Int], targetSets: [[Int]], samples: Int, seed: UInt64) {
+    // Beyond eight modalities two sets may share their noise; each estimate is as good as before.
+    let set = given.reduce(UInt16(0)) { $0 ^ (1 << UInt16($1 % 8)) }
+    self.init(model, given: given, targetSets: targetSets, samples: samples) { noise, latent, draws, row in
+      RandomStream(seed: seed, purpose: .importanceSampling, part: set << 8 | UInt16(latent))
+        .fillNormals(noise, firstStep: UInt64(draws.lowerBound), row: row)
+    }
   }
 
   deinit {
@@ -95,9 +107,7 @@ package final class ImportanceSampler {
   /// Draws one block for one row, decodes it and scores it.
   private func weigh(_ inputs: [Matrix], _ row: Int, streamRow: UInt32, draws: Range<Int>) {
     let matrices = noise.indices.map { noise[$0].matrix(rows: draws.count, columns: noiseWidths[$0]) }
-    for (stream, matrix) in zip(streams, matrices) {
-      stream.fillNormals(matrix, firstStep: UInt64(draws.lowerBound), row: streamRow)
-    }
+    for (latent, matrix) in matrices.enumerated() { fillNoise(matrix, latent, draws, streamRow) }
     guard let weights = logWeights.baseAddress, let scores = logLikelihoods.baseAddress else { return }
     proposal.draw(row: row, noise: matrices, draws: draws.count, logWeights: weights)
     for (place, modality) in decoded.enumerated() {

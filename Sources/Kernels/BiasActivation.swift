@@ -65,12 +65,23 @@ private struct ActivationBackward: ActivationKernel {
 }
 
 /// Column sums: the gradient of a bias, set or added to.
+///
+/// Tiles are added in double precision: an image has a row for each of its positions, and a batch has millions. The
+/// columns are taken in blocks of as many sums as Swift keeps on the stack.
 /// - Parameters: gradient `[R, C]`; bias, C floats.
 package func biasGradient(_ gradient: Matrix, into bias: UnsafeMutablePointer<Float>, accumulating: Bool) {
-  if !accumulating { bias.update(repeating: 0, count: gradient.columns) }
-  forEachTile(rows: gradient.rows, columns: gradient.columns) { rows, column, width in
-    var sum = Lanes()
-    for r in rows { sum += (gradient.row(r) + column).lanes(width: width) }
-    (bias + column).store((bias + column).lanes(width: width) + sum, width: width)
+  let block = 1024 / MemoryLayout<Double>.stride
+  withUnsafeTemporaryAllocation(of: Double.self, capacity: block) { sums in
+    guard let sums = sums.baseAddress else { return }
+    for start in stride(from: 0, to: gradient.columns, by: block) {
+      let part = gradient.columns(start..<min(start + block, gradient.columns))
+      for c in 0..<part.columns { sums[c] = accumulating ? Double(bias[start + c]) : 0 }
+      forEachTile(rows: part.rows, columns: part.columns) { rows, column, width in
+        var sum = Lanes()
+        for r in rows { sum += (part.row(r) + column).lanes(width: width) }
+        (sums + column).add(sum, width: width)
+      }
+      for c in 0..<part.columns { bias[start + c] = Float(sums[c]) }
+    }
   }
 }

@@ -1,5 +1,5 @@
 /// What random numbers are for. Draws with different purposes never meet, whatever their other coordinates are.
-package enum RandomPurpose: UInt8, Sendable {
+package enum RandomPurpose: UInt8, CaseIterable, Sendable {
   case initialization = 1
   case shuffle
   case dropout

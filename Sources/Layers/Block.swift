@@ -33,6 +33,7 @@ struct Block {
       case .batch: BatchNorm(name: "\(prefix).norm", channels: affine.channels, order: order, memory: memory)
       }
     }
+    if norm != nil { memory.declareNorm(positions: affine.outputCount / affine.channels) }
     parameters = parametersBefore..<memory.parameters.count
   }
 }

@@ -12,7 +12,11 @@ package final class ModelMemory {
   package let statistics = TensorTable()
   /// What declared the parameters, in that order.
   package private(set) var layers: [LayerDescription] = []
+  /// Of all batch norms, the fewest positions of a row that one normalises together: 1 behind a linear layer, as many as
+  /// pixels behind a convolution; nil without batch norms.
+  package private(set) var fewestNormPositions: Int?
   private var scratchCount = 0
+  private var isAllocated = false
 
   package private(set) var values = FloatArena(count: 0)
   package private(set) var gradients = FloatArena(count: 0)
@@ -33,11 +37,16 @@ package final class ModelMemory {
         parameterCount: parameters.count - before))
   }
 
+  func declareNorm(positions: Int) { fewestNormPositions = min(fewestNormPositions ?? positions, positions) }
+
   func reserveScratch(_ count: Int) { scratchCount = max(scratchCount, count) }
 
   /// Provides memory for all that was declared: zeroed, unless it is given.
   /// - Parameters: values and gradients, `parameters.count` floats each, such as memory shared with other replicas.
+  /// - Precondition: is called once, because passes keep addresses in that memory.
   package func allocate(values: FloatArena? = nil, gradients: FloatArena? = nil) {
+    precondition(!isAllocated, "the memory of a model is allocated twice")
+    isAllocated = true
     self.values = values ?? FloatArena(count: parameters.count)
     self.gradients = gradients ?? FloatArena(count: parameters.count)
     precondition(self.values.count == parameters.count && self.gradients.count == parameters.count)
@@ -69,9 +78,8 @@ extension TensorDescriptor {
       return [Float](repeating: value, count: slice.count)
     case .uniform(let bound):
       let stream = RandomStream(seed: seed, purpose: .initialization)
-      let name = name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
       return (0..<slice.count).map { index in
-        Float(bound) * (2 * stream.uniform(step: 0, row: name, index: UInt32(index)) - 1)
+        Float(bound) * (2 * stream.uniform(step: 0, row: nameHash, index: UInt32(index)) - 1)
       }
     }
   }

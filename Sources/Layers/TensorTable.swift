@@ -19,6 +19,9 @@ package struct TensorDescriptor: Sendable {
   package let order: StorageOrder
   package let initialization: Initialization
   package let slice: TensorSlice
+
+  /// FNV-1a of the name: the coordinate of the tensor's random numbers when it starts.
+  var nameHash: UInt32 { name.utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 } }
 }
 
 /// The names, shapes and places of all tensors of one kind, laid one after another without gaps.
@@ -45,4 +48,15 @@ package final class TensorTable {
   }
 
   package func descriptor(named name: String) -> TensorDescriptor? { indices[name].map { descriptors[$0] } }
+
+  /// Two tensors that would start with the same random numbers, because their names have the same hash; nil if, as
+  /// almost always, there are none.
+  package var equalStarts: (TensorDescriptor, TensorDescriptor)? {
+    var byHash: [UInt32: TensorDescriptor] = [:]
+    for descriptor in descriptors {
+      guard case .uniform = descriptor.initialization else { continue }
+      if let other = byHash.updateValue(descriptor, forKey: descriptor.nameHash) { return (other, descriptor) }
+    }
+    return nil
+  }
 }

@@ -137,5 +137,10 @@ package func describeModel(_ configuration: ModelConfiguration) throws(Configura
   let model = family.makeModel(configuration)
   let count = model.memory.parameters.count
   guard count <= 1 << 32 else { throw ConfigurationError(key: "model", "\(count) parameters are more than 2^32") }
+  if let (one, other) = model.memory.parameters.equalStarts {
+    throw ConfigurationError(
+      key: "model.modalities",
+      "\(one.name) and \(other.name) would start with the same random numbers; rename one of the modalities")
+  }
   return model
 }

@@ -108,6 +108,36 @@ struct BatchAssemblyTests {
     }
   }
 
+  /// The rows that an epoch of 19 in batches of 6 uses, on any number of ranks.
+  private func usedRows(epoch: Int, ranks: Int) throws -> [[Int]] {
+    let loaders = try (0..<ranks).map { rank in
+      let plan = try BatchPlan(rowCount: 19, batchSize: 6, rank: rank, worldSize: ranks, usesSingleRow: false)
+      return DataLoader(
+        Shard(randomRows: plan.shard, of: smallDataModalities, seed: 1), model: model, plan: plan, seed: 5)
+    }
+    for loader in loaders { loader.begin(epoch: epoch) }
+    return try (0..<loaders[0].plan.stepsPerEpoch).map { step in
+      try loaders.flatMap { loader in
+        _ = try loader.batch(step: step)
+        return loader.rows(step: step)
+      }
+    }
+  }
+
+  @Test("Where one row is left out, it is another one in turn, the same on any number of ranks")
+  func rowsLeftOut() throws {
+    var leftOut: Set<Int> = []
+    for epoch in 1...30 {
+      let used = try usedRows(epoch: epoch, ranks: 1)
+      #expect(used.map(\.count) == [6, 6, 6])
+      let missing = Set(0..<19).subtracting(used.joined())
+      #expect(missing.count == 1)
+      leftOut.formUnion(missing)
+      for ranks in [2, 3] { #expect(try usedRows(epoch: epoch, ranks: ranks) == used) }
+    }
+    #expect(leftOut == [0, 1, 2, 3], "the first partition has them")
+  }
+
   @Test("A whole epoch of batches is the same on any number of ranks", arguments: [2, 3, 6])
   func epochs(ranks: Int) throws {
     #expect(try epoch(1, ranks: ranks) == (try epoch(1, ranks: 1)))

@@ -71,6 +71,22 @@ struct BatchPlanTests {
     #expect(plans.map { $0.partitions(step: 842).count } == [16, 16, 16, 16])
   }
 
+  @Test("A last batch of one row is left out where it must not be", arguments: [1, 2, 3])
+  func singleRow(world: Int) throws {
+    func plan(_ rows: Int, usesSingleRow: Bool) throws -> BatchPlan {
+      try BatchPlan(rowCount: rows, batchSize: 6, rank: 0, worldSize: world, usesSingleRow: usesSingleRow)
+    }
+    let (with, without) = (try plan(19, usesSingleRow: true), try plan(19, usesSingleRow: false))
+    #expect((with.stepsPerEpoch, with.rowsPerEpoch, with.globalRows(step: 3)) == (4, 19, 1))
+    #expect((without.stepsPerEpoch, without.rowsPerEpoch) == (3, 18))
+    #expect(with.warning == nil && without.warning?.contains("leaves one of 19 training rows") == true)
+    #expect(with.shard == without.shard, "its row belongs to the shard, because the next epoch may use it")
+    for rows in [18, 20] {
+      let plan = try plan(rows, usesSingleRow: false)
+      #expect(plan.rowsPerEpoch == rows && plan.warning == nil)
+    }
+  }
+
   @Test("Micro-batches of a batch are the same rows on any number of ranks", arguments: [8, 50, 64])
   func microBatchesDoNotDependOnRanks(batchSize: Int) throws {
     func microBatches(_ worldSize: Int) throws -> [Range<Int>] {

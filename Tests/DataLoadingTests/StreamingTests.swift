@@ -118,6 +118,18 @@ struct StreamingTests {
     }
   }
 
+  @Test("A row that an epoch leaves out is left out of its windows, too", arguments: [1, 7])
+  func rowLeftOut(windowSteps: Int) throws {
+    try withData { path, model in
+      let plan = try BatchPlan(
+        rowCount: Self.rows, batchSize: 9, rank: 0, worldSize: 1, usesSingleRow: false)
+      #expect(plan.leavesOutRow)
+      let kept = try input(path, model, plan)
+      let streamed = try input(path, model, plan, memory: memory(plan, windowSteps: windowSteps))
+      for epoch in 1...3 { try expectSame(streamed, kept, epoch: epoch) }
+    }
+  }
+
   @Test("An epoch may be begun at any step", arguments: [(1, 0), (2, 7), (2, 165), (1, 166)])
   func withinEpoch(epoch: Int, first: Int) throws {
     try withData { path, model in

@@ -58,6 +58,18 @@ import Testing
     }
   }
 
+  @Test("Data far too large for a Gaussian is named with its range, and what to do about it")
+  func largeData() throws {
+    let large = Dictionary(uniqueKeysWithValues: (0..<480).map { ($0, Float($0 % 2 == 0 ? 1e6 : -2e6)) })
+    try SensorData.withDataset(overwrittenRows: large) { directory, dataset in
+      let text = try expectFailure(ranks: 2, try arguments(directory, dataset))
+      #expect(text.contains("error: step 1: "), "\(text)")
+      #expect(text.contains("the values of sensor go from -2000000.0 to 1000000.0"), "\(text)")
+      #expect(text.contains("Standardise them"), "\(text)")
+      #expect(!text.contains("diverged"), "\(text)")
+    }
+  }
+
   @Test("The last checkpoint stays as it is, and a run can go on from it")
   func checkpointStays() throws {
     try SensorData.withDataset { directory, dataset in

@@ -72,6 +72,7 @@ import Testing
         let largest = expected.map(abs).max() ?? 0
         for ranks in 2...4 {
           let found = try files[ranks - 1].floats(named: name)
+          #expect(found.count == expected.count && found.allSatisfy(\.isFinite), "\(name) on \(ranks) ranks")
           // The specification's tolerance for gradients.
           let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
           #expect(worst <= 5e-4 * largest, "\(name) on \(ranks) ranks")

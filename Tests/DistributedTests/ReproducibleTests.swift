@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import TestSupport
 import Testing
 
@@ -44,6 +45,27 @@ import Testing
         try train(ranks: 4, Array(common.dropLast()) + ["--run", plain, "--epochs", "2"])
         #expect(try RunFiles.tensors(plain) != expected)
       }
+    }
+  }
+
+  @Test("A row left over for a last step is left out with a warning, the same on any number of ranks and on resume")
+  func rowLeftOver() throws {
+    let rows: [Split: Int] = [.train: 145, .validation: 20, .test: 30]
+    try SensorData.withDataset(rows: rows) { directory, dataset in
+      let configuration = "\(directory)/sensors.yaml"
+      try SensorData.configuration(family: "mhvae").write(toFile: configuration, atomically: true, encoding: .utf8)
+      let common = ["--config", configuration, "--data", dataset, "--reproducible"]
+      let runs = ["one", "two", "resumed"].map { "\(directory)/\($0)" }
+      let first = try mpirun(
+        ranks: 1, "mhvae-dist", ["train", "--log-steps", "1"] + common + ["--run", runs[0], "--epochs", "2"])
+      #expect(first.exitCode == 0, "\(first)")
+      #expect(first.stderr.contains("training.batch_size 48 leaves one of 145 training rows"), "\(first)")
+      #expect(try RunFiles.stepLosses(runs[0]).count == 2 * 3)
+      try train(ranks: 2, common + ["--run", runs[1], "--epochs", "2"])
+      try train(ranks: 4, common + ["--run", runs[2], "--epochs", "1"])
+      try train(ranks: 1, ["--data", dataset, "--run", runs[2], "--epochs", "2", "--resume"])
+      let expected = try RunFiles.tensors(runs[0])
+      for run in runs.dropFirst() { #expect(try RunFiles.tensors(run) == expected, "\(run)") }
     }
   }
 

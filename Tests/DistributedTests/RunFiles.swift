@@ -68,8 +68,9 @@ func train(ranks: Int, _ arguments: [String], sourceLocation: SourceLocation = #
   #expect(outcome.exitCode == 0, "\(outcome)", sourceLocation: sourceLocation)
 }
 
-/// The largest relative difference; infinite when the counts differ or nothing was compared.
+/// The largest relative difference; infinite when the counts differ, nothing was compared, or a number is none.
 func largestDifference(_ a: [Double], _ b: [Double]) -> Double {
   guard a.count == b.count, !a.isEmpty else { return .infinity }
-  return zip(a, b).map { abs($0 - $1) / abs($1) }.max() ?? .infinity
+  let differences = zip(a, b).map { $0 == $1 ? 0 : abs($0 - $1) / abs($1) }
+  return differences.contains(where: \.isNaN) ? .infinity : differences.max() ?? .infinity
 }

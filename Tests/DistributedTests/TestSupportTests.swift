@@ -45,6 +45,18 @@ struct TestSupportTests {
     #expect(throws: ProcessError.self) { try product("no-such-product") }
   }
 
+  @Test("A number that is none is infinitely far from any other, wherever it stands")
+  func notANumberDiffers() {
+    #expect(abs(largestDifference([1, 2.02], [1, 2]) - 0.01) < 1e-12 && largestDifference([0, 1], [0, 1]) == 0)
+    for place in 0..<3 {
+      var numbers: [Double] = [1, 2, 3]
+      numbers[place] = .nan
+      #expect(largestDifference(numbers, [1, 2, 3]) == .infinity)
+      #expect(largestDifference([1, 2, 3], numbers) == .infinity)
+    }
+    #expect(largestDifference([1, 2], [1]) == .infinity && largestDifference([], []) == .infinity)
+  }
+
   @Test("A temporary directory exists during the call only")
   func directory() throws {
     let directory = try temporaryDirectory { directory in

@@ -1,6 +1,7 @@
 import Configuration
 import DataLoading
 import Evaluation
+import Foundation
 import Kernels
 import Layers
 import Models
@@ -21,6 +22,9 @@ struct EvaluatorTests {
       #expect(found.map(\.modality) == ["label", "switches"], "an image is not decided")
       #expect(found.map(\.given) == [["image", "switches"], ["image", "label"]])
       #expect(abs(found[0].accuracy - 23.0 / 70) < 1e-12, "classes 0, 1, 2, 0, ... of 70 rows")
+      // Of n values that are 0 or 1, the mean's error is √(p (1 - p) / (n - 1)).
+      let error = try #require(found[0].standardError)
+      #expect(abs(error - (23.0 / 70 * 47 / 70 / 69).squareRoot()) < 1e-12, "found \(error)")
       #expect(abs(found[1].accuracy - 0.5) < 1e-12, "both said to be on, one is")
       #expect(found[1].standardError == 0)
       let some = try evaluator(model, dataset).accuracies(given: [0, 1], targets: [0, 1, 2])
@@ -40,6 +44,35 @@ struct EvaluatorTests {
       #expect(units.map(\.latent) == ["core", "image", "label", "switches"])
       #expect(units.map(\.count) == [3, 2, 2, 2])
       #expect(units.map(\.active) == [0, 0, 1, 0], "the switches never change, so their latent cannot follow")
+    }
+  }
+
+  @Test("Likelihoods of a decoder that looks at nothing: their mean over rows and its standard error, by hand")
+  func likelihoodsOfConstantDecoder() throws {
+    let model = try smallTrainedModel()
+    model.set("modality.label.decoder.0.linear.weight", [Float](repeating: 0, count: 6))
+    model.set("modality.label.decoder.0.linear.bias", [0, 1, 3])
+    try withSmallDataset(rows: 70) { dataset in
+      let table = LikelihoodTable(model.configuration.modalities, given: [], targets: [1])
+      let found = try evaluator(model, dataset).likelihoods(table, samples: 600, setup: nil) { _, _ in }
+      let logits: [Double] = [0, 1, 3]
+      let normalizer: Double = log(logits.reduce(0) { $0 + exp($1) })
+      let values: [Double] = (0..<70).map { logits[$0 % 3] - normalizer }
+      let mean = values.reduce(0, +) / 70
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 69
+      #expect(found.count == 1 && abs(found[0].mean - mean) < 1e-6, "found \(found[0].mean), expected \(mean)")
+      let error = try #require(found[0].standardError)
+      #expect(abs(error - (variance / 70).squareRoot()) < 1e-6, "found \(error)")
+    }
+  }
+
+  @Test("Of a single row there is no standard error and nothing that varies")
+  func singleRow() throws {
+    let model = try smallTrainedModel()
+    try withSmallDataset(rows: 9) { dataset in
+      let evaluator = try evaluator(model, dataset, limit: 1)
+      #expect(try evaluator.activeUnits().isEmpty)
+      #expect(try evaluator.accuracies().allSatisfy { $0.standardError == nil })
     }
   }
 

@@ -38,6 +38,25 @@ struct ReportTests {
         """)
   }
 
+  @Test("Without active units there is no line of them")
+  func noUnits() {
+    var report = report("mhvae", mean: -95.25)
+    report.activeUnits = []
+    #expect(report.text.hasSuffix("label from image: 97.5 % right (std. error 1.0)"))
+  }
+
+  @Test("Where a JMVAE was given some of three modalities, report and comparison say that it used the first")
+  func firstGivenOnly() {
+    for family in ["jmvae", "mvae"] {
+      var report = report(family, mean: -95.25)
+      #expect(report.note == nil)
+      report.accuracies[0].given = ["image", "word"]
+      #expect((report.note != nil) == (family == "jmvae"))
+      #expect(report.text.contains("uses the first of several given modalities") == (family == "jmvae"))
+      #expect(Comparison([("a", report)]).notes.count == (family == "jmvae" ? 1 : 0))
+    }
+  }
+
   @Test("A comparison has the paper's columns and one for each run")
   func comparison() {
     let comparison = Comparison([("a", report("jmvae", mean: -95.25)), ("b", report("mhvae", mean: -94))])

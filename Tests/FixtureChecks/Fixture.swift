@@ -1,4 +1,4 @@
-internal import Configuration
+package import Configuration
 internal import Foundation
 internal import Models
 internal import Storage
@@ -7,7 +7,7 @@ internal import Storage
 package final class Fixture {
   package let path: String
   let file: HDF5File
-  let configuration: ModelConfiguration
+  package let configuration: ModelConfiguration
   let weights: ObjectiveWeights
   /// Rows of its batch.
   let rows: Int
@@ -15,8 +15,12 @@ package final class Fixture {
   package init(path: String) throws {
     self.path = path
     file = try HDF5File.open(path)
-    let configuration = try ModelConfiguration(yaml: try file.attribute("config"))
+    var configuration = try ModelConfiguration(yaml: try file.attribute("config"))
     let weights = try JSONDecoder().decode(Weights.self, from: Data(try file.attribute("weights").utf8))
+    if var family = configuration.family as? JMVAEConfiguration {
+      family.alpha = weights.alpha ?? .nan
+      configuration.family = family
+    }
     self.configuration = configuration
     self.weights = ObjectiveWeights(
       reconstruction: configuration.modalities.map { weights.reconstruction[$0.name] ?? .nan },
@@ -29,11 +33,14 @@ package final class Fixture {
     let reconstruction: [String: Double]
     let modality: Double
     let core: Double
+    /// Of JMVAE only.
+    let alpha: Double?
 
     enum CodingKeys: String, CodingKey {
       case reconstruction = "lam"
       case modality = "beta_m"
       case core = "beta_c"
+      case alpha
     }
   }
 

@@ -89,6 +89,10 @@ package final class FixtureCheck {
   private func compareTerms() throws {
     let sums = replica.termSums
     let n = Double(fixture.rows)
+    let known = try fixture.file.datasetPaths(under: "expected/terms").count
+    if known != sums.count + 1 {
+      comparison.note("expected/terms: the fixture has \(known) terms, the model \(sums.count) and the loss")
+    }
     for (name, sum) in zip(replica.model.termNames, sums) { try compareTerm(name, sum / n) }
     try compareTerm("loss", replica.model.loss(terms: UnsafeBufferPointer(sums), weights: fixture.weights) / n)
   }

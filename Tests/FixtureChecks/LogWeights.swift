@@ -5,7 +5,7 @@ internal import Kernels
 internal import Models
 internal import Storage
 
-/// The log weights of one `evaluate/<i>` group, for one rank's rows.
+/// The log weights of one `evaluate/<i>` group, for one rank's rows, and what `ImportanceSampler` makes of its noise.
 struct LogWeights {
   private(set) var logWeights: [Double] = []
   private(set) var logMeanExps: [Double] = []
@@ -37,10 +37,18 @@ struct LogWeights {
         for i in weights.indices { weights[i] += scores[i] }
       }
       logWeights += weights
-      var mean = LogMeanExp()
-      mean.add(weights)
-      logMeanExps.append(mean.value)
     }
+    let sampler = ImportanceSampler(model, given: given, targetSets: [targets], samples: draws) {
+      matrix, latent, range, row in
+      // What the file holds of it was read just above: there is no error left to happen.
+      guard let values = try? fixture.floats("\(group)/noise/\(proposal.noise[latent].name)") else { return }
+      for (place, draw) in range.enumerated() {
+        for column in 0..<matrix.columns {
+          matrix[place, column] = values[(Int(row) * draws + draw) * matrix.columns + column]
+        }
+      }
+    }
+    sampler.estimate(batch.batch.inputs, firstRow: rows.lowerBound) { logMeanExps.append($1[0]) }
   }
 
   private static func indices(

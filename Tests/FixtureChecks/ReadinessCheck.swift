@@ -1,6 +1,6 @@
 internal import Kernels
-internal import Layers
-internal import Models
+package import Layers
+package import Models
 
 /// Records which gradients a backward pass marks as ready, and what they were then.
 package final class ReadinessCheck: ReplicaGroup {
@@ -9,14 +9,19 @@ package final class ReadinessCheck: ReplicaGroup {
   package private(set) var failures: [String] = []
 
   /// Runs a fixture's batch forth and back.
-  package init(_ fixture: Fixture) throws {
+  package convenience init(_ fixture: Fixture) throws {
     let model = try makeModel(fixture.configuration)
-    memory = model.memory
-    memory.initialize(seed: 1)
+    model.memory.initialize(seed: 1)
     let batch = try RankBatch(fixture, model, 0..<fixture.rows)
-    let pass = model.makeObjectivePass(rows: fixture.rows)
-    try pass.forward(batch.batch, weights: fixture.weights, mode: .training, replicas: self)
-    try pass.backward(batch.batch, replicas: self)
+    try self.init(model, batch.batch, fixture.weights)
+  }
+
+  /// Runs a batch forth and back.
+  package init(_ model: any Model, _ batch: Batch, _ weights: ObjectiveWeights) throws {
+    memory = model.memory
+    let pass = model.makeObjectivePass(rows: batch.rows.local)
+    try pass.forward(batch, weights: weights, mode: .training, replicas: self)
+    try pass.backward(batch, replicas: self)
     check()
   }
 
@@ -33,7 +38,7 @@ package final class ReadinessCheck: ReplicaGroup {
       for i in range { isMarked[i] = true }
       if gradients != Array(memory.gradients.buffer[range]) { failures.append("\(range) changed afterwards") }
     }
-    for descriptor in memory.parameters.descriptors where !descriptor.name.hasSuffix("likelihood.logvar") {
+    for descriptor in memory.parameters.descriptors {
       let slice = descriptor.slice
       if isMarked[slice.offset..<slice.offset + slice.count].contains(false) {
         failures.append("\(descriptor.name) is not marked")

@@ -71,4 +71,20 @@ struct BiasActivationTests {
       expectClose(bias, [expected], tolerance: sumTolerance(terms: rows))
     }
   }
+
+  /// As many rows as a batch of images has positions. 0.1 and its multiples round to the same side again and again.
+  @Test("A bias's gradient over a quarter of a million rows keeps its digits")
+  func longSums() {
+    let (rows, columns) = (1 << 18, 131)
+    let memory = FloatArena(count: rows)
+    memory.base.update(repeating: 0.1, count: rows)
+    // One column after another has the same numbers.
+    let bias = GuardedMatrix(1, columns)
+    biasGradient(
+      Matrix(memory.base, rows: rows - columns, columns: columns, stride: 1), into: bias.view.base, accumulating: false)
+    let expected = Double(rows - columns) * Double(Float(0.1))
+    // The sums of 64 rows are off by 6e-7 of themselves.
+    expectClose(bias, [[Double](repeating: expected, count: columns)], tolerance: 1e-6)
+    withExtendedLifetime(memory) {}
+  }
 }

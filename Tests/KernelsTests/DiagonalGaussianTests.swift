@@ -96,6 +96,46 @@ struct DiagonalGaussianTests {
     #expect(zeros(9, 5).view.divergenceToStandardNormal(weight: 1, gradient: gradients.0.view) == 0)
   }
 
+  @Test(
+    "Divergences of almost equal Gaussians are right in every digit, and never negative",
+    arguments: [1e-6, -1e-6, 3e-5, -1e-3, 0.01, -0.1, 0.49, -0.49, 0.51, -0.51])
+  func smallDivergence(difference: Double) {
+    let x = Double(Float(difference))
+    // e^x - 1 - x by its series, which converges at once.
+    let excess = (2...12).reduce((sum: 0.0, term: x)) {
+      (sum: $0.sum + $0.term * x / Double($1), term: $0.term * x / Double($1))
+    }.sum
+    let (q, gradients) = (HeadOutputs([[0, 0]], [[x, x]], latent: 2), (zeros(1, 2), zeros(1, 2)))
+    let toStandard = q.view.divergenceToStandardNormal(weight: 1, gradient: gradients.0.view)
+    #expect(toStandard > 0 && abs(toStandard - excess) <= 1e-5 * excess, "found \(toStandard), expected \(excess)")
+    let p = HeadOutputs([[0, 0]], [[0, 0]], latent: 2)
+    let between = q.view.divergence(
+      to: p.view, weight: 1, gradient: gradients.0.view, otherGradient: gradients.1.view)
+    #expect(between > 0 && abs(between - excess) <= 1e-5 * excess, "found \(between), expected \(excess)")
+  }
+
+  @Test("The log density of a draw comes from its noise", arguments: awkwardSizes)
+  func logDensityOfDraws(latent: Int) {
+    let gaussian = random(3, latent, seed: 1)
+    let noise = randomTable(3, latent, -3...3, seed: 2)
+    let rows = doubles(3, filledWith: 0.5)
+    gaussian.view.subtractLogDensity(
+      ofDrawsFrom: GuardedMatrix(noise, columns: latent, gap: 3).view, from: rows.baseAddress!)
+    let expected = gaussian.both.values.enumerated().map { row, values in
+      let twin = GaussianTwin(Array(values.prefix(latent)), Array(values.suffix(latent)))
+      return 0.5 - twin.logDensity(twin.sample(noise[row]))
+    }
+    expectClose(rows, expected, tolerance: 10 * tolerance(1, latent))
+  }
+
+  @Test("It keeps the noise of a deviation that the rounded draw cannot show")
+  func logDensityOfRoundedDraws() {
+    let gaussian = HeadOutputs([[1]], [[-40]], latent: 1)
+    let rows = doubles(1)
+    gaussian.view.subtractLogDensity(ofDrawsFrom: GuardedMatrix([[1.5]]).view, from: rows.baseAddress!)
+    expectClose(rows, [0.5 * (1.5 * 1.5 - 40 + log(2 * .pi))], tolerance: 1e-6)
+  }
+
   @Test("Log densities are added or subtracted, row by row", arguments: awkwardSizes, [1.0, -1])
   func logDensity(latent: Int, sign: Double) {
     let gaussian = random(3, latent, seed: 1)

@@ -165,6 +165,48 @@ struct LikelihoodTests {
     expectClose(output, expected, tolerance: 1e-6)
   }
 
+  @Test("A learned scale has a floor: below it values are those of the floor, and no gradient lowers it")
+  func smallestScale() {
+    let floor = GaussianLikelihood.smallestLogVariance
+    let means = [[0.5, 0.5, 0.25]]
+    /// With `x` as it is observed: log p, its sum from the gradient's kernel, and dL/ds.
+    func found(_ x: Table, _ logVariance: Float) -> (rows: Double, sum: Double, gradient: Double) {
+      let rows = doubles(1)
+      GaussianLikelihood.logProbabilities(
+        means: GuardedMatrix(means).view, x: GuardedMatrix(x).view, logVariance: logVariance, into: rows.baseAddress!)
+      let result = GaussianLikelihood.lossGradient(
+        means: GuardedMatrix(means).view, x: GuardedMatrix(x).view, logVariance: logVariance, weight: 2)
+      return (rows[0], result.logProbability, result.logVarianceGradient)
+    }
+    for logVariance: Float in [floor, -40, -200] {
+      let exact = found(means, logVariance)
+      let expected = LikelihoodTwin.gaussian(means: means[0], x: means[0], logVariance: Double(floor))
+      expectClose([exact.rows, exact.sum], [expected, expected], tolerance: 1e-12, "s = \(logVariance)")
+      #expect(exact.gradient == (logVariance == floor ? 3 : 0), "three values, half the weight of 2 each")
+      let missed = found([[0.5, 0.5, 0.5]], logVariance)
+      let atFloor = found([[0.5, 0.5, 0.5]], floor)
+      #expect(missed == atFloor && atFloor.gradient < -1e10, "what is missed raises the scale again")
+    }
+  }
+
+  /// 10⁶ equal values: the sum of each lane would round to the same side 130 000 times.
+  @Test("Rows of a million values keep their sum")
+  func longRows() {
+    let width = 1 << 20
+    let x = table(1, width) { _, _ in 0.1 }
+    let (zeros, ones) = (table(1, width) { _, _ in 0 }, table(1, width) { _, _ in 1 })
+    let rows = doubles(1)
+    GaussianLikelihood.logProbabilities(
+      means: GuardedMatrix(zeros).view, x: GuardedMatrix(x).view, logVariance: 0, into: rows.baseAddress!)
+    let value = Double(Float(0.1))
+    let gaussian = -0.5 * Double(width) * (value * value + 1.837_877_066_409_345_5)
+    // A thousandth of this is the squares' sum, whose error is up to 1e-5 of itself.
+    expectClose(rows, [gaussian], tolerance: 1e-7, "gaussian")
+    let bernoulli = BernoulliLikelihood.lossGradient(
+      logits: GuardedMatrix(ones).view, x: GuardedMatrix(x).view, weight: 1)
+    expectClose([bernoulli], [Double(width) * (value - 1.313_261_687_518_222_8)], tolerance: 1e-5, "bernoulli")
+  }
+
   @Test("Means are probabilities", arguments: widths)
   func means(width: Int) {
     let logits = randomTable(3, width, -20...20, seed: 1)

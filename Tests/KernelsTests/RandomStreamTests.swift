@@ -21,10 +21,7 @@ struct RandomStreamTests {
 
   @Test("Seed, purpose, part, step and row all tell draws apart")
   func coordinates() {
-    let purposes: [RandomPurpose] = [
-      .initialization, .shuffle, .dropout, .noise, .validationNoise, .importanceSampling, .generation,
-    ]
-    var draws = purposes.map { normals(8, RandomStream(seed: 7, purpose: $0)) }
+    var draws = RandomPurpose.allCases.map { normals(8, RandomStream(seed: 7, purpose: $0)) }
     draws.append(normals(8, RandomStream(seed: 8, purpose: .noise)))
     draws.append(normals(8, RandomStream(seed: 7 | 1 << 32, purpose: .noise)))
     draws += [1, 2, 256, .max].map { normals(8, RandomStream(seed: 7, purpose: .noise, part: $0)) }

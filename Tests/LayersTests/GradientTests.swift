@@ -43,8 +43,10 @@ struct GradientTests {
   /// (2⁻²⁴ · √outputs, divided by the step) and less from the third derivative. A larger step would take more units of
   /// a ReLU across their kink.
   private static let step = 1e-3
-  /// Ten times that, relative to the length of the gradient. A wrong gradient is off by its own size.
+  /// Ten times that, relative to the length of the gradient, if it is longer than the shortest that is worth comparing.
+  /// A wrong gradient is off by its own size.
   private static let tolerance = 2e-3
+  private static let shortest = 0.3
 
   /// Compares the gradient in `arena[range]` with central differences of the loss.
   private func check(
@@ -65,7 +67,7 @@ struct GradientTests {
     for i in start.indices { values[i] = start[i] }
     let analytic = zip(gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }
     #expect(
-      abs(numeric - analytic) <= Self.tolerance * max(1, length),
+      abs(numeric - analytic) <= Self.tolerance * max(Self.shortest, length),
       "\(name): numeric \(numeric), analytic \(analytic), seed \(seed)")
   }
 

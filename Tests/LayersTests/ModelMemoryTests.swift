@@ -51,6 +51,43 @@ struct TensorTableTests {
 }
 
 struct ModelMemoryTests {
+  @Test("Allocating twice ends the program: passes keep addresses in the first memory")
+  func allocatedTwice() async {
+    await #expect(processExitsWith: .failure) {
+      let memory = ModelMemory()
+      memory.allocate()
+      memory.allocate()
+    }
+  }
+
+  /// `irrfwblp` and `ovyvstxq` have the same 32-bit hash behind `modality.`.
+  @Test("Tensors that would start with the same numbers are told, others are not")
+  func equalStarts() {
+    let memory = ModelMemory()
+    func declare(_ name: String, _ start: Initialization = .uniform(bound: 1)) {
+      _ = memory.parameters.declare(name, shape: [2], initialization: start)
+    }
+    declare("modality.irrfwblp.bias")
+    declare("modality.irrfwblp.weight")
+    declare("modality.ovyvstxq.bias", .constant(0))
+    #expect(memory.parameters.equalStarts == nil, "a constant is no random number")
+    declare("modality.ovyvstxq.weight")
+    let found = memory.parameters.equalStarts
+    #expect(found?.0.name == "modality.irrfwblp.weight" && found?.1.name == "modality.ovyvstxq.weight")
+  }
+
+  @Test("The batch norm that sees the fewest positions of a row is known")
+  func normPositions() throws {
+    func fewest(_ list: String) throws -> Int? {
+      let memory = ModelMemory()
+      _ = Network(try layerList(list, input: Self.input), prefix: "n", input: Self.input, memory: memory)
+      return memory.fewestNormPositions
+    }
+    #expect(try fewest("[{conv: 8, kernel: 4}, {linear: 25}]") == nil)
+    #expect(try fewest("[{conv: 8, kernel: 4, norm: batch}, {linear: 25}]") == 6)
+    #expect(try fewest("[{conv: 8, kernel: 4, norm: batch}, {linear: 25, norm: batch}]") == 1)
+  }
+
   private static let lists = [
     "[{conv: 8, kernel: 4, norm: batch, bias: true}, {linear: 25}]",
     "[{deconv: 6, kernel: 3, bias: true}, {conv: 5, kernel: 2}]",

@@ -81,6 +81,7 @@ private struct State {
         abs(values[i] - other.values[i]) <= allowed,
         "\(name): value \(i) is \(values[i]), expected \(other.values[i])")
     }
+    try expect(terms.count == other.terms.count && values.count == other.values.count, "\(name): the counts differ")
     for (found, expected) in zip(terms, other.terms) {
       try expect(abs(found - expected) <= 1e-5 * abs(expected), "\(name): term \(found), expected \(expected)")
     }

@@ -103,6 +103,7 @@ private final class VAEObjective: ObjectivePass {
 
   func backward(_ batch: Batch, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
+    try model.networks.likelihood.markReady(replicas)
     try decoding.backward(rows: batch.rows, replicas: replicas)
     encoder.posterior.distribution(rows).sampleBackward(
       noise: batch.noise[0], dz: decoder.latentGradients(rows), gradient: encoder.posterior.gradient(rows))

@@ -17,6 +17,12 @@ struct RunSummaryTests {
   private func summary(
     _ changes: String..., worldSize: Int, exchange: ExchangeMethod = .allReduce
   ) throws -> (RunSummary, RunConfiguration) {
+    try summary(of: changes, worldSize: worldSize, exchange: exchange)
+  }
+
+  private func summary(
+    of changes: [String], worldSize: Int, exchange: ExchangeMethod = .allReduce
+  ) throws -> (RunSummary, RunConfiguration) {
     try temporaryDirectory { directory throws in
       let path = directory.appending(path: "digits.h5").path
       let modalities = [
@@ -149,6 +155,20 @@ struct RunSummaryTests {
   @Test("A batch that does not fit is refused as in training")
   func refused() throws {
     #expect(try message { _ = try summary(worldSize: 5) }.contains("5 ranks"))
-    #expect(try message { _ = try summary("training.batch_size=3", worldSize: 1) }.contains("one of 10"))
+  }
+
+  @Test("One row that is left is a step where no batch norm needs two, and is left out otherwise")
+  func singleRow() throws {
+    func steps(_ layer: String) throws -> Int {
+      let networks = ["image", "label"].flatMap { modality in
+        ["encoder=[\(layer)]", "decoder=[{linear: \(modality == "image" ? 784 : 10)}]"].map {
+          "model.modalities.\(modality).\($0)"
+        }
+      }
+      let core = ["model.core.encoder=[{linear: 3}]", "model.core.generator=[{linear: 3}]"]
+      return try summary(of: ["training.batch_size=3"] + networks + core, worldSize: 1).0.stepsPerEpoch
+    }
+    #expect(try steps("{linear: 5}") == 4)
+    #expect(try steps("{linear: 5, norm: batch}") == 3)
   }
 }

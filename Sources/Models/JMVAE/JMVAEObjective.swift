@@ -60,6 +60,7 @@ final class JMVAEObjective: ObjectivePass {
 
   func backward(_ batch: Batch, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
+    for modality in model.modalities { try modality.likelihood.markReady(replicas) }
     try decoding.backward(rows: batch.rows, replicas: replicas)
     for decoder in decoders {
       joint.posterior.distribution(rows).sampleBackward(

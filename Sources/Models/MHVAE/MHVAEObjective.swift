@@ -83,6 +83,7 @@ final class MHVAEObjective: ObjectivePass {
 
   func backward(_ batch: Batch, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
+    for modality in model.modalities { try modality.likelihood.markReady(replicas) }
     for modality in modalities { try modality.prepareGeneratorBackward(rows, replicas: replicas) }
     try generationBackward.backward(rows: batch.rows, replicas: replicas)
 

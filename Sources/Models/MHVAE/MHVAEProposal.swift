@@ -92,7 +92,7 @@ final class MHVAEProposal: Proposal {
         let posterior = modalityPosteriors[source].distribution(encodedRows).repeating(row: row, count: draws)
         posterior.sample(noise: noise[place + 1], into: z)
         prior.addLogDensity(of: z, sign: 1, to: logWeights)
-        posterior.addLogDensity(of: z, sign: -1, to: logWeights)
+        posterior.subtractLogDensity(ofDrawsFrom: noise[place + 1], from: logWeights)
       } else {
         prior.sample(noise: noise[place + 1], into: z)
       }
@@ -109,7 +109,7 @@ final class MHVAEProposal: Proposal {
     let posterior = corePosterior.distribution(encodedRows).repeating(row: row, count: draws)
     posterior.sample(noise: noise, into: z)
     addStandardNormalLogDensity(of: z, to: logWeights)
-    posterior.addLogDensity(of: z, sign: -1, to: logWeights)
+    posterior.subtractLogDensity(ofDrawsFrom: noise, from: logWeights)
   }
 
   func latents(draws: Int) -> [Matrix] {

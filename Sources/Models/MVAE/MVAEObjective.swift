@@ -81,6 +81,7 @@ final class MVAEObjective: ObjectivePass {
 
   func backward(_ batch: Batch, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
+    for modality in model.modalities { try modality.likelihood.markReady(replicas) }
     try jointDecoding.backward(rows: batch.rows, moreFollows: true, replicas: replicas)
     try singleDecoding.backward(rows: batch.rows, accumulating: true, replicas: replicas)
     for (i, encoder) in encoders.enumerated() {

@@ -1,6 +1,6 @@
 internal import Configuration
 package import Kernels
-internal import Layers
+package import Layers
 
 /// How a modality's decoder output is read: the distribution of the data given the latent.
 package struct Likelihood {
@@ -51,6 +51,13 @@ package struct Likelihood {
       }
       return result.logProbability
     }
+  }
+
+  /// Marks the gradient of a learned scale as ready, if there is one: `lossGradient` has set it.
+  /// - Throws: what the exchange with the other replicas throws.
+  package func markReady(_ replicas: any ReplicaGroup) throws {
+    guard let logVariance else { return }
+    try replicas.gradientsAreReady(logVariance.offset..<logVariance.offset + logVariance.count)
   }
 
   /// Turns the output into the distribution's mean, in place: probabilities or values.

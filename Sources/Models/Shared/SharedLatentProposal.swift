@@ -49,7 +49,7 @@ package final class SharedLatentProposal: Proposal {
     }
     distribution.sample(noise: noise[0], into: z)
     addStandardNormalLogDensity(of: z, to: logWeights)
-    distribution.addLogDensity(of: z, sign: -1, to: logWeights)
+    distribution.subtractLogDensity(ofDrawsFrom: noise[0], from: logWeights)
   }
 
   package func latents(draws: Int) -> [Matrix] { [self.draws.matrix(rows: draws, columns: latent)] }

@@ -22,7 +22,7 @@ struct ComparisonView {
       record.evaluations.first { $0.file == "evaluation.json" }.map { (name: name, report: $0.report) }
     }
     let comparison = Comparison(evaluated)
-    notes = comparison.differences.map { "Not alike: \($0)." }
+    notes = comparison.differences.map { "Not alike: \($0)." } + comparison.notes.map { "\($0)." }
     self.runs = Self.overview(runs)
     let charts = Self.charts(runs).filter { !$0.series.isEmpty }
     curves = charts.isEmpty ? nil : Curves(charts: charts.map(ChartDrawing.init))

@@ -120,7 +120,7 @@ extension Trainer {
   private func report(
     _ progress: EpochProgress, _ validationTerms: [Double]?, _ weights: ObjectiveWeights, seconds: Double
   ) -> EpochReport {
-    let rows = Double(loader.plan.rowCount)
+    let rows = Double(loader.plan.rowsPerEpoch)
     return EpochReport(
       epoch: state.epoch + 1, step: replica.stepCount,
       training: objectiveReport(progress.termSums.map { $0 / rows }, weights),

@@ -80,7 +80,7 @@ package final class Trainer {
       configuration.model, rows: plan.partitions.count, microBatches: try plan.microBatches(configuration),
       collectives: collectives, exchange: exchange)
     replica.compareEverySteps = compareEverySteps.map { UInt64($0) }
-    if let warning = replica.warning { self.observer?.warning(warning) }
+    for warning in [replica.warning, plan.warning].compactMap(\.self) { self.observer?.warning(warning) }
     try replica.initialize(seed: seed)
     loader = try DataLoader(dataset, model: replica.model, plan: plan, seed: seed, memory: shardMemory)
     validation = try Validation(

@@ -16,6 +16,8 @@ final class MicroBatchSums {
   func sum(_ own: UnsafeMutableBufferPointer<Double>, of microBatch: Int) throws {
     values[microBatch] = own
     if microBatch == threads.count - 1 {
+      // One that failed has left here what it summed before.
+      try threads.throwFailure()
       sumPairwise(values)
       try ranks?.sum(values[0])
       for other in values.dropFirst() { other.baseAddress!.update(from: values[0].baseAddress!, count: own.count) }
@@ -37,7 +39,7 @@ final class MicroBatchReplica: ReplicaGroup {
 /// Adds all buffers, a power of two of them, into the first by pairwise summation: neighbours, then pairs of
 /// neighbours, and so on. Overwrites the others.
 func sumPairwise<Number: FloatingPoint>(_ buffers: [UnsafeMutableBufferPointer<Number>]) {
-  precondition(buffers.count.nonzeroBitCount == 1)
+  precondition(buffers.count.nonzeroBitCount == 1 && buffers.allSatisfy { $0.count == buffers[0].count })
   var distance = 1
   while distance < buffers.count {
     for left in stride(from: 0, to: buffers.count, by: 2 * distance) {

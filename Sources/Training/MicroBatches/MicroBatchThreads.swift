@@ -42,15 +42,20 @@ final class MicroBatchThreads: @unchecked Sendable {
       turns[0].signal()
       turns[count - 1].wait()
     }
-    if let failure { throw failure }
+    try throwFailure()
     try body(count - 1)
+  }
+
+  /// Throws what `body` threw for another micro-batch, if it did. For the last micro-batch, whose turn it is.
+  func throwFailure() throws {
+    if let failure { throw failure }
   }
 
   /// Lets the other micro-batches get as far as this one.
   func passTurn(from microBatch: Int) throws {
     turns[(microBatch + 1) % count].signal()
     turns[microBatch].wait()
-    if microBatch == count - 1, let failure { throw failure }
+    if microBatch == count - 1 { try throwFailure() }
   }
 
   private func work(on microBatch: Int) {

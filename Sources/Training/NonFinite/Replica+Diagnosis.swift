@@ -1,4 +1,5 @@
 internal import Communication
+internal import Configuration
 internal import Foundation
 internal import Kernels
 internal import Layers
@@ -8,18 +9,21 @@ extension Replica {
   /// Diagnoses, with the other ranks, why a loss or gradient is not finite. Weights are still those before the step.
   /// Collective.
   /// - Parameters:
-  ///   - tensor: one of this rank's whose gradient is not finite.
+  ///   - tensor: one of this rank's whose gradient or running statistic is not finite.
   ///   - rows: the rows of the training split that this rank's part of the batch is made of.
   func diagnose(
-    _ batch: Batch, weights: ObjectiveWeights, terms: [String], tensor: String?, rows: [Int]
+    _ batch: Batch, weights: ObjectiveWeights, terms: [String], tensor: NonFiniteTensor?, rows: [Int]
   ) throws -> NonFiniteStep {
     let found = try rows.indices.map { try self.terms(of: $0, batch, weights: weights) }
     // In training, batch norms spread one row's values to all rows and ranks. Single rows show where it began.
     let names = Set(found.flatMap { namesOfNonFinite($0) })
+    // Single rows have no batch statistics: they cannot show where those began.
+    let isStatistic = if case .statistic = tensor { terms.isEmpty } else { false }
     let own = Diagnosis(
       rank: collectives.rank, host: ownHostName(),
-      terms: names.isEmpty ? terms : model.termNames.filter(names.contains),
-      tensor: tensor, suspectRows: Self.outliers(found).map { rows[$0] }, rows: rows)
+      terms: names.isEmpty || isStatistic ? terms : model.termNames.filter(names.contains),
+      tensor: tensor, suspectRows: Self.outliers(found).map { rows[$0] }, rows: rows,
+      largeModalities: gaussianRanges(batch).filter(\.isLarge))
     let text = String(decoding: try JSONEncoder().encode(own), as: UTF8.self)
     let diagnoses = try collectives.allGather(text: text).map {
       try JSONDecoder().decode(Diagnosis.self, from: Data($0.utf8))
@@ -34,6 +38,16 @@ extension Replica {
       rows: BatchRows(local: 1, global: 1), inputs: batch.inputs.map { $0.rows(one) },
       keepMask: batch.keepMask.map { $0.rows(one) }, noise: batch.noise.map { $0.rows(one) })
     return Array(try evaluateTerms(alone, weights: weights))
+  }
+
+  /// What the Gaussian modalities of a batch hold.
+  private func gaussianRanges(_ batch: Batch) -> [ModalityRange] {
+    zip(model.configuration.modalities, batch.inputs).compactMap { modality, input in
+      guard modality.likelihood == .gaussian, let low = input.values.min(), let high = input.values.max() else {
+        return nil
+      }
+      return ModalityRange(modality: modality.name, low: low, high: high)
+    }
   }
 
   /// The names of terms that are not finite.

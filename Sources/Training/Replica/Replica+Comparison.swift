@@ -1,6 +1,8 @@
 internal import Communication
 internal import GradientExchange
 internal import Kernels
+internal import Layers
+internal import Models
 
 extension Replica {
   /// Checks that all replicas are equal and their weights finite. Collective.
@@ -13,12 +15,15 @@ extension Replica {
   }
 
   /// Keeps a diverged model from replacing good checkpoints.
-  /// - Throws: `TrainingError` when this rank's weights cannot be used.
+  /// - Throws: `TrainingError` when this rank's weights or running statistics cannot be used.
   func checkWeights(after what: String) throws {
     guard areBounded(memory.values.base, count: memory.values.count) else {
       throw TrainingError(
         "after \(what) the weights are not finite, or enormous; the checkpoints before it stay. "
           + "Try a smaller training.learning_rate")
+    }
+    if let name = model.memory.nonFiniteStatistic {
+      throw TrainingError("after \(what) \(name) is not finite; the checkpoints before it stay")
     }
   }
 }

@@ -49,6 +49,7 @@ struct CompareCommand: RankCommand {
           + "\(report.samples) samples each")
     }
     for difference in comparison.differences { try printResult("not alike: \(difference)") }
+    for note in comparison.notes { try printResult("note: \(note)") }
     for (run, (name, report)) in zip(runs, reports) {
       guard let last = try RunDirectory(run).checkpointEpochs().first, last > report.epoch else { continue }
       try printResult("not the last: \(name) has \(last) epochs, what is shown is of epoch \(report.epoch)")

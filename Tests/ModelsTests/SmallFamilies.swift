@@ -1,0 +1,74 @@
+import Configuration
+import Kernels
+import Layers
+import Models
+
+/// Whole models that no fixture covers, one of each family: an encoder that ends in an image, a decoder that ends in an
+/// activation or a batch norm, a learned scale.
+enum SmallFamilies {
+  static let names = ["mhvae", "jmvae", "mvae"]
+  static let rows = 12
+  static let weights = ObjectiveWeights(reconstruction: [1, 1.5], modality: 0.7, core: 0.4)
+
+  static func model(_ family: String) throws -> any Model {
+    let isHierarchical = family == "mhvae"
+    let document = """
+      family: \(family)
+      modalities:
+        - name: picture
+          shape: [2, 4, 4]
+          likelihood: bernoulli
+          \(isHierarchical ? "latent: 3" : "")
+          encoder: [{conv: 3, kernel: 2, stride: 2, activation: swish}]
+          decoder: [{linear: 12, activation: swish}, {reshape: [3, 2, 2]}, {deconv: 2, kernel: 2, stride: 2, norm: batch, activation: swish}]
+        - name: vector
+          shape: [5]
+          likelihood: gaussian
+          scale: learned
+          \(isHierarchical ? "latent: 2" : "")
+          encoder: [{linear: 6, norm: batch, activation: leaky_relu}]
+          decoder: [{linear: 5, activation: swish}]
+      \(isHierarchical ? core : family == "jmvae" ? "latent: 3\nalpha: 0.3" : "latent: 3")
+      """
+    let model = try makeModel(ModelConfiguration(yaml: document))
+    model.memory.initialize(seed: 5)
+    return model
+  }
+
+  private static let core = """
+    core:
+      latent: 3
+      encoder: [{linear: 7, norm: batch, activation: swish}]
+      generator: [{linear: 6, activation: relu}, {linear: 4, norm: batch}]
+    """
+
+  /// Twelve rows of random data and noise; each modality is hidden in a third of them.
+  static func batch(_ model: any Model) -> Batch {
+    let stream = RandomStream(seed: 9, purpose: .noise)
+    func matrix(_ width: Int, part: UInt64, _ change: (Float) -> Float = { $0 }) -> Matrix {
+      let matrix = FloatArena(count: rows * width).matrix(rows: rows, columns: width)
+      for row in 0..<rows {
+        stream.fillNormals(matrix, row: row, at: (step: part, row: UInt32(row)))
+        for column in 0..<width { matrix[row, column] = change(matrix[row, column]) }
+      }
+      return matrix
+    }
+    let keep = FloatArena(count: rows * 2).matrix(rows: rows, columns: 2)
+    for row in 0..<rows {
+      keep[row, 0] = row % 3 == 0 ? 0 : 1
+      keep[row, 1] = row % 3 == 1 ? 0 : 1
+    }
+    return Batch(
+      rows: BatchRows(local: rows, global: rows),
+      inputs: [matrix(32, part: 1) { 1 / (1 + $0 * $0) }, matrix(5, part: 2)], keepMask: keep,
+      noise: model.objectiveNoise.enumerated().map { matrix($1.width, part: 3 + UInt64($0)) })
+  }
+}
+
+extension Model {
+  /// Sets every value of a parameter, in file order.
+  func set(_ name: String, _ values: [Float]) {
+    guard let descriptor = memory.parameters.descriptor(named: name) else { preconditionFailure("no \(name)") }
+    descriptor.order.load(fileOrder: values, into: memory.value(descriptor.slice))
+  }
+}
