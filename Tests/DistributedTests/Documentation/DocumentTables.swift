@@ -75,6 +75,7 @@ enum DocumentTables {
     [
       (#"^scripts/test\.sh"#, "is what runs this test"),
       (#"^scripts/archive\.sh|^tar |^module "#, "run by ArchiveTests"),
+      (#"^LAUNCH=srun "#, "run by SlurmTests"),
       (#"cluster/virtual/hosts\.sh"#, "run by HostsScriptTests and VirtualHostTests"),
     ]
     + (tensorboard == nil ? [("^tensorboard ", "not run: needs Python with tensorboard")] : [])
