@@ -90,7 +90,7 @@ enum DocumentTables {
     // An allocation of one node, and what the user would write into the script.
     (
       "sbatch",
-      #"export SLURM_JOB_ID=1 OPTIONS="--preset fashion-mnist --epochs 1"; "#
+      #"export SLURM_JOB_ID=1 REQUEUE_PAUSE=0 OPTIONS="--preset fashion-mnist --epochs 1"; "#
         + #"[[ $* != *evaluate* ]] || OPTIONS="--samples 5 --limit 20"; exec bash "${@: -1}""#
     ),
   ]
