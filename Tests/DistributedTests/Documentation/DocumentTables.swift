@@ -75,6 +75,7 @@ enum DocumentTables {
     [
       (#"^scripts/test\.sh"#, "is what runs this test"),
       (#"^scripts/archive\.sh|^tar |^module "#, "run by ArchiveTests"),
+      (#"^LAUNCH=srun "#, "run by SlurmTests"),
       (#"cluster/virtual/hosts\.sh"#, "run by HostsScriptTests and VirtualHostTests"),
     ]
     + (tensorboard == nil ? [("^tensorboard ", "not run: needs Python with tensorboard")] : [])
@@ -89,7 +90,7 @@ enum DocumentTables {
     // An allocation of one node, and what the user would write into the script.
     (
       "sbatch",
-      #"export SLURM_JOB_ID=1 OPTIONS="--preset fashion-mnist --epochs 1"; "#
+      #"export SLURM_JOB_ID=1 REQUEUE_PAUSE=0 OPTIONS="--preset fashion-mnist --epochs 1"; "#
         + #"[[ $* != *evaluate* ]] || OPTIONS="--samples 5 --limit 20"; exec bash "${@: -1}""#
     ),
   ]
