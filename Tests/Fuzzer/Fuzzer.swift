@@ -13,23 +13,26 @@ private let reader: FuzzReader = {
 }()
 
 /// What libFuzzer calls with each input. A trap, a signal, a hang or too much memory is a finding; an error is not.
+/// - Returns: 0, or -1 for an input that is not to be built upon.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   let input = Array(UnsafeBufferPointer(start: bytes, count: count))
-  if reader.needsProcess { inProcessOfItsOwn { reader.read(input) } } else { reader.read(input) }
+  if reader.needsProcess { return inProcessOfItsOwn { reader.read(input) } ? 0 : -1 }
+  reader.read(input)
   return 0
 }
 
 /// HDF5 itself crashes on some damaged files, or never returns, which the programs answer with one line and status 1
 /// (`CrashGuard`). So each input is read in a child. A child that a signal ended is a finding; one that the guard ended
 /// is not, nor one that takes long within HDF5.
-private func inProcessOfItsOwn(_ body: () -> Void) {
+/// - Returns: whether the child came to the end.
+private func inProcessOfItsOwn(_ body: () -> Void) -> Bool {
   let child = fork()
   if child == 0 {
     // Not libFuzzer's handlers, which write the input down and exit.
     for number in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] { signal(number, SIG_DFL) }
     signal(SIGALRM) { _ in if crash_guard_is_inside() != 0 { _exit(1) } else { abort() } }
-    alarm(5)
+    alarm(2)
     dup2(open("/dev/null", O_WRONLY), STDERR_FILENO)
     body()
     _exit(0)
@@ -37,4 +40,5 @@ private func inProcessOfItsOwn(_ body: () -> Void) {
   var status: Int32 = 0
   waitpid(child, &status, 0)
   if status != 0 && status != 1 << 8 { abort() }
+  return status == 0
 }
