@@ -13,7 +13,9 @@ package enum Checkpoint {
     tensors.forEachTensor { name, descriptor, memory in
       writer.add(name, shape: descriptor.shape, making: { descriptor.order.fileOrder(of: memory) })
     }
-    try writeAtomically(to: path) { try writer.write(to: $0) }
+    try writeAtomically(to: path) { descriptor in
+      do { try writer.write(to: descriptor) } catch { throw RunError("\(path): \(error)") }
+    }
   }
 
   /// Reads and checks a file: format, version, checksum, metadata.
