@@ -115,7 +115,8 @@ until is_over; do
   fi
   rm -rf "$work/run"
 done
-echo "$same of $runs runs on $ranks ranks ended with the bytes of the undisturbed one, after $total kills in $SECONDS s:" \
+echo "$same of $runs runs on $ranks ranks ended with the bytes of the undisturbed one;" \
+  "$total kills in $SECONDS s:" \
   "${kills[rank]} of a rank, ${kills[mpirun]} of mpirun, ${kills[writing]} of rank 0 within a checkpoint," \
   "${kills[resuming]} around a resume, ${kills[twice]} of mpirun twice in a row; $skipped runs skipped a checkpoint"
 ((same == runs))

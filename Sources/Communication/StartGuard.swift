@@ -31,8 +31,8 @@ struct StartGuard {
 
   func end() { if seconds > 0 { mpishim_unguard() } }
 
-  /// Notes that this process of `mpirun` starts MPI: Open MPI 4 cannot do so twice and says nothing of use. The note lies
-  /// in the directory of the session, which `mpirun` removes.
+  /// Notes that this process of `mpirun` starts MPI: Open MPI 4 cannot do so twice and says nothing of use. The note
+  /// lies in the directory of the session, which `mpirun` removes.
   /// - Throws: `LaunchError.secondProgram` if an earlier program noted it.
   static func claimProcess(_ environment: (String) -> String?) throws(LaunchError) {
     guard let directory = environment("OMPI_MCA_orte_jobfam_session_dir"), let process = environment("PMIX_ID") else {

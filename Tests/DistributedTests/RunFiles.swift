@@ -20,10 +20,10 @@ enum RunFiles {
   static func likelihoods(_ run: String) throws -> [Double] { try likelihoodRows(run).map(\.mean) }
 
   /// Means and standard errors of the likelihood table in an evaluation file.
-  static func likelihoods(at path: String) throws -> [[Double]] {
+  static func likelihoods(at path: String) throws -> [Double] {
     let report = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path))) as? [String: Any]
     let rows = try #require(report?["likelihoods"] as? [[String: Any]])
-    return try rows.map { [try #require($0["mean"] as? Double), try #require($0["standard_error"] as? Double)] }
+    return try rows.flatMap { [try #require($0["mean"] as? Double), try #require($0["standard_error"] as? Double)] }
   }
 
   static func likelihoodRows(_ run: String) throws -> [(quantity: String, mean: Double)] {

@@ -39,7 +39,9 @@ import Testing
       #expect(before > afterStop + 3)
       let last = try mpirun(ranks: 2, "mhvae-dist", arguments)
       #expect(last.exitCode == 0, "\(last)")
-      #expect(try RunFiles.likelihoods(at: part) == RunFiles.likelihoods(at: whole))
+      // Other ranks encode other numbers of rows together, which rounds differently.
+      #expect(
+        try largestDifference(RunFiles.likelihoods(at: part), RunFiles.likelihoods(at: whole)) <= 1e-6)
       #expect(!FileManager.default.fileExists(atPath: progress))
     }
   }
