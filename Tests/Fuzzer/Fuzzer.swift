@@ -38,7 +38,8 @@ private func inProcessOfItsOwn(_ body: () -> Void) -> Bool {
     _exit(0)
   }
   var status: Int32 = 0
-  waitpid(child, &status, 0)
+  // libFuzzer's timer interrupts it.
+  while waitpid(child, &status, 0) < 0 && errno == EINTR {}
   if status != 0 && status != 1 << 8 { abort() }
   return status == 0
 }
