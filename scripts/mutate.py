@@ -251,7 +251,7 @@ def stages(tree, target):
     if target != "GradientExchange":
         return unit
     checks = os.path.join(".build", "release", "parallel-checks")
-    parallel = [("2", "fixtures"), ("3", "exchange"), ("4", "micro-batches")]
+    parallel = [("2", "fixtures"), ("3", "exchange"), ("2", "micro-batches")]
     return unit + [["mpirun", "--oversubscribe", "-np", ranks, checks, mode] for ranks, mode in parallel]
 
 

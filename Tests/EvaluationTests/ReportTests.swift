@@ -71,6 +71,18 @@ struct ReportTests {
     #expect(comparison.differences.isEmpty)
   }
 
+  @Test("A cell is that of the quantity and of what was given, also where one of them is another's")
+  func cells() {
+    var other = report("mhvae", mean: -95.25)
+    for (given, mean) in [(["label"], -96.5), (["image", "label"], -94.75)] {
+      other.likelihoods.append(
+        LikelihoodEstimate(quantity: "log p(image)", given: given, mean: mean, standardError: nil, paper: nil))
+    }
+    let lines = Comparison([("a", other)]).lines.filter { $0[0] == "log p(image)" }
+    #expect(lines.map { $0[1] } == ["image", "label", "image, label"])
+    #expect(lines.compactMap(\.last) == ["-95.25 ± 0.25", "-96.50", "-94.75"])
+  }
+
   @Test("The paper's columns stand only beside the paper's models")
   func otherModels() {
     let comparison = Comparison([("a", report("jmvae", mean: -95)), ("b", report("mhvae", mean: -94, setup: nil))])

@@ -4,7 +4,7 @@ import Kernels
 import Testing
 
 /// Means and log-variances side by side, as heads write them.
-private struct HeadOutputs {
+struct HeadOutputs {
   let both: GuardedMatrix
   private let latent: Int
 

@@ -41,6 +41,15 @@ struct CrashLoopGuardTests {
     }
   }
 
+  @Test("A name that is no checkpoint's does not stay")
+  func foreignName() throws {
+    try withAttempts { attempts, path throws in
+      try Data(#"{"notes.txt":2,"\#(new.fileName)":1}"#.utf8).write(to: URL(filePath: path))
+      try attempts.forget(upTo: old)
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == #"{"\#(new.fileName)":1}"#)
+    }
+  }
+
   @Test("A damaged file counts nothing and is replaced")
   func damaged() throws {
     try withAttempts { attempts, path throws in
