@@ -208,7 +208,7 @@ struct TrainCommand: RankCommand {
         "--exchange": exchange.exchange.rawValue, "--stall-timeout": "\(stalls.stallTimeout)",
         "--resume or --continue": "\(session.mayResume)",
         "--compare-every-steps": comparison.compareEverySteps.map(String.init) ?? "none",
-        "--trace": trace == nil ? "no" : "yes",
+        "--trace": trace == nil ? "no" : "yes", "--sample-every": "\(recording.sampleEvery)",
       ])
   }
 
