@@ -37,6 +37,9 @@ shift
 run=$(printf '%s\n' "$@" |
   awk 'previous == "--run" { print; exit } sub(/^--run=/, "") { print; exit } { previous = $0 }')
 [[ -n $run ]] || fail "name the run directory with --run DIR after the --"
+# As the program does.
+# shellcheck disable=SC2088
+[[ $run != "~/"* ]] || run=$HOME/${run:2}
 
 # mpirun ends the job 25 s after a host was last heard of, instead of waiting for it (PRTE: Open MPI 5).
 for prefix in OMPI_MCA PRTE_MCA; do

@@ -14,8 +14,10 @@ extension Collectives {
       return nil
     }
     let job = RootJob(work)
+    watchdog.isWorkingAside = true
     job.start()
     try meet(while: job.isRunning)
+    watchdog.isWorkingAside = false
     return try job.result.get()
   }
 

@@ -7,7 +7,7 @@ package enum StandardStream: Int32 {
   case error = 2
 
   /// To be called first in a program. Standard descriptors that are closed are opened on `/dev/null`, so that no data
-  /// file gets their number, and the wrong way round, so that reading or writing still fails. A reader of a pipe that
+  /// file gets their number, in the wrong direction, so that reading or writing still fails. A reader of a pipe that
   /// has gone is an error of `write` from now on and no longer a signal that ends the process.
   package static func prepare() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {

@@ -36,12 +36,17 @@ package final class EvaluationLog {
     let query: Int
     /// The first row.
     let row: Int
+    let rows: Int
     /// Of each row, one estimate in nats for each target set.
     let values: [Double]
   }
 
   /// What an earlier evaluation of the same subject has recorded.
   private(set) var entries: [Entry] = []
+  /// Rows that it had done, over all queries.
+  package var doneRows: Int { entries.reduce(0) { $0 + $1.rows } }
+  /// Holds the lock of the file; negative where the file system has none.
+  private var lock: Int32 = -1
   private let log: MetricsLog
   private let path: String
   private let warn: (String) -> Void
@@ -53,12 +58,15 @@ package final class EvaluationLog {
   }
 
   /// - Parameters:
-  ///   - continues: goes on with what the file holds; otherwise the file is begun anew.
+  ///   - continues: goes on with what the file holds; otherwise the file is begun anew, and an old one renamed.
   ///   - warn: called once if the file can no longer be written: the evaluation itself does not need it.
-  /// - Throws: `EvaluationError` when the file is of another evaluation; what reading and writing throw.
+  /// - Throws: `EvaluationError` when the file is of another evaluation, or one is writing it; what reading and writing
+  ///   throw.
   package init(path: String, _ subject: Subject, continues: Bool, warn: @escaping (String) -> Void) throws {
     (self.path, self.warn) = (path, warn)
-    let lines = continues ? Self.lines(path) : []
+    try Self.checkIsFree(path)
+    if !continues { rename(path, path + ".old") }
+    let lines = Self.lines(path)
     if let first = lines.first {
       guard (try? Self.decoder.decode(Subject.self, from: first)) == subject else {
         throw EvaluationError(
@@ -70,6 +78,19 @@ package final class EvaluationLog {
     let isContinued = !lines.isEmpty
     log = try MetricsLog(path: path) { _ in !isContinued }
     if !isContinued { try log.append(subject) }
+    lock = open(path, O_RDONLY | O_CLOEXEC)
+    _ = flock(lock, LOCK_EX | LOCK_NB)
+  }
+
+  deinit { if lock >= 0 { close(lock) } }
+
+  private static func checkIsFree(_ path: String) throws(EvaluationError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      throw EvaluationError("another evaluation writes \(path); wait for it, or name another report with --output")
+    }
   }
 
   /// Adds rows. Those that cannot be written wait for the next.
@@ -80,8 +101,11 @@ package final class EvaluationLog {
     } catch {}
   }
 
-  /// Removes the file: the evaluation is complete.
-  package func remove() { unlink(path) }
+  /// Removes the file, and an old one: the evaluation is complete.
+  package func remove() {
+    unlink(path)
+    unlink(path + ".old")
+  }
 
   private static func lines(_ path: String) -> [Data] {
     (FileManager.default.contents(atPath: path) ?? Data()).split(separator: UInt8(ascii: "\n"))

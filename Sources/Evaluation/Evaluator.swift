@@ -87,7 +87,11 @@ package struct Evaluator {
       for first in stride(from: rows.lowerBound, to: rows.upperBound, by: RowEstimates.meetingRows) {
         let part = first..<min(first + RowEstimates.meetingRows, rows.upperBound)
         let isDone = part.allSatisfy { estimates.isDone(query, row: $0) }
-        try meet(first: first, isDone ? [] : part.map { sampler.estimate(row: $0 - firstRow) })
+        // A row may take seconds: a request to stop is looked for before each.
+        let wanted = isDone ? first..<first : part
+        try meet(
+          first: first,
+          wanted.prefix { _ in StopSignals.cause == nil }.map { sampler.estimate(row: $0 - firstRow) })
       }
     }
     while meetings > 0 { try meet(first: 0, []) }

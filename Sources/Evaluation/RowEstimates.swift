@@ -58,7 +58,8 @@ final class RowEstimates {
       let part = message[(flags + rank * slot)...].prefix(slot)
       let (first, count) = (Int(part[part.startIndex]), Int(part[part.startIndex + 1]))
       guard count > 0 else { continue }
-      let entry = EvaluationLog.Entry(query: query, row: first, values: Array(part.dropFirst(2).prefix(count * width)))
+      let entry = EvaluationLog.Entry(
+        query: query, row: first, rows: count, values: Array(part.dropFirst(2).prefix(count * width)))
       set(entry)
       log?.append(entry)
     }
@@ -68,8 +69,8 @@ final class RowEstimates {
   private func set(_ entry: EvaluationLog.Entry) {
     guard widths.indices.contains(entry.query), entry.row >= 0 else { return }
     let width = widths[entry.query]
-    let rows = entry.row..<entry.row + entry.values.count / width
-    guard rows.upperBound <= rowCount else { return }
+    guard entry.rows > 0, entry.row <= rowCount - entry.rows, entry.values.count == entry.rows * width else { return }
+    let rows = entry.row..<entry.row + entry.rows
     values[entry.query].replaceSubrange(rows.lowerBound * width..<rows.upperBound * width, with: entry.values)
     for row in rows { done[entry.query][row] = 1 }
   }

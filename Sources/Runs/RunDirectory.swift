@@ -49,7 +49,12 @@ package struct RunDirectory: Sendable {
   package func checkIsFree() throws(RunError) {
     guard !path.isEmpty else { throw RunError("--run: name a directory") }
     let remains = [configurationPath, metricsPath, checkpointsPath]
-    guard !remains.contains(where: FileManager.default.fileExists(atPath:)) else {
+    guard holdsRun || !remains.contains(where: FileManager.default.fileExists(atPath:)) else {
+      throw RunError(
+        "\(path) holds a run whose \(configurationPath) is missing; put it back (every checkpoint has it in its metadata "
+          + "\"configuration\"), or name another directory with --run")
+    }
+    guard !holdsRun else {
       throw RunError(
         "\(path) holds a run already; resume it with --resume or --continue, or name another directory with --run")
     }
@@ -133,6 +138,10 @@ package struct RunDirectory: Sendable {
       throw .system("unlink", path: path, code: errno)
     }
   }
+
+  /// Somebody may have removed the directory of the checkpoints while the run goes on. The run's own directory is not
+  /// created: it may be away for a moment.
+  func recreateCheckpoints() { mkdir(checkpointsPath, 0o777) }
 
   /// Forces the metrics to the disk: a checkpoint must not outlive the line of its epoch.
   func synchronizeMetrics() throws(StorageError) {

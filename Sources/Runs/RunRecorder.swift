@@ -57,10 +57,11 @@ package final class RunRecorder {
     writer.lostBest.map { "the checkpoint of epoch \($0.epoch), the best one" }
   }
 
-  /// Whether a checkpoint within the epoch is due after a step. None is while another is still being written: training
-  /// does not wait for a slow disk.
+  /// Whether a checkpoint within the epoch is due after a step. None is while another is still being written, or a
+  /// best epoch waits to be: training does not wait for a slow disk.
   package func isCheckpointDue(step: UInt64) -> Bool {
     schedule.isDue(step: step, sinceLast: clock.now - lastCheckpoint) && !writer.isWriting()
+      && !writer.holdsUnwrittenBest
   }
 
   package func epochEnded(_ report: EpochReport) {
@@ -84,8 +85,8 @@ package final class RunRecorder {
     return writer.begin(state)
   }
 
-  /// Returns when the last checkpoint is on the disk, or could not be written.
-  package func waitForCheckpoint() { writer.wait() }
+  /// Returns when the last checkpoint is on the disk, or could not be written: that of a best epoch not twice.
+  package func waitForCheckpoint() { writer.settle() }
 
   /// Saves what can be saved when training fails: the checkpoint that is being written, and what waits in memory.
   /// - Parameter seconds: to wait for the checkpoint at most.

@@ -38,11 +38,20 @@ package struct AtomicFile: ~Copyable {
   private borrowing func move() -> Int32 {
     let (from, to) = (temporaryPath, target)
     guard !replacing else { return uninterrupted { rename(from, to) } }
-    // Unlike a rename it never replaces. The other name goes with this value.
+    // Unlike a rename it never replaces. `deinit` removes the temporary name.
     let linked = uninterrupted { link(from, to) }
-    // Where the file system has no hard links, what is there has just been looked for.
-    guard linked < 0, errno != EEXIST else { return linked }
-    return uninterrupted { rename(from, to) }
+    guard linked < 0 else { return linked }
+    let code = errno
+    guard code == EEXIST else {
+      // Where the file system has no hard links, what is there has just been looked for.
+      return uninterrupted { rename(from, to) }
+    }
+    let descriptor = open(from, O_RDONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    // The answer of a server may have been lost, and the call repeated.
+    if hasOtherName(descriptor) { return 0 }
+    errno = code
+    return linked
   }
 
   /// Only a regular file is replaced, and only if asked.
@@ -57,10 +66,10 @@ package struct AtomicFile: ~Copyable {
 }
 
 /// The name of a temporary file: `.NAME.PID-HEX.partial` beside NAME.
-struct TemporaryName {
-  let path: String
+package struct TemporaryName {
+  package let path: String
 
-  init(beside target: String) {
+  package init(beside target: String) {
     let name = target.split(separator: "/").last.map { String($0) } ?? ""
     let suffix = String(UInt32.random(in: 0...UInt32.max), radix: 16)
     path = directory(of: target) + "/.\(name).\(getpid())-\(suffix).partial"

@@ -64,7 +64,7 @@ extension PackedDataset {
     guard dataset.rowCount <= UInt32.max else {
       throw StorageError(
         .format, object: path, path: file.path,
-        "\(dataset.rowCount) rows; a split has at most \(UInt32.max), which random numbers are drawn by")
+        "\(dataset.rowCount) rows; a split has at most \(UInt32.max): random numbers are drawn by row")
     }
     return dataset.rowCount
   }

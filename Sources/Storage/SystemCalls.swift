@@ -41,6 +41,12 @@ package func synchronizeDirectory(_ path: String, naming target: String) throws(
   }
 }
 
+/// Whether an open file has a second name: a hard link to it succeeded, whatever the call said.
+package func hasOtherName(_ descriptor: Int32) -> Bool {
+  var status = stat()
+  return fstat(descriptor, &status) == 0 && status.st_nlink > 1
+}
+
 /// The directory that holds the file at `path`.
 package func directory(of path: String) -> String {
   let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path

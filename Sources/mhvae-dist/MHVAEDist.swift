@@ -49,7 +49,12 @@ struct MHVAEDist: ParsableCommand {
         guard exitCode(for: error).isSuccess else { throw UsageError(description: fullMessage(for: error)) }
         if world.rank == 0 { try printResult(message(for: error)) }
       }
-      try rankCommand?.run(in: world)
+      guard var rankCommand else { return }
+      var properties = RankConsistency()
+      properties.require(
+        "the command", type(of: rankCommand)._commandName, remedy: "Start every command by an mpirun of its own")
+      try properties.check(in: world) { _ in }
+      try rankCommand.run(in: world)
     }
   }
 }

@@ -70,6 +70,17 @@ import Testing
     }
   }
 
+  @Test("Data that are too large, but not so large that a step fails, are named in a warning")
+  func farData() throws {
+    let far = Dictionary(uniqueKeysWithValues: (0..<480).map { ($0, Float($0 % 2 == 0 ? 1e3 : -1e3)) })
+    try SensorData.withDataset(overwrittenRows: far) { directory, dataset in
+      let outcome = try mpirun(ranks: 2, "mhvae-dist", try arguments(directory, dataset))
+      #expect(
+        outcome.stderr.contains("warning: the values of sensor are far from a mean of 0 and a variance of 1: "),
+        "\(outcome)")
+    }
+  }
+
   @Test("The last checkpoint stays as it is, and a run can go on from it")
   func checkpointStays() throws {
     try SensorData.withDataset { directory, dataset in

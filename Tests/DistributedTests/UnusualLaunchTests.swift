@@ -29,6 +29,23 @@ import Testing
           + "must be mhvae-dist\n"), "\(outcome)")
   }
 
+  @Test("Different commands, or the same with other options, side by side are named", arguments: ["train", "evaluate"])
+  func differentCommands(second: String) throws {
+    let program = try product("mhvae-dist")
+    func command(_ name: String, _ samples: String) -> [String] {
+      ["-np", "1", program, name, "--run", "no-run", "--data", "no.h5"]
+        + (name == "train" ? ["--preset", "mnist"] : ["--samples", samples])
+    }
+    let outcome = try takingTurns {
+      try run(
+        "mpirun", ["--oversubscribe"] + command("evaluate", "3") + [":"] + command(second, "4"),
+        environment: mpiEnvironment, timeout: .seconds(60))
+    }
+    #expect(outcome.exitCode == 1, "\(outcome)")
+    let name = second == "train" ? "the command" : "--samples"
+    #expect(outcome.stderr.contains("error: \(name) is not the same on all ranks: "), "\(outcome)")
+  }
+
   /// In a shell of `srun --pty`, with or without PMI, and with leftovers of launchers.
   @Test(
     "Commands for one rank work wherever they are called, and help does",

@@ -38,6 +38,7 @@ struct CheckpointWriterTests {
 
     /// Saves the end of an epoch and waits for it.
     func save(_ epoch: Int, best: Int) throws -> Int? {
+      recorder.waitForCheckpoint()
       let kept = try recorder.save(Self.state(epoch, best: best))?.epoch
       recorder.waitForCheckpoint()
       recorder.stepEnded(UInt64(10 * epoch), epoch: epoch, loss: 1)
@@ -87,6 +88,18 @@ struct CheckpointWriterTests {
       #expect(try recording.save(3, best: 2) == 2)
       #expect(recording.best == "epoch-00002.safetensors")
       #expect(recording.warnings.last?.hasSuffix("can be written again; nothing is lost") == true)
+    }
+  }
+
+  @Test("A directory of checkpoints that somebody removes while training goes on is created again")
+  func removedDirectory() throws {
+    try temporaryDirectory { directory throws in
+      let recording = try Recording(directory)
+      _ = try recording.save(1, best: 1)
+      try FileManager.default.removeItem(atPath: "\(recording.run.path)/checkpoints")
+      _ = try recording.save(2, best: 2)
+      #expect(try recording.run.checkpointEpochs() == [2])
+      #expect(recording.warnings.isEmpty)
     }
   }
 

@@ -49,6 +49,14 @@ struct RunDirectoryTests {
     }
   }
 
+  @Test("A run whose configuration is gone is told from one that is there")
+  func missingConfiguration() throws {
+    try withRun { run throws in
+      try FileManager.default.removeItem(atPath: run.configurationPath)
+      #expect(try message { try run.checkIsFree() }.contains("\(run.configurationPath) is missing; put it back"))
+    }
+  }
+
   @Test("Checkpoints are found, newest first, among whatever else is there")
   func epochs() throws {
     try withRun { run throws in

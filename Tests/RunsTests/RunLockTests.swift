@@ -1,6 +1,7 @@
 import Foundation
 import Runs
 import SmallModel
+import Synchronization
 import TestSupport
 import Testing
 
@@ -24,7 +25,7 @@ struct RunLockTests {
     owner["identifier"] = UUID().uuidString
     owner.merge(changes) { $1 }
     let line = try JSONSerialization.data(withJSONObject: owner, options: .sortedKeys)
-    try (line + Data("\nbeat \(beat)\n".utf8)).write(to: URL(filePath: path))
+    try (line + Data("\nbeat \(beat)\n".utf8)).write(to: URL(filePath: path), options: .atomic)
   }
 
   /// What this process writes into a lock beside that at `path`.
@@ -71,16 +72,36 @@ struct RunLockTests {
     try withRun { run, path throws in
       let elsewhere = ["boot": "another", "host": "node7", "job": "4711"]
       try write(path, elsewhere)
+      let isRefused = Atomic(false)
       let thread = Thread {
-        for beat in 1...20 {
+        var beat = 0
+        while !isRefused.load(ordering: .relaxed) {
+          beat += 1
           usleep(20_000)
           try? write(path, elsewhere, beat: beat)
         }
       }
       thread.start()
       let words = try message { _ = try RunLock.acquire(run, timing: timing) }
+      isRefused.store(true, ordering: .relaxed)
       #expect(words.contains(" on node7 (job 4711), since "))
       while !thread.isFinished { usleep(10_000) }
+    }
+  }
+
+  @Test("A lock that is given up while another session looks at it is taken")
+  func givenUp() throws {
+    try withRun { run, path throws in
+      try write(path, ["boot": "another"])
+      var timing = timing
+      timing.patience = 1000
+      let thread = Thread {
+        usleep(200_000)
+        unlink(path)
+      }
+      thread.start()
+      let lock = try RunLock.acquire(run, timing: timing)
+      try lock.check()
     }
   }
 

@@ -29,7 +29,7 @@ static atomic_int count;
 
 static int is_below_root(const char *path) {
   const char *root = getenv("FAULT_ROOT");
-  return root && path && strncmp(path, root, strlen(root)) == 0;
+  return root && path && strncmp(path, root, strlen(root)) == 0 && path[strlen(root)] == '/';
 }
 
 // The error that FAULT_DENY names for a call; 0 for none.

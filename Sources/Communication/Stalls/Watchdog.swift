@@ -29,6 +29,10 @@ package final class Watchdog {
   /// the rank it waits for may need it.
   package var isOversubscribed = false
 
+  /// Whether another thread of this rank works for it at the moment (`onRoot`): what is done when the job fails must not
+  /// touch the same things.
+  package var isWorkingAside = false
+
   /// Sets what ends the job when the timeout passes.
   func onStall(_ end: @escaping (Stall) -> Never) { self.end = end }
 

@@ -4,30 +4,39 @@ internal import Synchronization
 /// The signals by which users, terminals and schedulers request a stop.
 package enum StopSignals {
   private static let received = Atomic<Int32>(0)
+  private static let wasInterrupted = Atomic(false)
+  private static let signals = [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2]
 
   /// Installs handlers: the signals no longer end the process, only their number is stored. A second SIGINT does end it:
-  /// whoever presses Ctrl-C twice does not want to wait. A SIGHUP that is ignored, as under `nohup`, stays so.
+  /// whoever presses Ctrl-C twice does not want to wait. A SIGHUP or SIGINT that is ignored, as under `nohup` and in
+  /// background jobs of scripts, stays so.
   package static func install() {
     // Initialises the static before a handler can access it.
     received.store(0, ordering: .relaxed)
+    wasInterrupted.store(false, ordering: .relaxed)
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { StopSignals.receive($0) }
     // Restarts interrupted system calls.
     action.sa_flags = SA_RESTART
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for signal in [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2] where !(signal == SIGHUP && isIgnored(signal)) {
+    var handled = sigset_t()
+    sigemptyset(&handled)
+    for signal in signals where ![SIGHUP, SIGINT].contains(signal) || !isIgnored(signal) {
       sigaction(signal, &action, nil)
-      sigaddset(&signals, signal)
+      sigaddset(&handled, signal)
     }
     // The parent process may have left them blocked.
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    pthread_sigmask(SIG_UNBLOCK, &handled, nil)
+  }
+
+  /// Lets the signals end the process again. Those that are ignored stay so.
+  package static func uninstall() {
+    for number in signals where !isIgnored(number) { signal(number, SIG_DFL) }
   }
 
   /// Runs as a signal handler: nothing but atomics and functions that are safe there.
   private static func receive(_ number: Int32) {
-    let previous = received.exchange(number, ordering: .relaxed)
-    guard number == SIGINT, previous == SIGINT else { return }
+    received.store(number, ordering: .relaxed)
+    guard number == SIGINT, wasInterrupted.exchange(true, ordering: .relaxed) else { return }
     signal(SIGINT, SIG_DFL)
     raise(SIGINT)
   }

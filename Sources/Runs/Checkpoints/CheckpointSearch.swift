@@ -57,7 +57,8 @@ package struct CheckpointSearch {
     return others + exhausted
   }
 
-  /// The metrics of an epoch come before its checkpoint, and the next epoch after it.
+  /// The first epoch may have metrics and no checkpoint, if the session was killed in between. After later ones there is
+  /// one, unless no checkpoint could be written for epochs: then too somebody should look before metrics are cut.
   private func checkIsYoung() throws {
     let epochs = try MetricsLog.recordCount(directory.metricsPath)
     guard epochs > 1 else { return }

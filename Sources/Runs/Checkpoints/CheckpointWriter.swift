@@ -31,12 +31,10 @@ package final class CheckpointWriter {
 
   deinit { if isStarted { thread.end() } }
 
-  /// Copies the state and begins to write it. An earlier copy that could not be written is discarded; that of a best
-  /// epoch only after another attempt.
+  /// Copies the state and begins to write it. An earlier copy that could not be written is discarded.
   /// - Returns: the best epoch that the checkpoint names: one whose own checkpoint is on the disk, or will be with this.
   func begin(_ state: CheckpointState) -> CheckpointState.Best? {
     wait()
-    if failure != nil, let old = self.state, old.isBest { retry(old) }
     var state = state
     if !state.isBest, state.best != best {
       lostBest = state.best
@@ -52,6 +50,15 @@ package final class CheckpointWriter {
   func isWriting() -> Bool {
     poll()
     return isBusy
+  }
+
+  /// Whether the copy is of a best epoch and could not be written: the next checkpoint would discard it.
+  var holdsUnwrittenBest: Bool { failure != nil && state?.isBest ?? false }
+
+  /// Returns when nothing is being written. A best epoch that could not be written is tried once more.
+  func settle() {
+    wait()
+    if holdsUnwrittenBest, let state { retry(state) }
   }
 
   /// Updates `failure` if the current write has finished. Does not wait.
@@ -101,6 +108,7 @@ package final class CheckpointWriter {
     nonisolated(unsafe) let copy = copy
     let (directory, keeping) = (directory, keeping)
     thread.start {
+      directory.recreateCheckpoints()
       try directory.synchronizeMetrics()
       try Checkpoint.write(copy, state, to: directory.checkpointPath(state.id))
       try directory.rotate(last: state.id, best: state.best?.epoch, keeping: keeping)

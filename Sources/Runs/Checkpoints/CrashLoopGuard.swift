@@ -1,11 +1,11 @@
 internal import Foundation
 internal import Storage
 
-/// Counts the sessions that resumed from a checkpoint and crashed before they had taken a step, in a small file beside
+/// Counts the sessions that resumed from a checkpoint and crashed within their first step, in a small file beside
 /// the checkpoints.
 ///
 /// A checkpoint with `limit` crashes is skipped. Sessions that crash later do not count: the same would happen again
-/// from an older checkpoint. The file exists only between the start of a resumed session and its first step.
+/// from an older checkpoint. The file exists only during the first step of a resumed session.
 package struct CrashLoopGuard: Sendable {
   /// Crashes after which a checkpoint is skipped.
   package static let limit = 3

@@ -38,6 +38,8 @@ struct LockFile {
     // Unlike a rename it replaces nothing, and unlike opening it shows the file complete.
     if uninterrupted({ link(aside, path) }) == 0 { return descriptor }
     let code = errno
+    // The answer of a server may have been lost, and the call repeated.
+    if code == EEXIST, hasOtherName(descriptor) { return descriptor }
     close(descriptor)
     guard code != EEXIST else { return nil }
     return try createInPlace(owner)
@@ -73,7 +75,7 @@ struct LockFile {
   }
 
   private func writeAside(_ owner: LockOwner) throws(StorageError) -> (path: String, descriptor: Int32) {
-    let aside = "\(path).\(owner.identifier)"
+    let aside = TemporaryName(beside: path).path
     return (aside, try write(owner, to: aside))
   }
 

@@ -51,9 +51,11 @@ package final class RunLock {
     let start = clock.now
     var verdict = found.owner?.verdict ?? .unknown
     while verdict != .gone {
+      // It may be given up meanwhile.
+      guard let now = try file.read() else { return }
       let waited = (clock.now - start) / .seconds(1)
       if verdict == .unknown {
-        guard try file.read() == found else { throw refusal(found.owner, directory) }
+        guard now == found else { throw refusal(found.owner, directory) }
         if waited > timing.patience { return }
       } else if waited > timing.dying {
         throw refusal(found.owner, directory)
@@ -104,7 +106,7 @@ package final class RunLock {
     guard let content = try? file.read(), let other = content.owner, other != owner else { return }
     throw RunError(
       "another session trains in \(directory(of: file.path)): \(other). It found no sign of life of this one, which "
-        + "ends and writes nothing more")
+        + "ends and writes no more checkpoints")
   }
 
   /// Gives the lock up, if it is still this session's.

@@ -81,14 +81,20 @@ package func isFile(_ path: String) -> Bool {
 }
 
 extension RunDirectory {
+  /// The file itself, so that messages name its epoch.
+  private func target(ofLink path: String) -> String {
+    let name = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+    return name.flatMap(CheckpointID.init(fileName:)).map(checkpointPath) ?? path
+  }
+
   fileprivate func path(of choice: CheckpointChoice) throws -> String {
     guard holdsRun else { throw RunError("\(path) holds no run: there is no \(configurationPath)") }
     let checkpoints = try checkpoints()
     switch choice {
     // What the newest name belongs to may be damaged and replaced by an older one when the run goes on.
-    case .last where FileManager.default.fileExists(atPath: lastPath): return lastPath
+    case .last where FileManager.default.fileExists(atPath: lastPath): return target(ofLink: lastPath)
     case .last where !checkpoints.isEmpty: return checkpointPath(checkpoints[0])
-    case .best where FileManager.default.fileExists(atPath: bestPath): return bestPath
+    case .best where FileManager.default.fileExists(atPath: bestPath): return target(ofLink: bestPath)
     case .best where !checkpoints.isEmpty:
       // The file system has no links.
       let newest = try Checkpoint.read(path: checkpointPath(checkpoints[0])).state

@@ -54,16 +54,40 @@ extension Trainer {
   ) throws {
     let batch = try replica.timer.measure(.input) { try loader.batch(step: step) }
     if isFirstStep { _ = try collectives.onRoot { recorder?.firstStepBegins() } }
-    isFirstStep = false
     try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate) {
       loader.rows(step: step)
     }
     try trace?.stepEnded()
-    guard let recorder else { return }
     let rows = batch.rows.global
+    if isFirstStep { warnOfFarValues(rows: rows) }
+    isFirstStep = false
+    guard let recorder else { return }
     let loss = replica.model.loss(terms: UnsafeBufferPointer(replica.termSums), weights: weights) / Double(rows)
     observer?.stepEnded(epoch: epoch, step: step + 1, rows: rows, loss: loss)
     recorder.stepEnded(replica.stepCount, epoch: epoch, loss: loss)
+  }
+
+  /// Names Gaussian modalities whose values are far from what a model starts with: mean 0, variance 1.
+  private func warnOfFarValues(rows: Int) {
+    for (index, modality) in configuration.model.modalities.enumerated() where modality.likelihood == .gaussian {
+      // Every family has the modalities' likelihoods as its first terms.
+      let nats = replica.termSums[index] / Double(rows * modality.shape.count)
+      guard nats < -1000 else { continue }
+      observer?.warning(
+        "the values of \(modality.name) are far from a mean of 0 and a variance of 1: a value has a log-likelihood of "
+          + "\(Int(nats.rounded())) nats in the first step. Subtract the mean of the training rows and divide by their "
+          + "standard deviation, each column on its own, before packing")
+    }
+  }
+
+  /// Training goes on: its own loss is finite.
+  private func warnOfValidation(_ report: EpochReport) {
+    guard let validation = report.validation, !validation.elbo.isFinite, !hasWarnedOfValidation else { return }
+    hasWarnedOfValidation = true
+    let names = validation.terms.filter { !$0.value.isFinite }.keys.sorted().joined(separator: ", ")
+    observer?.warning(
+      "epoch \(report.epoch): the validation ELBO is not finite (\(names)), and the epoch cannot be the best. A smaller "
+        + "training.learning_rate, or standardised data, may help")
   }
 
   /// Saves a checkpoint within the epoch. The other ranks need not wait: shared weights change only after a barrier
@@ -84,6 +108,7 @@ extension Trainer {
   private func complete(_ report: EpochReport, _ recorder: RunRecorder?) throws {
     try waitForCheckpoint(recorder)
     (state.epoch, state.step, state.progress) = (report.epoch, replica.stepCount, nil)
+    warnOfValidation(report)
     if let elbo = report.validation?.elbo, elbo > state.best?.elbo ?? -.infinity {
       state.best = CheckpointState.Best(epoch: report.epoch, elbo: elbo)
     }

@@ -27,6 +27,7 @@ package final class Trainer {
   private var recorder: RunRecorder?
   /// Whether this session has taken no step yet.
   var isFirstStep = true
+  var hasWarnedOfValidation = false
   /// Of the run's directory, on rank 0.
   private let lock: RunLock?
 
@@ -140,7 +141,9 @@ package final class Trainer {
   /// Saves what can be saved when training has failed, on rank 0: the checkpoint that is being written, and what waits in
   /// memory.
   /// - Parameter seconds: to wait for the checkpoint at most.
-  package func rescue(seconds: Double) { recorder?.rescue(seconds: seconds) }
+  package func rescue(seconds: Double) {
+    if !collectives.watchdog.isWorkingAside { recorder?.rescue(seconds: seconds) }
+  }
 
   private func makeRecorder() throws -> RunRecorder {
     let warn = { [observer] in observer?.warning($0) ?? () }

@@ -51,7 +51,9 @@ struct CompareCommand: RankCommand {
     for difference in comparison.differences { try printResult("not alike: \(difference)") }
     for note in comparison.notes { try printResult("note: \(note)") }
     for (run, (name, report)) in zip(runs, reports) {
-      guard let last = try RunDirectory(run).checkpointEpochs().first, last > report.epoch else { continue }
+      guard !isFile(run), let last = try RunDirectory(run).checkpointEpochs().first, last > report.epoch else {
+        continue
+      }
       try printResult("not the last: \(name) has \(last) epochs, what is shown is of epoch \(report.epoch)")
     }
   }

@@ -85,8 +85,11 @@ struct EvaluateCommand: RankCommand {
   func run(in world: World) throws {
     threads.apply()
     stalls.apply(in: world)
-    StopSignals.install()
-    try world.checkRanks()
+    try world.checkRanks(options: [
+      "--run": self.trained.run, "--checkpoint": self.trained.checkpoint.map { "\($0)" } ?? "last",
+      "--samples": samples.map(String.init) ?? "", "--limit": limit.map(String.init) ?? "", "--seed": "\(seed)",
+      "--given": given ?? "", "--target": target ?? "",
+    ])
     let start = ContinuousClock.now
     try checkOutput(output, inputs: [data, self.trained.run])
     let trained = try self.trained.load(in: world)
@@ -147,8 +150,11 @@ struct EvaluateCommand: RankCommand {
     _ evaluator: Evaluator, _ trained: TrainedModel, _ table: LikelihoodTable, samples: Int, _ log: EvaluationLog?,
     shows: Bool
   ) throws -> [LikelihoodEstimate] {
-    let progress = shows ? ProgressLine(isQuiet: form.isQuiet) : nil
+    let progress = shows ? ProgressLine(doneBefore: log?.doneRows ?? 0, isQuiet: form.isQuiet) : nil
     defer { progress?.end() }
+    // Before and afterwards a signal ends the program: what is recorded stays.
+    StopSignals.install()
+    defer { StopSignals.uninstall() }
     do {
       return try evaluator.likelihoods(
         table, samples: samples, setup: trained.configuration.paperSetup, log: log
@@ -177,6 +183,11 @@ struct EvaluateCommand: RankCommand {
     )
     let json = try report.json
     try writeAtomically(bytes: json, to: path)
+    if report.likelihoods.contains(where: { !$0.mean.isFinite }) {
+      warn(
+        "some likelihoods are not finite: the model has diverged, or rows lie far from all that it was trained on. See the "
+          + "warnings of its training, and try --checkpoint best")
+    }
     try printResult(form.json ? String(decoding: json, as: UTF8.self) : report.text)
   }
 }

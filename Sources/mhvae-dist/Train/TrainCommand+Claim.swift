@@ -22,7 +22,7 @@ extension TrainCommand {
   func claim(_ directory: RunDirectory) throws -> Claim {
     if session.resume || session.continues && isRestart { _ = try directory.readConfiguration() }
     // A run that is always started by the same command must not begin anew where its file system is missing.
-    let isNew = try directory.create(withParents: !session.mayResume)
+    let isNew = try directory.create(withParents: !session.mayResume || !directory.path.hasPrefix("/"))
     do {
       return Claim(directory: directory, lock: try RunLock.acquire(directory), isNew: isNew)
     } catch {

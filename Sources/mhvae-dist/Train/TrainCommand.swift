@@ -123,6 +123,8 @@ struct TrainCommand: RankCommand {
     let claim: Claim? = try world.collectives.onRoot { try self.claim(directory) }
     world.beforeAbort { claim?.release() }
     try train(in: directory, claim?.lock, stopFile, world)
+    // Releases the trainer.
+    world.beforeAbort {}
     claim?.release()
   }
 
@@ -172,6 +174,7 @@ struct TrainCommand: RankCommand {
           "stopped by \(cause) after \(trainer.progress); resume with --run \(shellWord(directory.path)) --resume")
       }
       lock?.release()
+      world.beforeAbort {}
       throw ExitRequest(status: stoppedStatus)
     }
     if world.rank == 0 {
@@ -209,6 +212,7 @@ struct TrainCommand: RankCommand {
         "--resume or --continue": "\(session.mayResume)",
         "--compare-every-steps": comparison.compareEverySteps.map(String.init) ?? "none",
         "--trace": trace == nil ? "no" : "yes", "--sample-every": "\(recording.sampleEvery)",
+        "--run": run ?? "",
       ])
   }
 

@@ -17,6 +17,6 @@ enum Faults {
 
   /// The environment of a program whose calls on files in a directory fail.
   static func environment(in directory: String, _ variables: [String: String]) -> [String: String] {
-    variables.merging(["LD_PRELOAD": library ?? "", "FAULT_ROOT": directory]) { $1 }
+    ["LD_PRELOAD": library ?? "", "FAULT_ROOT": directory].merging(variables) { $1 }
   }
 }

@@ -12,7 +12,7 @@ struct FileSystemTests {
   ) throws -> Outcome {
     let arguments =
       ["train", "--preset", "mnist", "--data", dataset, "--run", "\(directory)/run"] + Self.epochs + options
-    let environment = Faults.environment(in: directory, faults)
+    let environment = Faults.environment(in: URL(filePath: directory).deletingLastPathComponent().path, faults)
     return ranks == 1
       ? try run(product("mhvae-dist"), arguments, environment: environment)
       : try mpirun(ranks: ranks, "mhvae-dist", arguments, environment: environment)
@@ -44,7 +44,7 @@ struct FileSystemTests {
       #expect(training.exitCode == 0 && training.stderr.isEmpty, "\(training)")
       let packing = try run(
         product("mhvae-pack"), ["mnist", "--input", directory, "--output", "\(directory)/again.h5"],
-        environment: Faults.environment(in: directory, faults))
+        environment: Faults.environment(in: URL(filePath: directory).deletingLastPathComponent().path, faults))
       #expect(packing.exitCode == 0, "\(packing)")
     }
   }
@@ -62,8 +62,8 @@ struct FileSystemTests {
   func slowFiles(ranks: Int) throws {
     try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
       let outcome = try train(
-        directory, dataset, ranks: ranks, ["--stall-timeout", "1", "--sample-every", "0"],
-        faults: ["FAULT_SLOW": "1500"])
+        directory, dataset, ranks: ranks, ["--stall-timeout", "3", "--sample-every", "0"],
+        faults: ["FAULT_SLOW": "4000", "FAULT_ROOT": "\(directory)/run/checkpoints"])
       #expect(outcome.exitCode == 0, "\(outcome)")
       #expect(try RunFiles.epochs("\(directory)/run") == [1, 2])
     }
