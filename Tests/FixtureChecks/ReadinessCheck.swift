@@ -1,5 +1,5 @@
 internal import Kernels
-package import Layers
+internal import Layers
 package import Models
 
 /// Records which gradients a backward pass marks as ready, and what they were then.
