@@ -2,6 +2,7 @@
 #include "crashguard.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,15 +52,30 @@ static void handle(int number, siginfo_t *info, void *context) {
   if (info->si_code <= 0) raise(number);
 }
 
+static pthread_key_t thread_end;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/// Runs at the end of each thread that has been guarded.
+static void clean_up(void *memory) {
+  if (has_timer > 0) timer_delete(timer);
+  has_timer = 0;
+  stack_t none = {.ss_flags = SS_DISABLE};
+  sigaltstack(&none, NULL);
+  free(memory);
+}
+
+static void make_key(void) { pthread_key_create(&thread_end, clean_up); }
+
 /// Endless recursion leaves no stack for a handler.
 static void provide_stack(void) {
-  static _Thread_local int is_provided;
-  if (is_provided) return;
-  is_provided = 1;
+  pthread_once(&once, make_key);
+  if (pthread_getspecific(thread_end) != NULL) return;
   stack_t stack;
   if (sigaltstack(NULL, &stack) != 0 || !(stack.ss_flags & SS_DISABLE)) return;
   stack = (stack_t){.ss_sp = malloc(STACK_SIZE), .ss_size = STACK_SIZE};
-  if (stack.ss_sp != NULL) sigaltstack(&stack, NULL);
+  if (stack.ss_sp == NULL) return;
+  sigaltstack(&stack, NULL);
+  pthread_setspecific(thread_end, stack.ss_sp);
 }
 
 /// Sends this thread SIGVTALRM when it has run for so long; 0 for never.

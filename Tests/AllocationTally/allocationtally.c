@@ -61,6 +61,9 @@ __attribute__((noinline)) static void note(void) {
   is_noting = false;
 }
 
+// Sanitizers have functions of their own in the place of these.
+#if !defined(__has_feature) || !(__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+
 void *malloc(size_t size) {
   note();
   return __libc_malloc(size);
@@ -94,6 +97,8 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
   *memory = found;
   return 0;
 }
+
+#endif
 
 void allocationtally_begin(const char *const *files, int count) {
   // The first walk loads the unwinder.

@@ -72,7 +72,7 @@ import Testing
 
   @Test("Data that are too large, but not so large that a step fails, are named in a warning")
   func farData() throws {
-    let far = Dictionary(uniqueKeysWithValues: (0..<480).map { ($0, Float($0 % 2 == 0 ? 1e3 : -1e3)) })
+    let far = Dictionary(uniqueKeysWithValues: (0..<480).map { ($0, Float($0 % 2 == 0 ? 100 : -100)) })
     try SensorData.withDataset(overwrittenRows: far) { directory, dataset in
       let outcome = try mpirun(ranks: 2, "mhvae-dist", try arguments(directory, dataset))
       #expect(

@@ -124,7 +124,7 @@ import Testing
       let sessions = Sessions(directory, dataset, ranks: ranks)
       let stop = "\(sessions.run)/STOP"
       _ = try sessions.session(steps: 5) { kill($0.identifier, SIGUSR1) }
-      FileManager.default.createFile(atPath: stop, contents: nil)
+      _ = FileManager.default.createFile(atPath: stop, contents: nil)
       let outcome = try mpirun(
         ranks: ranks, "mhvae-dist",
         ["train", "--data", dataset, "--run", sessions.run, "--resume", "--epochs", "100000", "--log-steps", "1"]
@@ -132,7 +132,7 @@ import Testing
         // The lock is there early, long before the first step.
         try job.wait { FileManager.default.fileExists(atPath: "\(sessions.run)/lock") }
         let new = "\(sessions.run)/NEW"
-        FileManager.default.createFile(atPath: new, contents: nil)
+        _ = FileManager.default.createFile(atPath: new, contents: nil)
         rename(new, stop)
       }
       #expect(outcome.exitCode == 75 && outcome.stdout.contains("stopped by the file STOP"), "\(outcome)")

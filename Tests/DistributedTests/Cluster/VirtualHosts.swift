@@ -33,8 +33,14 @@ struct VirtualHosts {
   func run(
     _ command: [String], timeout: Duration = .seconds(300), meanwhile: (ChildProcess) throws -> Void = { _ in }
   ) throws -> Outcome {
-    try TestSupport.run(
-      ClusterScript.path(script), ["--name", name, "run"] + command, timeout: timeout, meanwhile: meanwhile)
+    // Ranks on other hosts get what decides about the bits of products here.
+    let forwarded = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"].filter {
+      ProcessInfo.processInfo.environment[$0] != nil
+    }
+    return try TestSupport.run(
+      ClusterScript.path(script), ["--name", name, "run"] + command,
+      environment: ["OMPI_MCA_mca_base_env_list": forwarded.joined(separator: ";")], timeout: timeout,
+      meanwhile: meanwhile)
   }
 
   /// Runs `mhvae-dist` on as many ranks of every host.
