@@ -29,6 +29,7 @@ final class RowEstimates {
       try values[query].withUnsafeMutableBytes { try collectives.broadcast($0, from: 0) }
       try done[query].withUnsafeMutableBytes { try collectives.broadcast($0, from: 0) }
     }
+    doneCount = done.reduce(0) { $0 + $1.count { $0 > 0 } }
   }
 
   func isDone(_ query: Int, row: Int) -> Bool { done[query][row] > 0 }
@@ -39,7 +40,7 @@ final class RowEstimates {
   }
 
   /// Rows that are done, over all queries.
-  var doneCount: Int { done.reduce(0) { $0 + $1.count { $0 > 0 } } }
+  private(set) var doneCount = 0
 
   /// Shares the estimates of some rows of this rank with all others, and records all ranks' on rank 0. Collective.
   /// - Parameters:
@@ -72,6 +73,9 @@ final class RowEstimates {
     guard entry.rows > 0, entry.row <= rowCount - entry.rows, entry.values.count == entry.rows * width else { return }
     let rows = entry.row..<entry.row + entry.rows
     values[entry.query].replaceSubrange(rows.lowerBound * width..<rows.upperBound * width, with: entry.values)
-    for row in rows { done[entry.query][row] = 1 }
+    for row in rows where !isDone(entry.query, row: row) {
+      done[entry.query][row] = 1
+      doneCount += 1
+    }
   }
 }
