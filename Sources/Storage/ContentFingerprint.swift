@@ -9,9 +9,9 @@ struct ContentFingerprint {
   private let hash = SHA256()
 
   /// Starts with the format and what each modality means.
-  init(_ modalities: [ModalityDescription]) {
-    add("\(PackedLayout.format) \(PackedLayout.version)\n")
-    for modality in modalities { add(modality) }
+  init(_ layout: PackedLayout) {
+    add("\(PackedLayout.format) \(layout.version)\n")
+    for modality in layout.modalities { add(modality) }
   }
 
   private mutating func add(_ modality: ModalityDescription) {
@@ -19,12 +19,21 @@ struct ContentFingerprint {
     let scale = Self.hexadecimal(modality.scale.bitPattern.bigEndian)
     add("modality \(modality.name) \(modality.encoding.rawValue) \(shape) \(modality.likelihood) \(scale)\n")
     for name in modality.classNames { add("class \(name)\n") }
+    guard let standardization = modality.standardization else { return }
+    for (what, numbers) in [("mean", standardization.mean), ("deviation", standardization.deviation)] {
+      for number in numbers { add("\(what) \(Self.hexadecimal(number.bitPattern.bigEndian))\n") }
+    }
   }
 
   /// Begins the rows of one dataset.
   mutating func beginDataset(_ modality: ModalityDescription, _ split: Split, rowCount: Int) {
     let shape = Self.extents(modality.storedShape(rowCount: rowCount))
     add("\(PackedLayout.dataset(modality.name, split)) \(modality.elementType.rawValue) \(shape)\n")
+  }
+
+  /// Begins the mask of one dataset.
+  mutating func beginMask(_ modality: ModalityDescription, _ split: Split, rowCount: Int) {
+    add("\(PackedLayout.mask(modality.name, split)) uint8 \(rowCount)\n")
   }
 
   /// Adds stored rows.

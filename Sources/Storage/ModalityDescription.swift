@@ -8,9 +8,9 @@ package struct ModalityDescription: Equatable, Sendable {
     case classIndex = "class_index"
   }
 
-  package let name: String
+  package var name: String
   /// The shape of one observation: `[channels, height, width]` of a picture, `[classes]` of a class.
-  package let shape: [Int]
+  package var shape: [Int]
   /// The likelihood the data suggests: `bernoulli`, `categorical`, `gaussian`.
   package let likelihood: String
   package let encoding: Encoding
@@ -19,15 +19,17 @@ package struct ModalityDescription: Equatable, Sendable {
   /// A stored number times this is the observed one.
   package let scale: Double
   /// The name of each class (or of each value); empty if they have none.
-  package let classNames: [String]
+  package var classNames: [String]
+  /// What models see instead of the observed numbers; nil if they see these.
+  package let standardization: Standardization?
 
   package init(
     name: String, shape: [Int], likelihood: String, encoding: Encoding, elementType: ElementType, scale: Double = 1,
-    classNames: [String] = []
+    classNames: [String] = [], standardization: Standardization? = nil
   ) {
     (self.name, self.shape, self.likelihood) = (name, shape, likelihood)
     (self.encoding, self.elementType) = (encoding, elementType)
-    (self.scale, self.classNames) = (scale, classNames)
+    (self.scale, self.classNames, self.standardization) = (scale, classNames, standardization)
   }
 
   /// The most an observed value of a Bernoulli likelihood may be: 1, and a little room for a scale, such as 1/255, that
@@ -36,6 +38,9 @@ package struct ModalityDescription: Equatable, Sendable {
 
   /// How many numbers one observation has; the number of classes of a class index.
   package var elementCount: Int { shape.reduce(1, *) }
+
+  /// The shape of what there is one of for each entry of the first axis.
+  var firstAxis: [Int] { Array(shape.prefix(1)) }
 
   /// The bytes one row has in the file, and in the buffer of `readRows`.
   package var rowByteCount: Int { elementType.byteCount * rowShape.reduce(1, *) }
@@ -77,6 +82,14 @@ package struct ModalityDescription: Equatable, Sendable {
       classNames.isEmpty || classNames.count == elementCount,
       "\(elementCount) class names expected, found \(classNames.count)")
     try check(!classNames.contains { $0.contains(where: \.isNewline) }, "a class name is one line")
+    guard let standardization else { return }
+    try check(encoding == .values, "classes cannot be standardised")
+    for numbers in [standardization.mean, standardization.deviation] {
+      try check(
+        numbers.count == shape[0] && numbers.allSatisfy(\.isFinite),
+        "mean and deviation have \(shape[0]) finite numbers each, one for each entry of the first axis")
+    }
+    try check(standardization.deviation.allSatisfy { $0 > 0 }, "standard deviations are above 0")
   }
 
   private func isIdentifier(_ text: String) -> Bool {

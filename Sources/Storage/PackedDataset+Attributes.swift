@@ -7,10 +7,11 @@ extension PackedDataset {
         advice: advice)
     }
     let version = try file.attributeInteger("format_version")
-    guard version == PackedLayout.version else {
+    guard PackedLayout.versions.contains(version) else {
       throw StorageError(
-        .format, path: file.path, "format version \(version), and this program reads version \(PackedLayout.version)",
-        advice: version > PackedLayout.version ? "Use a newer program or pack the data again" : "Pack the data again")
+        .format, path: file.path,
+        "format version \(version), and this program reads versions up to \(PackedLayout.versions.upperBound)",
+        advice: version > PackedLayout.versions.upperBound ? "Use a newer program or pack the data again" : "Pack the data again")
     }
   }
 
@@ -49,7 +50,29 @@ extension PackedDataset {
       likelihood: try file.attribute("likelihood", at: group), encoding: encoding, elementType: elementType,
       scale: try file.attributeDouble("scale", at: group),
       classNames: try file.hasAttribute("class_names", at: group)
-        ? try file.attributeStrings("class_names", at: group) : [])
+        ? try file.attributeStrings("class_names", at: group) : [],
+      standardization: try readStandardization(group, from: file))
+  }
+
+  private static func readStandardization(
+    _ group: String, from file: borrowing HDF5File
+  ) throws(StorageError) -> Standardization? {
+    guard try file.exists("\(group)/mean") else { return nil }
+    let (mean, deviation) = (try file.readDoubles("\(group)/mean"), try file.readDoubles("\(group)/deviation"))
+    return Standardization(mean: mean.values, deviation: deviation.values)
+  }
+
+  /// The modalities that some rows of a split lack.
+  static func readGaps(
+    _ modalities: [ModalityDescription], from file: borrowing HDF5File
+  ) throws(StorageError) -> [Split: Set<String>] {
+    var gaps: [Split: Set<String>] = [:]
+    for split in Split.allCases {
+      for modality in modalities where try file.exists(PackedLayout.mask(modality.name, split)) {
+        gaps[split, default: []].insert(modality.name)
+      }
+    }
+    return gaps
   }
 
   /// The rows of a split, counted on its first modality; the others are compared with it afterwards.

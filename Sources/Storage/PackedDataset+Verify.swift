@@ -5,13 +5,41 @@ extension PackedDataset {
   package func verify() throws(StorageError) -> [StorageError] {
     var scan = PackedScan(layout)
     var contentProblems: [StorageError] = []
-    try scan.run(over: file) { modality, split, firstRow, rows in
+    // Of the modality and split at hand.
+    var mask: [UInt8] = []
+    try scan.run(over: file) { modality, split, part, firstRow, rows in
+      if firstRow == 0, part == .mask || !layout.hasGaps(modality.name, split) { mask = [] }
+      guard part == .rows else {
+        mask += rows
+        return
+      }
       let path = PackedLayout.dataset(modality.name, split)
       guard !contentProblems.contains(where: { $0.object == path }) else { return }
-      guard let problem = modality.firstProblem(in: rows, firstRow: firstRow) else { return }
+      let isPresent = { (row: Int) in mask.isEmpty || row >= mask.count || mask[row] == 1 }
+      guard let problem = modality.firstProblem(in: rows, firstRow: firstRow, isPresent) else { return }
       contentProblems.append(StorageError(.damaged, object: path, path: self.path, problem))
     }
-    return scan.problems + contentProblems + fingerprintProblems(scan) + sourceRowProblems()
+    return scan.problems + contentProblems + fingerprintProblems(scan) + maskProblems() + sourceRowProblems()
+  }
+
+  /// Masks hold 1 and 0, and every row has at least one modality.
+  private func maskProblems() -> [StorageError] {
+    var problems: [StorageError] = []
+    for split in Split.allCases where modalities.contains(where: { hasGaps($0.name, split) }) {
+      do {
+        var counts = [Int](repeating: 0, count: rowCount(of: split))
+        for modality in modalities {
+          for (row, isPresent) in try mask(modality.name, split).enumerated() where isPresent { counts[row] += 1 }
+        }
+        if let row = counts.firstIndex(of: 0) {
+          problems.append(
+            StorageError(
+              .damaged, object: "present/\(split.rawValue)", path: path,
+              "row \(row) has no modality; every row has at least one"))
+        }
+      } catch { problems.append(error) }
+    }
+    return problems
   }
 
   private func fingerprintProblems(_ scan: PackedScan) -> [StorageError] {
@@ -46,20 +74,27 @@ extension PackedDataset {
 
 extension ModalityDescription {
   /// The first stored value of a block that this modality cannot have, in words, or nil.
-  fileprivate func firstProblem(in rows: UnsafeRawBufferPointer, firstRow: Int) -> String? {
+  /// - Parameter isPresent: whether a row has this modality: what others hold does not count.
+  fileprivate func firstProblem(
+    in rows: UnsafeRawBufferPointer, firstRow: Int, _ isPresent: (Int) -> Bool
+  ) -> String? {
     switch elementType {
-    case .uint8: firstProblem(in: rows.bindMemory(to: UInt8.self), firstRow) { Double($0) }
-    case .int32: firstProblem(in: rows.bindMemory(to: Int32.self), firstRow) { Double($0) }
-    case .float32: firstProblem(in: rows.bindMemory(to: Float.self), firstRow) { Double($0) }
+    case .uint8: firstProblem(in: rows.bindMemory(to: UInt8.self), firstRow, isPresent) { Double($0) }
+    case .int32: firstProblem(in: rows.bindMemory(to: Int32.self), firstRow, isPresent) { Double($0) }
+    case .float32: firstProblem(in: rows.bindMemory(to: Float.self), firstRow, isPresent) { Double($0) }
     case .int64, .float64: nil
     }
   }
 
   private func firstProblem<Stored>(
-    in values: UnsafeBufferPointer<Stored>, _ firstRow: Int, _ double: (Stored) -> Double
+    in values: UnsafeBufferPointer<Stored>, _ firstRow: Int, _ isPresent: (Int) -> Bool,
+    _ double: (Stored) -> Double
   ) -> String? {
-    guard let index = values.firstIndex(where: { !allows(double($0) * scale) }) else { return nil }
     let rowElementCount = max(1, rowByteCount / elementType.byteCount)
+    let found = values.indices.first {
+      !allows(double(values[$0]) * scale) && isPresent(firstRow + $0 / rowElementCount)
+    }
+    guard let index = found else { return nil }
     return "row \(firstRow + index / rowElementCount) has \(values[index]); \(allowedValues)"
   }
 

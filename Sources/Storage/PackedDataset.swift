@@ -27,7 +27,8 @@ package struct PackedDataset: ~Copyable, Sendable {
     let modalities = try readModalities(from: file)
     var rowCounts: [Split: Int] = [:]
     for split in Split.allCases { rowCounts[split] = try readRowCount(of: split, modalities, from: file) }
-    let layout = PackedLayout(modalities: modalities, rowCounts: rowCounts)
+    let layout = PackedLayout(
+      modalities: modalities, rowCounts: rowCounts, gaps: try readGaps(modalities, from: file))
     let datasets = try openDatasets(of: file, layout)
     let (name, fingerprint) = (try file.attribute("name"), try file.attribute("fingerprint"))
     let splitSeed = try file.hasAttribute("split_seed") ? try file.attributeInteger("split_seed") : nil
@@ -54,6 +55,45 @@ package struct PackedDataset: ~Copyable, Sendable {
       preconditionFailure("\(self.path) has no modality \(modality)")
     }
     try open.dataset.readRows(rows, as: type, into: buffer)
+  }
+
+  /// Whether some rows of a split may lack a modality: `readMask` then says which.
+  package func hasGaps(_ modality: String, _ split: Split) -> Bool { layout.hasGaps(modality, split) }
+
+  /// Whether any of these modalities has gaps in any split.
+  package func hasGaps(_ names: [String]) -> Bool {
+    Split.allCases.contains { split in names.contains { hasGaps($0, split) } }
+  }
+
+  /// Says of a range of rows which have a modality: one byte a row, 1 or 0.
+  ///
+  /// - Parameter buffer: exactly `rows.count` bytes.
+  /// - Throws: `StorageError` when the file cannot be read, or says anything else than 1 or 0.
+  package func readMask(
+    _ modality: String, _ split: Split, _ rows: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(StorageError) {
+    let path = PackedLayout.mask(modality, split)
+    guard let open = datasets[path] else {
+      buffer.initializeMemory(as: UInt8.self, repeating: 1)
+      return
+    }
+    try open.dataset.readRows(rows, as: .uint8, into: buffer)
+    if let index = buffer.firstIndex(where: { $0 > 1 }) {
+      throw StorageError(
+        .damaged, object: path, path: self.path, "row \(rows.lowerBound + index) has \(buffer[index]); a mask is 1 or 0")
+    }
+  }
+
+  /// The same of all rows of a split.
+  package func mask(_ modality: String, _ split: Split) throws(StorageError) -> [Bool] {
+    var bytes = [UInt8](repeating: 1, count: rowCount(of: split))
+    guard hasGaps(modality, split), !bytes.isEmpty else { return bytes.map { $0 == 1 } }
+    let rows = 0..<bytes.count
+    let read = bytes.withUnsafeMutableBytes { buffer in
+      Result { () throws(StorageError) in try readMask(modality, split, rows, into: buffer) }
+    }
+    try read.get()
+    return bytes.map { $0 == 1 }
   }
 
   /// How many rows to read at a time so that no chunk is read twice: whole chunks, of about half a megabyte if they

@@ -17,17 +17,18 @@ package struct PackedDatasetWriter: ~Copyable {
   ///   - replacing: whether a file at `path` may be replaced.
   ///   - name: what the data is, such as `fashion-mnist`.
   ///   - rowCounts: the rows of each split; a split that is not named has none.
+  ///   - gaps: the modalities that some rows of a split lack; their masks are appended like their rows.
   ///   - splitSeed: the seed the split was drawn with, if it was.
   ///   - creator: the program and its version.
   package static func create(
     at path: String, replacing: Bool, name: String, modalities: [ModalityDescription], rowCounts: [Split: Int],
-    splitSeed: Int?, creator: String
+    gaps: [Split: Set<String>] = [:], splitSeed: Int?, creator: String
   ) throws(StorageError) -> PackedDatasetWriter {
     for modality in modalities { try modality.validate(path: path) }
     precondition(Set(modalities.map(\.name)).count == modalities.count, "two modalities have the same name")
     let aside = try AtomicFile.begin(target: path, replacing: replacing)
     let file = try HDF5File.create(aside)
-    let layout = PackedLayout(modalities: modalities, rowCounts: rowCounts)
+    let layout = PackedLayout(modalities: modalities, rowCounts: rowCounts, gaps: gaps)
     try writeHeader(to: file, layout, name: name, splitSeed: splitSeed, creator: creator)
     var datasets: [String: OpenDataset] = [:]
     for (path, shape, type) in layout.datasets {
@@ -53,6 +54,13 @@ package struct PackedDatasetWriter: ~Copyable {
     let rowByteCount = description.rowByteCount
     precondition(rows.byteCount.isMultiple(of: rowByteCount), "\(rows.byteCount) bytes are not whole rows")
     try append(rows, to: PackedLayout.dataset(modality, split), description.elementType, rowByteCount)
+  }
+
+  /// Says of the split's next rows whether they have a modality.
+  /// - Precondition: the modality is among the gaps of the split.
+  package mutating func append(present: [Bool], to modality: String, _ split: Split) throws(StorageError) {
+    let mask = present.map { $0 ? UInt8(1) : 0 }
+    try append(mask.span.bytes, to: PackedLayout.mask(modality, split), .uint8, 1)
   }
 
   /// Appends the indices which the split's next rows have in their source file.
@@ -85,7 +93,7 @@ package struct PackedDatasetWriter: ~Copyable {
     for dataset in layout.datasets { datasets[dataset.path] = nil }
     try flushed.get()
     var scan = PackedScan(layout)
-    try scan.run(over: file) { _, _, _, _ in }
+    try scan.run(over: file) { _, _, _, _, _ in }
     if let problem = scan.problems.first { throw problem }
     let fingerprint = scan.fingerprint.text()
     try file.setAttribute("fingerprint", to: fingerprint)
@@ -98,7 +106,7 @@ package struct PackedDatasetWriter: ~Copyable {
     to file: borrowing HDF5File, _ layout: PackedLayout, name: String, splitSeed: Int?, creator: String
   ) throws(StorageError) {
     try file.setAttribute("format", to: PackedLayout.format)
-    try file.setAttribute("format_version", to: PackedLayout.version)
+    try file.setAttribute("format_version", to: layout.version)
     try file.setAttribute("name", to: name)
     try file.setAttribute("modalities", to: layout.modalities.map(\.name))
     if let splitSeed { try file.setAttribute("split_seed", to: splitSeed) }
@@ -111,6 +119,9 @@ package struct PackedDatasetWriter: ~Copyable {
       try file.setAttribute("encoding", to: modality.encoding.rawValue, at: group)
       try file.setAttribute("scale", to: modality.scale, at: group)
       if !modality.classNames.isEmpty { try file.setAttribute("class_names", to: modality.classNames, at: group) }
+      guard let standardization = modality.standardization else { continue }
+      try file.write(standardization.mean, shape: modality.firstAxis, to: "\(group)/mean")
+      try file.write(standardization.deviation, shape: modality.firstAxis, to: "\(group)/deviation")
     }
   }
 }

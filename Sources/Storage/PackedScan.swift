@@ -7,35 +7,50 @@ struct PackedScan {
 
   init(_ layout: PackedLayout) {
     self.layout = layout
-    fingerprint = ContentFingerprint(layout.modalities)
+    fingerprint = ContentFingerprint(layout)
   }
 
-  /// - Parameter visit: sees each block of rows with the index of its first.
+  /// What is read of a modality in a split.
+  enum Part { case rows, mask }
+
+  /// - Parameter visit: sees each block of rows with the index of its first; of a mask, before them.
   mutating func run(
-    over file: borrowing HDF5File, visit: (ModalityDescription, Split, Int, UnsafeRawBufferPointer) -> Void
+    over file: borrowing HDF5File, visit: (ModalityDescription, Split, Part, Int, UnsafeRawBufferPointer) -> Void
   ) throws(StorageError) {
     for split in Split.allCases {
       for modality in layout.modalities {
-        fingerprint.beginDataset(modality, split, rowCount: layout.rowCount(of: split))
+        let rowCount = layout.rowCount(of: split)
+        // First the mask: whoever looks at values wants to know which rows have them.
+        if layout.hasGaps(modality.name, split) {
+          fingerprint.beginMask(modality, split, rowCount: rowCount)
+          let path = PackedLayout.mask(modality.name, split)
+          try scan(try file.dataset(path), .uint8, rowByteCount: 1, path: path, file: file.path) {
+            visit(modality, split, .mask, $0, $1)
+          }
+        }
+        fingerprint.beginDataset(modality, split, rowCount: rowCount)
         let path = PackedLayout.dataset(modality.name, split)
-        try scan(try file.dataset(path), modality, path: path, file: file.path) { visit(modality, split, $0, $1) }
+        try scan(
+          try file.dataset(path), modality.elementType, rowByteCount: modality.rowByteCount, path: path,
+          file: file.path
+        ) { visit(modality, split, .rows, $0, $1) }
       }
     }
   }
 
   private mutating func scan(
-    _ dataset: borrowing HDF5Dataset, _ modality: ModalityDescription, path: String, file: String,
+    _ dataset: borrowing HDF5Dataset, _ type: ElementType, rowByteCount: Int, path: String, file: String,
     visit: (Int, UnsafeRawBufferPointer) -> Void
   ) throws(StorageError) {
-    let blockRows = dataset.scanRowCount(rowByteCount: modality.rowByteCount)
+    let blockRows = dataset.scanRowCount(rowByteCount: rowByteCount)
     let buffer = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: min(blockRows, dataset.rowCount) * modality.rowByteCount, alignment: 16)
+      byteCount: min(blockRows, dataset.rowCount) * rowByteCount, alignment: 16)
     defer { buffer.deallocate() }
     for row in stride(from: 0, to: dataset.rowCount, by: blockRows) {
       let rows = row..<min(row + blockRows, dataset.rowCount)
-      let block = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(rows.count * modality.rowByteCount)])
+      let block = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(rows.count * rowByteCount)])
       do {
-        try dataset.readRows(rows, as: modality.elementType, into: block)
+        try dataset.readRows(rows, as: type, into: block)
         fingerprint.add(rows: UnsafeRawBufferPointer(block))
         visit(row, UnsafeRawBufferPointer(block))
       } catch {

@@ -44,8 +44,8 @@ package func joinDatasets(_ request: JoinRequest, note: (String) -> Void) throws
   var partners: [Split: [Int]] = [:]
   for split in Split.allCases {
     partners[split] = try pairing.partners(
-      of: try first.classIndices(of: plan.firstLabel, split),
-      among: try second.classIndices(of: plan.secondLabel, split)
+      of: try classes(of: plan.firstLabel, split, in: first),
+      among: try classes(of: plan.secondLabel, split, in: second)
     ) {
       PackingError(
         file: request.second,
@@ -66,4 +66,16 @@ package func joinDatasets(_ request: JoinRequest, note: (String) -> Void) throws
     try writer.append(sourceRows: try first.sourceRows(of: split), to: split)
   }
   return PackSummary(name: name, fingerprint: try writer.finish(), rowCounts: first.rowCounts)
+}
+
+/// The class of every row; each must have one.
+private func classes(
+  of label: ModalityDescription, _ split: Split, in dataset: borrowing PackedDataset
+) throws -> [Int] {
+  let classes = try dataset.classIndices(of: label, split)
+  if let row = classes.firstIndex(of: nil) {
+    throw PackingError(
+      file: dataset.path, "\(split.rawValue) row \(row) has no \(label.name), so that it finds no partner")
+  }
+  return classes.compactMap(\.self)
 }

@@ -28,10 +28,9 @@ struct JoinPlan {
 
   /// The label of the first file, with the class names of the second if the first has none.
   var label: ModalityDescription {
-    ModalityDescription(
-      name: firstLabel.name, shape: firstLabel.shape, likelihood: firstLabel.likelihood, encoding: .classIndex,
-      elementType: firstLabel.elementType,
-      classNames: firstLabel.classNames.isEmpty ? secondLabel.classNames : firstLabel.classNames)
+    var label = firstLabel
+    if label.classNames.isEmpty { label.classNames = secondLabel.classNames }
+    return label
   }
 
   var classNamesDiffer: Bool {

@@ -41,9 +41,9 @@ extension PackedDataset {
 extension ModalityDescription {
   /// The same under another name.
   func renamed(_ name: String) -> ModalityDescription {
-    ModalityDescription(
-      name: name, shape: shape, likelihood: likelihood, encoding: encoding, elementType: elementType, scale: scale,
-      classNames: classNames)
+    var copy = self
+    copy.name = name
+    return copy
   }
 }
 

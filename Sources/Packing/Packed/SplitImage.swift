@@ -73,10 +73,10 @@ private struct ImagePart {
   }
 
   func description(of whole: ModalityDescription) -> ModalityDescription {
-    ModalityDescription(
-      name: name, shape: shape, likelihood: whole.likelihood, encoding: whole.encoding,
-      elementType: whole.elementType, scale: whole.scale,
-      classNames: whole.classNames.isEmpty ? [] : ranges.flatMap { whole.classNames[$0] })
+    var part = whole
+    (part.name, part.shape) = (name, shape)
+    if !whole.classNames.isEmpty { part.classNames = ranges.flatMap { whole.classNames[$0] } }
+    return part
   }
 
   /// This part of each picture of a block.
