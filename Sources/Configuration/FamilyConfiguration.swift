@@ -17,6 +17,8 @@ package protocol FamilyConfiguration: Equatable, Sendable {
   static var modalityKeys: [KeyDescription] { get }
   /// Whether modality latents have a KL of their own to warm up (`training.warm_up.modality`).
   static var hasModalityWarmUp: Bool { get }
+  /// Why it cannot be trained on rows that lack a modality, and what to do; nil if it can.
+  static var objectionToGaps: String? { get }
 
   /// - Parameter reader: the mapping `model`.
   /// - Throws: `ConfigurationError` naming the key that is missing or out of range.
@@ -46,6 +48,7 @@ extension FamilyConfiguration {
   package static var keys: [KeyDescription] { [] }
   package static var modalityKeys: [KeyDescription] { [] }
   package static var hasModalityWarmUp: Bool { false }
+  package static var objectionToGaps: String? { nil }
 
   package var name: FamilyName { Self.name }
 

@@ -5,6 +5,9 @@ extension PackedDataset {
   /// Checks that a model can be trained on, or evaluated with, this data.
   /// - Throws: `DataLoadingError` naming the modality that is missing or differs.
   package func check(against model: ModelConfiguration) throws(DataLoadingError) {
+    if let objection = type(of: model.family).objectionToGaps, hasGaps(model.modalities.map(\.name)) {
+      throw DataLoadingError("\(path) has rows that lack a modality, and \(objection)")
+    }
     for modality in model.modalities {
       guard let found = modalities.first(where: { $0.name == modality.name }) else {
         throw DataLoadingError(

@@ -9,19 +9,23 @@ package struct LikelihoodEstimate: Codable, Equatable, Sendable {
   package var mean: Double
   /// Of the mean over rows, Monte Carlo noise of the draws included; nil for a single row.
   package var standardError: Double?
+  /// Rows that have one of the quantities, and of which it is the mean; nil in reports of earlier versions.
+  package var rows: Int?
   /// What the paper reports for it, if it does.
   package var paper: Double?
 
   /// Such as `image, label` or `prior`.
   package var source: String { given.isEmpty ? "prior" : given.joined(separator: ", ") }
 
-  package init(quantity: String, given: [String], mean: Double, standardError: Double?, paper: Double?) {
+  package init(
+    quantity: String, given: [String], mean: Double, standardError: Double?, rows: Int? = nil, paper: Double?
+  ) {
     (self.quantity, self.given, self.mean) = (quantity, given, mean)
-    (self.standardError, self.paper) = (standardError, paper)
+    (self.standardError, self.rows, self.paper) = (standardError, rows, paper)
   }
 
   package enum CodingKeys: String, CodingKey {
-    case quantity, given, mean, paper
+    case quantity, given, mean, rows, paper
     case standardError = "standard_error"
   }
 }
@@ -111,12 +115,16 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
 extension EvaluationReport {
   /// The likelihoods beside the paper's, and what else was measured, for people.
   package var text: String {
-    var table = TextTable(header: ["quantity", "given", "nats", "std. error", "paper"], textColumns: 2)
+    let hasGaps = likelihoods.contains { $0.rows ?? rows < rows }
+    var table = TextTable(
+      header: ["quantity", "given", "nats", "std. error", "paper"] + (hasGaps ? ["rows"] : []), textColumns: 2)
     for estimate in likelihoods {
-      table.add([
-        estimate.quantity, estimate.source, estimate.mean.formatted(digits: 3), text(estimate.standardError),
-        text(estimate.paper),
-      ])
+      let counted = hasGaps ? ["\(estimate.rows ?? rows)"] : []
+      table.add(
+        [
+          estimate.quantity, estimate.source, estimate.mean.formatted(digits: 3), text(estimate.standardError),
+          text(estimate.paper),
+        ] + counted)
     }
     let notes = [note].compactMap(\.self)
     return ([table.text, objectiveLine] + accuracyLines + activityLines + notes).joined(separator: "\n")

@@ -36,17 +36,18 @@ extension Evaluator {
     let isCategorical = modalities[target].likelihood == .categorical
     let generator = Generator(model, given: given, decoded: [target], latents: .means)
     var moments = Moments()
-    blocks.forEachBlock { _, inputs in
-      generator.encode(inputs)
-      for row in 0..<inputs[target].rows {
-        let (decoded, observed) = (generator.means(row: row)[0].values, inputs[target].rows(row..<row + 1).values)
+    blocks.forEachBlock { _, block in
+      generator.encode(block)
+      for row in 0..<block.rows where block.has(target, row: row) {
+        let observed = block.inputs[target].rows(row..<row + 1).values
+        let decoded = generator.means(row: row)[0].values
         moments.add(isCategorical ? sameClass(decoded, observed) : agreement(decoded, observed))
       }
     }
     let total = try sum([moments])[0]
     return AccuracyEstimate(
-      modality: modalities[target].name, given: given.map { modalities[$0].name }, accuracy: total.mean(rowCount),
-      standardError: total.standardError(rowCount))
+      modality: modalities[target].name, given: given.map { modalities[$0].name }, accuracy: total.mean,
+      standardError: total.standardError)
   }
 }
 

@@ -18,19 +18,22 @@ extension Evaluator {
     var widths: [Int] = []
     var moments: [Moments] = []
     // A rank without rows must still know how many numbers there are.
-    proposal.encode(emptyInputs, rows: 0)
+    proposal.encode(Observations(emptyInputs))
     for posterior in proposal.posteriors {
       names.append(posterior.name)
       widths.append(posterior.distribution.latent)
       moments += [Moments](repeating: Moments(), count: posterior.distribution.latent)
     }
-    blocks.forEachBlock { _, inputs in
-      proposal.encode(inputs, rows: inputs[0].rows)
-      let means = proposal.posteriors.map(\.distribution.mean)
-      for row in 0..<inputs[0].rows {
-        for (unit, value) in means.flatMap({ $0.rows(row..<row + 1).values }).enumerated() {
-          moments[unit].add(Double(value))
+    blocks.forEachBlock { _, block in
+      proposal.encode(block)
+      var first = 0
+      for posterior in proposal.posteriors {
+        for row in 0..<block.rows where posterior.modality.map({ block.has($0, row: row) }) ?? true {
+          for (unit, value) in posterior.distribution.mean.rows(row..<row + 1).values.enumerated() {
+            moments[first + unit].add(Double(value))
+          }
         }
+        first += posterior.distribution.latent
       }
     }
     var rest = try sum(moments)[...]
@@ -38,7 +41,7 @@ extension Evaluator {
       let units = rest.prefix(width)
       rest = rest.dropFirst(width)
       return ActiveUnits(
-        latent: name, active: units.count { ($0.variance(rowCount) ?? 0) > Self.activityThreshold }, count: width)
+        latent: name, active: units.count { ($0.variance ?? 0) > Self.activityThreshold }, count: width)
     }
   }
 

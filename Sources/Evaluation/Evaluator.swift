@@ -11,6 +11,8 @@ package struct Evaluator {
   let model: any Model
   let shard: Shard
   let blocks: RowBlocks
+  /// By modality: which of all test rows have it; nil where none lacks it.
+  let masks: [[Bool]?]
   /// Test rows over all ranks.
   package let rowCount: Int
   let seed: UInt64
@@ -29,7 +31,16 @@ package struct Evaluator {
       dataset, modalities: model.configuration.dataModalities, split: .test,
       rows: rowCount * rank / size..<rowCount * (rank + 1) / size)
     blocks = RowBlocks(shard, of: model)
+    masks = try Self.masks(of: model, dataset)
     (self.model, self.seed, self.collectives) = (model, seed, collectives)
+  }
+
+  private static func masks(of model: any Model, _ dataset: borrowing PackedDataset) throws -> [[Bool]?] {
+    var masks: [[Bool]?] = []
+    for modality in model.configuration.modalities {
+      masks.append(dataset.hasGaps(modality.name, .test) ? try dataset.mask(modality.name, .test) : nil)
+    }
+    return masks
   }
 
   /// Estimates a table of likelihoods by importance sampling.
@@ -57,12 +68,13 @@ package struct Evaluator {
     return table.rows.map { row in
       let index = queries.firstIndex { $0.given == row.joint.given } ?? 0
       var moments = Moments()
-      for i in 0..<rowCount {
+      // A row without any of the targets says nothing of them.
+      for i in 0..<rowCount where row.scored.contains(where: { masks[$0]?[i] ?? true }) {
         moments.add(row.value(Array(estimates.of(index, row: i)), of: queries[index].targets))
       }
       return LikelihoodEstimate(
-        quantity: row.quantity, given: row.given, mean: moments.mean(rowCount),
-        standardError: moments.standardError(rowCount),
+        quantity: row.quantity, given: row.given, mean: moments.mean, standardError: moments.standardError,
+        rows: moments.count,
         paper: setup.flatMap {
           PaperFigures.figure(
             row.quantity, source: row.source, setup: $0, family: model.configuration.family.name.rawValue)
@@ -81,9 +93,9 @@ package struct Evaluator {
       progress()
       if let cause { throw EvaluationStopped(cause: cause) }
     }
-    try blocks.forEachBlock { firstRow, inputs in
-      let rows = firstRow..<firstRow + inputs[0].rows
-      if rows.contains(where: { !estimates.isDone(query, row: $0) }) { sampler.begin(inputs, firstRow: firstRow) }
+    try blocks.forEachBlock { firstRow, block in
+      let rows = firstRow..<firstRow + block.rows
+      if rows.contains(where: { !estimates.isDone(query, row: $0) }) { sampler.begin(block, firstRow: firstRow) }
       for first in stride(from: rows.lowerBound, to: rows.upperBound, by: RowEstimates.meetingRows) {
         let part = first..<min(first + RowEstimates.meetingRows, rows.upperBound)
         let isDone = part.allSatisfy { estimates.isDone(query, row: $0) }
@@ -106,9 +118,9 @@ package struct Evaluator {
 
   /// Adds the ranks' moments up.
   func sum(_ moments: [Moments]) throws -> [Moments] {
-    var sums = moments.flatMap { [$0.sum, $0.squares] }
+    var sums = moments.flatMap { [$0.sum, $0.squares, Double($0.count)] }
     try sums.withUnsafeMutableBufferPointer { try collectives.sum($0) }
-    return moments.indices.map { Moments(sum: sums[2 * $0], squares: sums[2 * $0 + 1]) }
+    return moments.indices.map { Moments(sum: sums[3 * $0], squares: sums[3 * $0 + 1], count: Int(sums[3 * $0 + 2])) }
   }
 }
 
@@ -121,25 +133,29 @@ package struct EvaluationStopped: Error {
 struct Moments {
   var sum = 0.0
   var squares = 0.0
+  /// Values that were added.
+  var count = 0
 
   mutating func add(_ value: Double) {
     sum += value
     squares += value * value
+    count += 1
   }
 
-  func mean(_ count: Int) -> Double { sum / Double(count) }
+  /// Not a number without values.
+  var mean: Double { sum / Double(count) }
 
-  /// Of single values, with `count` - 1 in the denominator; nil for a single value.
-  func variance(_ count: Int) -> Double? {
+  /// Of single values, with `count` - 1 in the denominator; nil for fewer than two values.
+  var variance: Double? {
     guard count > 1 else { return nil }
     let n = Double(count)
-    let variance = (squares / n - mean(count) * mean(count)) * n / (n - 1)
+    let variance = (squares / n - mean * mean) * n / (n - 1)
     // Rounding can make it negative. What is not a number must stay so.
     return variance < 0 ? 0 : variance
   }
 
-  /// Of the mean; nil for a single value.
-  func standardError(_ count: Int) -> Double? { variance(count).map { ($0 / Double(count)).squareRoot() } }
+  /// Of the mean; nil for fewer than two values.
+  var standardError: Double? { variance.map { ($0 / Double(count)).squareRoot() } }
 }
 
 extension LikelihoodRow {

@@ -36,8 +36,8 @@ package final class Generator {
   }
 
   /// Says what is given.
-  /// - Parameter inputs: one matrix a modality, at most `RowBlocks.rowCount` rows; those not given are ignored.
-  package func encode(_ inputs: [Matrix]) { proposal.encode(inputs, rows: inputs[0].rows) }
+  /// - Parameter observations: at most `RowBlocks.rowCount` rows; modalities that are not given are ignored.
+  package func encode(_ observations: Observations) { proposal.encode(observations) }
 
   /// The means of the wanted modalities' distributions.
   /// - Parameters:
@@ -89,7 +89,7 @@ extension Model {
   ///   - given: by index, as the networks see it.
   package func generate(_ modality: Int, given: [Int: [Float]], count: Int, seed: UInt64) -> Draws {
     let generator = Generator(self, given: Array(given.keys), decoded: [modality], latents: .random(seed: seed))
-    generator.encode(inputs(given))
+    generator.encode(Observations(inputs(given)))
     var draws = Draws()
     for start in stride(from: 0, to: count, by: Generator.blockDraws) {
       let block = start..<min(start + Generator.blockDraws, count)

@@ -18,7 +18,7 @@ package final class ImportanceSampler {
   private let noise: [FloatArena]
   private let noiseWidths: [Int]
   /// The rows at hand, and the place of the first of them in the split.
-  private var inputs: [Matrix] = []
+  private var observations = Observations([])
   private var firstRow = 0
   private let logWeights: UnsafeMutableBufferPointer<Double>
   /// log p(x_i|z_i) of the draws of a block, one run for each decoded modality.
@@ -66,31 +66,34 @@ package final class ImportanceSampler {
 
   /// The estimate of every row and target set.
   /// - Parameters:
-  ///   - inputs, firstRow: see `begin`.
+  ///   - observations, firstRow: see `begin`.
   ///   - report: called with the row (counted from 0) and one estimate in nats for each target set.
-  package func estimate(_ inputs: [Matrix], firstRow: Int, report: (_ row: Int, _ estimates: [Double]) -> Void) {
-    begin(inputs, firstRow: firstRow)
-    for row in 0..<inputs[0].rows { report(row, estimate(row: row)) }
+  package func estimate(
+    _ observations: Observations, firstRow: Int, report: (_ row: Int, _ estimates: [Double]) -> Void
+  ) {
+    begin(observations, firstRow: firstRow)
+    for row in 0..<observations.rows { report(row, estimate(row: row)) }
   }
 
   /// Encodes rows.
   /// - Parameters:
-  ///   - inputs: one matrix a modality, at most `RowBlocks.rowCount` rows; unchanged until the last of them is estimated.
+  ///   - observations: at most `RowBlocks.rowCount` rows; unchanged until the last of them is estimated.
   ///   - firstRow: the place of the first of them in the split, which decides its random numbers.
-  package func begin(_ inputs: [Matrix], firstRow: Int) {
-    (self.inputs, self.firstRow) = (inputs, firstRow)
-    proposal.encode(inputs, rows: inputs[0].rows)
+  package func begin(_ observations: Observations, firstRow: Int) {
+    (self.observations, self.firstRow) = (observations, firstRow)
+    proposal.encode(observations)
   }
 
   /// - Parameter row: of those begun with, counted from 0.
-  /// - Returns: one estimate in nats for each target set.
+  /// - Returns: one estimate in nats for each target set. What the row lacks is not scored.
   package func estimate(row: Int) -> [Double] {
     var means = targetSets.map { _ in LogMeanExp() }
     for start in stride(from: 0, to: samples, by: block) {
       let draws = min(block, samples - start)
-      weigh(inputs, row, streamRow: UInt32(firstRow + row), draws: start..<start + draws)
+      weigh(row, streamRow: UInt32(firstRow + row), draws: start..<start + draws)
       for (set, targets) in targetSets.enumerated() {
-        means[set].add((0..<draws).lazy.map { self.logWeight($0, targets) })
+        let scored = targets.filter { observations.has($0, row: row) }
+        means[set].add((0..<draws).lazy.map { self.logWeight($0, scored) })
       }
     }
     return means.map(\.value)
@@ -105,16 +108,16 @@ package final class ImportanceSampler {
   }
 
   /// Draws one block for one row, decodes it and scores it.
-  private func weigh(_ inputs: [Matrix], _ row: Int, streamRow: UInt32, draws: Range<Int>) {
+  private func weigh(_ row: Int, streamRow: UInt32, draws: Range<Int>) {
     let matrices = noise.indices.map { noise[$0].matrix(rows: draws.count, columns: noiseWidths[$0]) }
     for (latent, matrix) in matrices.enumerated() { fillNoise(matrix, latent, draws, streamRow) }
     guard let weights = logWeights.baseAddress, let scores = logLikelihoods.baseAddress else { return }
     proposal.draw(row: row, noise: matrices, draws: draws.count, logWeights: weights)
-    for (place, modality) in decoded.enumerated() {
+    for (place, modality) in decoded.enumerated() where observations.has(modality, row: row) {
       let likelihood = model.likelihood(of: modality)
       proposal.decode(modality, draws: draws.count) { draws, output in
         likelihood.logProbabilities(
-          output: output, x: inputs[modality].repeating(row: row, count: draws.count),
+          output: output, x: observations.inputs[modality].repeating(row: row, count: draws.count),
           into: scores + place * block + draws.lowerBound)
       }
     }

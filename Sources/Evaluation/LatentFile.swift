@@ -6,7 +6,8 @@ package import Runs
 package import Storage
 
 /// The posteriors of data rows, as an HDF5 file: for every latent the datasets `<latent>/mean` and `<latent>/logvar`,
-/// `[rows, width]` of 32-bit floats; as attributes what they were made from.
+/// `[rows, width]` of 32-bit floats; as attributes what they were made from. The latent of a modality is NaN where a row
+/// lacks the modality.
 package struct LatentFile {
   private let trained: TrainedModel
   /// Indices of the modalities that are seen.
@@ -54,15 +55,25 @@ package struct LatentFile {
   private func encode(_ shard: Shard) -> [Latents] {
     let proposal = trained.model.makeProposal(given: given, decoded: [], rows: RowBlocks.rowCount, draws: 1)
     var latents: [Latents] = []
-    RowBlocks(shard, of: trained.model).forEachBlock { _, inputs in
-      proposal.encode(inputs, rows: inputs[0].rows)
+    RowBlocks(shard, of: trained.model).forEachBlock { _, block in
+      proposal.encode(block)
       let posteriors = proposal.posteriors
       if latents.isEmpty { latents = posteriors.map { Latents(name: $0.name) } }
       for (place, posterior) in posteriors.enumerated() {
-        latents[place].means += posterior.distribution.mean.values
-        latents[place].logvars += posterior.distribution.logvar.values
+        latents[place].means += posterior.values(posterior.distribution.mean, of: block)
+        latents[place].logvars += posterior.values(posterior.distribution.logvar, of: block)
       }
     }
     return latents
+  }
+}
+
+extension LatentPosterior {
+  /// All values, row by row; not a number where a row lacks the latent's modality.
+  fileprivate func values(_ matrix: Matrix, of block: Observations) -> [Float] {
+    (0..<matrix.rows).flatMap { row in
+      let isKnown = modality.map { block.has($0, row: row) } ?? true
+      return isKnown ? matrix.rows(row..<row + 1).values : [Float](repeating: .nan, count: matrix.columns)
+    }
   }
 }

@@ -14,6 +14,8 @@ package struct LikelihoodQuery: Hashable, Sendable {
 package struct LikelihoodRow: Sendable {
   /// Such as `log p(image, label)`.
   package let quantity: String
+  /// What `quantity` is the likelihood of; the rest of the joint's targets is what it is conditional on.
+  package let scored: [Int]
   /// Names of the given modalities.
   package let given: [String]
   package let joint: LikelihoodQuery
@@ -90,7 +92,7 @@ extension LikelihoodRow {
     func list(_ indices: [Int]) -> String { indices.map { names[$0] }.joined(separator: ", ") }
     self.init(
       quantity: condition.isEmpty ? "log p(\(list(targets)))" : "log p(\(list(targets)) | \(list(condition)))",
-      given: given.map { names[$0] },
+      scored: targets, given: given.map { names[$0] },
       joint: LikelihoodQuery(given: given, targets: targets + condition),
       condition: condition.isEmpty ? nil : LikelihoodQuery(given: given, targets: condition))
   }

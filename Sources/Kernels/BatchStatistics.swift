@@ -73,6 +73,13 @@ package struct ChannelNorm {
     activation.run(NormalizationBackward(norm: self, x: x, y: y, gradient: gradient, sums: sums))
   }
 
+  /// Second half where mean and deviation were not those of the batch: `dx = scale · du`, in place.
+  package func scale(_ gradient: Matrix) {
+    for r in 0..<gradient.rows {
+      for c in 0..<gradient.columns { gradient.row(r)[c] *= scale[c] }
+    }
+  }
+
   /// Second half: `dx = scale · (du - mean(du) - x̂ · mean(du · x̂))`, in place.
   /// - Parameters: x `[R, C]`; gradient `[R, C]`, du on entry and dx on return; sums, over all ranks;
   ///   count, rows of all ranks.

@@ -27,6 +27,12 @@ package struct DiagonalGaussian {
     DiagonalGaussian(mean: mean.repeating(row: index, count: count), logvar: logvar.repeating(row: index, count: count))
   }
 
+  /// Makes the Gaussian of one row infinitely wide: an expert that changes no product.
+  package func forget(_ row: Int) {
+    mean.rows(row..<row + 1).fill(0)
+    logvar.rows(row..<row + 1).fill(.infinity)
+  }
+
   /// A draw for every row by the reparametrisation `z = mean + exp(½ logvar) · noise`.
   /// - Parameters: noise and z `[R, Z]`.
   package func sample(noise: Matrix, into z: Matrix) {

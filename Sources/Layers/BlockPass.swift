@@ -15,8 +15,13 @@ final class BlockPass {
   private let channelArena: FloatArena
   private let channelNorm: ChannelNorm?
 
-  /// Doubles this block adds to the message between the halves.
-  var sumCount: Int { block.norm.map { 2 * $0.channels } ?? 0 }
+  /// Values of a channel that the batch norm found in the last batch, over all replicas.
+  private var normalizedCount = 0
+  /// Of fewer than two values there is no variance: the running statistics take their place, and stay as they are.
+  private var usesBatchStatistics: Bool { normalizedCount >= 2 }
+
+  /// Doubles this block adds to the message between the halves: two sums a channel, and how many values they are of.
+  var sumCount: Int { block.norm.map { 2 * $0.channels + 1 } ?? 0 }
   /// Where its parameters and their gradients lie.
   var parameters: Range<Int> { block.parameters }
   private var channels: Int { block.affine.channels }
@@ -50,15 +55,19 @@ final class BlockPass {
   func forwardAffine(_ x: Matrix, mode: PassMode, sums: UnsafeMutablePointer<Double>) {
     let y = preActivation.matrix(rows: x.rows, columns: block.affine.outputCount)
     block.affine.forward(x, into: y)
-    if block.norm != nil, mode == .training { batchSums(byChannel(y), into: sums) }
+    guard block.norm != nil, mode == .training else { return }
+    batchSums(byChannel(y), into: sums)
+    sums[2 * channels] = Double(x.rows * positions)
   }
 
   /// Second half: batch norm from the sums over all replicas, or bias; then the activation.
-  func forwardActivation(_ rows: BatchRows, mode: PassMode, sums: UnsafePointer<Double>) {
-    activate(rows.local) { norm, channelNorm in
-      switch mode {
-      case .training: norm.useBatch(sums, count: rows.global * positions, affineBias: bias, in: channelNorm)
-      case .evaluation: norm.useRunning(affineBias: bias, in: channelNorm)
+  func forwardActivation(_ rows: Int, mode: PassMode, sums: UnsafePointer<Double>) {
+    if block.norm != nil { normalizedCount = mode == .training ? Int(sums[2 * channels]) : 0 }
+    activate(rows) { norm, channelNorm in
+      if usesBatchStatistics {
+        norm.useBatch(sums, count: normalizedCount, affineBias: bias, in: channelNorm)
+      } else {
+        norm.useRunning(affineBias: bias, in: channelNorm)
       }
     }
   }
@@ -98,17 +107,30 @@ final class BlockPass {
     }
     channelNorm.backwardSums(u, value: y, activation: block.activation, gradient: gradient, sums: sums)
     norm.setGradients(sums, accumulating: accumulating)
+    sums[2 * channels] = 0
   }
 
   /// Second half back: through the batch norm, in place; the weight's gradient; the input's gradient if requested.
   func backwardAffine(
-    _ gradient: Matrix, input: Matrix, inputGradient: Matrix?, global: Int, sums: UnsafePointer<Double>,
-    accumulating: Bool
+    _ gradient: Matrix, input: Matrix, inputGradient: Matrix?, sums: UnsafePointer<Double>, accumulating: Bool
   ) {
     if block.norm != nil, let channelNorm {
-      channelNorm.backward(
-        preActivations(gradient.rows), gradient: byChannel(gradient), sums: sums, count: global * positions)
+      normBackward(channelNorm, byChannel(gradient), sums: sums, accumulating: accumulating)
     }
     block.affine.backward(gradient, input: input, inputGradient: inputGradient, accumulating: accumulating)
+  }
+
+  /// The affine layer's own bias cancels against the mean of a batch, but not against the running mean.
+  private func normBackward(
+    _ channelNorm: ChannelNorm, _ gradient: Matrix, sums: UnsafePointer<Double>, accumulating: Bool
+  ) {
+    if usesBatchStatistics {
+      let u = preActivations(gradient.count / block.affine.outputCount)
+      channelNorm.backward(u, gradient: gradient, sums: sums, count: normalizedCount)
+      if let bias = block.bias, !accumulating { memory.gradient(bias).update(repeating: 0, count: channels) }
+    } else {
+      channelNorm.scale(gradient)
+      if let bias = block.bias { biasGradient(gradient, into: memory.gradient(bias), accumulating: accumulating) }
+    }
   }
 }

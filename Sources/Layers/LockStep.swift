@@ -1,7 +1,7 @@
 internal import Kernels
 
 /// Independent networks run block by block, side by side, so that their batch norms share one message over the
-/// replicas at every depth. Networks may differ in depth.
+/// replicas at every depth. Networks may differ in depth and in the number of their rows.
 package final class LockStep {
   private let passes: [NetworkPass]
   private let depth: Int
@@ -26,11 +26,11 @@ package final class LockStep {
 
   /// From each pass's `input` to its output.
   /// - Throws: what the exchange with the other replicas throws.
-  package func forward(rows: BatchRows, mode: PassMode, replicas: any ReplicaGroup) throws {
+  package func forward(mode: PassMode, replicas: any ReplicaGroup) throws {
     for d in 0..<depth {
       forEachPass(at: d) { pass, sums in pass.blocks[d].forwardAffine(pass.input(of: d), mode: mode, sums: sums) }
       if mode == .training { try exchange(d, replicas) }
-      forEachPass(at: d) { pass, sums in pass.blocks[d].forwardActivation(rows, mode: mode, sums: sums) }
+      forEachPass(at: d) { pass, sums in pass.blocks[d].forwardActivation(pass.input.rows, mode: mode, sums: sums) }
     }
   }
 
@@ -40,7 +40,7 @@ package final class LockStep {
   ///   - moreFollows: whether another way back will add to them; otherwise they are marked as ready.
   /// - Throws: what the exchange with the other replicas throws.
   package func backward(
-    rows: BatchRows, accumulating: Bool = false, moreFollows: Bool = false, replicas: any ReplicaGroup
+    accumulating: Bool = false, moreFollows: Bool = false, replicas: any ReplicaGroup
   ) throws {
     for d in (0..<depth).reversed() {
       forEachPass(at: d) { pass, sums in
@@ -50,7 +50,7 @@ package final class LockStep {
       forEachPass(at: d) { pass, sums in
         pass.blocks[d].backwardAffine(
           pass.outputGradient(of: d), input: pass.input(of: d), inputGradient: pass.inputGradient(of: d),
-          global: rows.global, sums: sums, accumulating: accumulating)
+          sums: sums, accumulating: accumulating)
       }
       if !moreFollows { try markReady(d, replicas) }
     }

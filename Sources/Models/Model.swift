@@ -8,8 +8,12 @@ package struct NoiseDescription: Equatable, Sendable {
   package let name: String
   /// Numbers for a row.
   package let width: Int
+  /// The modality whose latent it is for: rows that lack it consume none. Nil if all rows do.
+  package let modality: Int?
 
-  package init(name: String, width: Int) { (self.name, self.width) = (name, width) }
+  package init(name: String, width: Int, modality: Int? = nil) {
+    (self.name, self.width, self.modality) = (name, width, modality)
+  }
 }
 
 /// What a family of models offers. Training, exchange, checkpoints and evaluation see nothing else of it.
@@ -54,21 +58,6 @@ package struct ObjectiveWeights: Equatable, Sendable {
   }
 }
 
-/// One replica's part of a batch.
-package struct Batch {
-  package var rows: BatchRows
-  /// One matrix a modality, `[local rows, values]`; images channels-last, classes one-hot.
-  package var inputs: [Matrix]
-  /// `[local rows, modalities]`, 1 keeps a representation and 0 drops it; nil keeps all.
-  package var keepMask: Matrix?
-  /// One matrix for each of the model's `objectiveNoise`, `[local rows, width]`.
-  package var noise: [Matrix]
-
-  package init(rows: BatchRows, inputs: [Matrix], keepMask: Matrix?, noise: [Matrix]) {
-    (self.rows, self.inputs, self.keepMask, self.noise) = (rows, inputs, keepMask, noise)
-  }
-}
-
 /// Evaluates the objective on batches and takes its gradient. Reuses its memory; allocates nothing in a step.
 package protocol ObjectivePass: AnyObject {
   /// The terms, summed over this replica's rows, in the order of the model's `termNames`. Valid after `forward`.
@@ -89,9 +78,10 @@ package protocol Proposal: AnyObject {
   /// The noise that a draw consumes.
   var noise: [NoiseDescription] { get }
 
-  /// Prepares the proposals of `rows` rows from what is observed of them.
-  /// - Parameter inputs: one matrix a modality, `[rows, values]`; those of modalities that are not given are ignored.
-  func encode(_ inputs: [Matrix], rows: Int)
+  /// Prepares the proposals of some rows from what is observed of them.
+  /// - Parameter observations: those of modalities that are not given are ignored. What is given but a row lacks does
+  ///   not propose.
+  func encode(_ observations: Observations)
 
   /// The Gaussians of the latents that the given observations determine; none where nothing is given. Valid after
   /// `encode`, until the next.
@@ -116,6 +106,8 @@ package protocol Proposal: AnyObject {
 package struct LatentPosterior {
   /// Such as `core`, `latent` or the name of a modality.
   package let name: String
+  /// The modality whose latent it is: the Gaussians of rows that lack it say nothing. Nil if it is shared.
+  package let modality: Int?
   /// One Gaussian for each encoded row.
   package let distribution: DiagonalGaussian
 }

@@ -106,6 +106,11 @@ package struct PackedDataset: ~Copyable, Sendable {
     return open.dataset.scanRowCount(rowByteCount: open.dataset.rowElementCount * elementType.byteCount)
   }
 
+  /// The same of the mask of a modality with gaps.
+  package func maskBlockRowCount(_ modality: String, _ split: Split) -> Int {
+    datasets[PackedLayout.mask(modality, split)].map { $0.dataset.scanRowCount(rowByteCount: 1) } ?? 1
+  }
+
   /// Which row of its source file each row of a split was.
   package func sourceRows(of split: Split) throws(StorageError) -> [Int] {
     try file.read(PackedLayout.dataset(PackedLayout.sourceRow, split), as: Int64.self).values.map { Int($0) }

@@ -13,6 +13,16 @@ struct Inspection: Encodable {
   let modalities: [Modality]
   /// By split.
   let rows: [String: Int]
+  /// By split, of those in which rows lack a modality.
+  let gaps: [String: Gaps]
+
+  /// What rows of a split lack.
+  struct Gaps: Encodable {
+    /// Rows that have each modality.
+    let present: [String: Int]
+    /// Which modalities rows have together, the most frequent first.
+    let patterns: [PresencePattern]
+  }
 
   struct Modality: Encodable {
     let name: String
@@ -46,6 +56,11 @@ struct Inspection: Encodable {
     var rows: [String: Int] = [:]
     for split in Split.allCases { rows[split.rawValue] = dataset.rowCount(of: split) }
     self.rows = rows
+    var gaps: [String: Gaps] = [:]
+    for (split, present) in try dataset.presentRows(of: dataset.modalities.map(\.name)) {
+      gaps[split.rawValue] = Gaps(present: present, patterns: try dataset.patterns(of: split))
+    }
+    self.gaps = gaps
   }
 
   var text: String {
@@ -55,8 +70,26 @@ struct Inspection: Encodable {
     ]
     lines += modalities.map { field("modality", $0.text) }
     lines += Split.allCases.map { field($0.rawValue, "\(rows[$0.rawValue] ?? 0) rows") }
+    for split in Split.allCases {
+      if let gaps = gaps[split.rawValue] { lines += gapLines(gaps, split.rawValue) }
+    }
     for modality in modalities { lines += modality.classLines }
     return lines.joined(separator: "\n")
+  }
+
+  /// More patterns are not looked at one by one.
+  private static let mostPatterns = 16
+
+  private func gapLines(_ gaps: Gaps, _ split: String) -> [String] {
+    let all = rows[split] ?? 0
+    var lines = ["", "rows of \(split) that have"]
+    lines += modalities.map { field("  \($0.name)", "\(gaps.present[$0.name] ?? 0) of \(all)") }
+    lines += ["and together"]
+    lines += gaps.patterns.prefix(Self.mostPatterns).map {
+      field("  \($0.rows)", $0.modalities.isEmpty ? "nothing" : $0.modalities.joined(separator: ", "))
+    }
+    if gaps.patterns.count > Self.mostPatterns { lines.append("  and \(gaps.patterns.count - Self.mostPatterns) more") }
+    return lines
   }
 }
 

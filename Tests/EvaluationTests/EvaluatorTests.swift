@@ -159,7 +159,7 @@ struct EvaluatorTests {
     }
     func draws(_ latents: Generator.Latents) -> [[Float]] {
       let generator = Generator(model, given: [0], decoded: [1], latents: latents)
-      generator.encode(inputs)
+      generator.encode(Observations(inputs))
       let means = generator.means(row: 0, draws: 0..<2)[0]
       return [means.rows(0..<1).values, means.rows(1..<2).values]
     }

@@ -22,7 +22,7 @@ struct ImportanceSamplerTests {
     }
     var found: [[Double]] = []
     ImportanceSampler(model, given: given, targetSets: targetSets, samples: samples, seed: 1).estimate(
-      inputs, firstRow: 10
+      Observations(inputs), firstRow: 10
     ) { row, estimates in
       #expect(row == found.count)
       found.append(estimates)
@@ -107,7 +107,7 @@ struct ImportanceSamplerTests {
       for (c, value) in row[0].enumerated() { matrix[0, c] = value }
       return matrix
     }
-    proposal.encode(inputs, rows: 1)
+    proposal.encode(Observations(inputs))
     let noise = proposal.noise.enumerated().map { part, latent in
       let matrix = FloatArena(count: samples * latent.width).matrix(rows: samples, columns: latent.width)
       // Given set 1 << 0, then the latent; the draw is the step, the row of the split the row.

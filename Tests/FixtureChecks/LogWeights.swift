@@ -17,20 +17,21 @@ struct LogWeights {
     let draws = try fixture.file.readDoubles("\(group)/log_weights").shape[1]
     let proposal = model.makeProposal(given: given, decoded: targets, rows: rows.count, draws: draws)
     let batch = try RankBatch(fixture, model, rows)
-    proposal.encode(batch.batch.inputs, rows: rows.count)
+    let observations = batch.observations
+    proposal.encode(observations)
     for (place, row) in rows.enumerated() {
       let noise = try NoiseOfRow(fixture, proposal.noise, group: group, row: row, draws: draws)
       var weights = [Double](repeating: 0, count: draws)
       weights.withUnsafeMutableBufferPointer {
         proposal.draw(row: place, noise: noise.matrices, draws: draws, logWeights: $0.baseAddress!)
       }
-      for modality in targets {
+      for modality in targets where observations.has(modality, row: place) {
         var scores = [Double](repeating: 0, count: draws)
         scores.withUnsafeMutableBufferPointer {
           let scores = $0.baseAddress!
           proposal.decode(modality, draws: draws) { draws, output in
             model.likelihood(of: modality).logProbabilities(
-              output: output, x: batch.batch.inputs[modality].repeating(row: place, count: draws.count),
+              output: output, x: observations.inputs[modality].repeating(row: place, count: draws.count),
               into: scores + draws.lowerBound)
           }
         }
@@ -48,7 +49,7 @@ struct LogWeights {
         }
       }
     }
-    sampler.estimate(batch.batch.inputs, firstRow: rows.lowerBound) { logMeanExps.append($1[0]) }
+    sampler.estimate(observations, firstRow: rows.lowerBound) { logMeanExps.append($1[0]) }
   }
 
   private static func indices(

@@ -60,7 +60,7 @@ final class TestNetwork {
     for (i, pass) in passes.enumerated() {
       pass.input = inputs[i].matrix(rows: rows.local, columns: networks[i].inputCount)
     }
-    try lockStep.forward(rows: rows, mode: mode, replicas: replicas)
+    try lockStep.forward(mode: mode, replicas: replicas)
   }
 
   /// Follows `forward`. The output gradients are copied, because the pass uses them up.
@@ -70,7 +70,7 @@ final class TestNetwork {
       pass.outputGradient = copies[i].matrix(rows: rows.local, columns: networks[i].outputCount)
       pass.inputGradient = inputGradients[i].matrix(rows: rows.local, columns: networks[i].inputCount)
     }
-    try lockStep.backward(rows: rows, accumulating: accumulating, replicas: replicas)
+    try lockStep.backward(accumulating: accumulating, replicas: replicas)
     withExtendedLifetime(copies) {}
   }
 

@@ -29,7 +29,7 @@ struct ProposalTests {
     }
     let proposal = model.makeProposal(given: [0, 1], decoded: [], rows: 1, draws: 1)
     let batch = SmallFamilies.batch(model)
-    proposal.encode(batch.inputs.map { $0.firstRows(1) }, rows: 1)
+    proposal.encode(Observations(batch.inputs.map { $0.firstRows(1) }))
     func logWeight(_ noise: Float) -> Double {
       let matrices = proposal.noise.map { latent in
         let matrix = FloatArena(count: latent.width).matrix(rows: 1, columns: latent.width)

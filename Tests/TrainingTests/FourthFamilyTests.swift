@@ -90,11 +90,11 @@ private final class VAEObjective: ObjectivePass {
   func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaGroup) throws {
     let (rows, scale) = (batch.rows.local, 1 / Double(batch.rows.global))
     encoder.pass.input = batch.inputs[0]
-    try encoding.forward(rows: batch.rows, mode: mode, replicas: replicas)
+    try encoding.forward(mode: mode, replicas: replicas)
     encoder.computePosterior(rows)
     decoder.pass.input = latent.matrix(rows: rows, columns: model.family.latent)
     encoder.posterior.distribution(rows).sample(noise: batch.noise[0], into: decoder.pass.input)
-    try decoding.forward(rows: batch.rows, mode: mode, replicas: replicas)
+    try decoding.forward(mode: mode, replicas: replicas)
     termSums[0] = decoder.score(
       model.networks.likelihood, x: batch.inputs[0], weight: weights.reconstruction[0] * scale)
     termSums[1] = encoder.posterior.distribution(rows).divergenceToStandardNormal(
@@ -104,11 +104,11 @@ private final class VAEObjective: ObjectivePass {
   func backward(_ batch: Batch, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
     try model.networks.likelihood.markReady(replicas)
-    try decoding.backward(rows: batch.rows, replicas: replicas)
+    try decoding.backward(replicas: replicas)
     encoder.posterior.distribution(rows).sampleBackward(
       noise: batch.noise[0], dz: decoder.latentGradients(rows), gradient: encoder.posterior.gradient(rows))
     try encoder.prepareBackward(rows, replicas: replicas)
-    try encoding.backward(rows: batch.rows, replicas: replicas)
+    try encoding.backward(replicas: replicas)
   }
 }
 

@@ -5,18 +5,28 @@ internal import Storage
 /// The rows of one modality as they are stored.
 final class ModalityRows {
   let bytes: UnsafeMutableRawBufferPointer
+  /// One byte a row, 1 if it has the modality; nil where all rows have it.
+  let mask: UnsafeMutableRawBufferPointer?
   private let description: ModalityDescription
   private let shape: DataShape
 
   var elementCount: Int { description.elementCount }
+  var byteCount: Int { bytes.count + (mask?.count ?? 0) }
 
-  init(_ description: ModalityDescription, count: Int) {
+  init(_ description: ModalityDescription, hasGaps: Bool, count: Int) {
     self.description = description
     shape = DataShape(dimensions: description.shape) ?? .flat(description.elementCount)
     bytes = .allocate(byteCount: count * description.rowByteCount, alignment: 64)
+    mask = hasGaps ? .allocate(byteCount: count, alignment: 64) : nil
   }
 
-  deinit { bytes.deallocate() }
+  deinit {
+    bytes.deallocate()
+    mask?.deallocate()
+  }
+
+  /// Whether a row has the modality.
+  func has(_ row: Int) -> Bool { mask.map { $0[row] != 0 } ?? true }
 
   /// Any bytes as values; classes within range.
   func fillRandomly(_ row: Int, _ stream: RandomStream, streamRow: UInt32) {
@@ -48,7 +58,12 @@ final class ModalityRows {
     }
   }
 
+  /// Writes what models see of a row; zeros if it lacks the modality.
   func load(_ row: Int, into values: UnsafeMutablePointer<Float>) {
+    guard has(row) else {
+      values.update(repeating: 0, count: description.elementCount)
+      return
+    }
     guard let base = bytes.baseAddress else { return }
     let start = UnsafeRawPointer(base) + row * description.rowByteCount
     let count = description.elementCount
@@ -60,12 +75,24 @@ final class ModalityRows {
       let source = start.assumingMemoryBound(to: Float.self)
       for i in 0..<count { values[i] = source[i] * Float(description.scale) }
     }
+    if let standardization = description.standardization { standardize(values, count: count, standardization) }
+  }
+
+  /// In memory the entries of the first axis, values or channels, follow each other.
+  private func standardize(
+    _ values: UnsafeMutablePointer<Float>, count: Int, _ standardization: Standardization
+  ) {
+    let entries = standardization.mean.count
+    for i in 0..<count {
+      let entry = i % entries
+      values[i] = Float((Double(values[i]) - standardization.mean[entry]) / standardization.deviation[entry])
+    }
   }
 
   /// The first of `count` rows with a class that does not exist, a value that is not finite, or one that a Bernoulli
-  /// likelihood excludes. Rows are trusted from then on.
+  /// likelihood excludes. Rows are trusted from then on. What a row lacks may be anything.
   func firstRowOutOfRange(_ likelihood: LikelihoodKind, count: Int) -> Int? {
-    let rows = 0..<count
+    let rows = (0..<count).lazy.filter { self.has($0) }
     if description.encoding == .classIndex {
       return rows.first { !(0..<description.elementCount).contains(classIndex($0)) }
     }

@@ -10,15 +10,34 @@ final class RowStore {
   private let binarizations: [Binarization]
 
   /// Bytes of all modalities.
-  var byteCount: Int { modalities.reduce(0) { $0 + $1.bytes.count } }
+  var byteCount: Int { modalities.reduce(0) { $0 + $1.byteCount } }
 
   /// - Parameters:
   ///   - descriptions: of the modalities; their place in the list is a coordinate of their binarisation.
   ///   - binarizations: as many.
-  init(_ descriptions: [ModalityDescription], _ binarizations: [Binarization], split: Split, slots: Int) {
+  ///   - gaps: the names of those that some rows lack.
+  init(
+    _ descriptions: [ModalityDescription], _ binarizations: [Binarization], gaps: Set<String> = [], split: Split,
+    slots: Int
+  ) {
     self.split = split
     self.binarizations = binarizations
-    modalities = descriptions.map { ModalityRows($0, count: slots) }
+    modalities = descriptions.map { ModalityRows($0, hasGaps: gaps.contains($0.name), count: slots) }
+  }
+
+  /// Whether some rows may lack a modality.
+  func hasGaps(_ modality: Int) -> Bool { modalities[modality].mask != nil }
+
+  /// Whether the row in a slot has a modality.
+  func has(_ modality: Int, slot: Int) -> Bool { modalities[modality].has(slot) }
+
+  /// The mask of a modality with gaps, to be filled before `prepare`.
+  func mask(of modality: Int) -> UnsafeMutableRawBufferPointer? { modalities[modality].mask }
+
+  /// The first of some slots whose row has none of the modalities; nil if there is none.
+  func firstEmpty(slots: Int) -> Int? {
+    guard modalities.indices.contains(where: hasGaps) else { return nil }
+    return (0..<slots).first { slot in !modalities.contains { $0.has(slot) } }
   }
 
   /// The bytes of a modality, slot after slot, to be filled and then prepared.
@@ -42,7 +61,8 @@ final class RowStore {
 
   func elementCount(of modality: Int) -> Int { modalities[modality].elementCount }
 
-  /// Writes what was observed in one row: values times their scale, binarised if the modality is; classes one-hot.
+  /// Writes what was observed in one row: values times their scale, standardised or binarised if the modality is;
+  /// classes one-hot. Zeros if the row lacks it.
   /// - Parameters:
   ///   - row: the row of the split that is in `slot`.
   ///   - values: as many floats as the modality has.
@@ -51,6 +71,7 @@ final class RowStore {
     slot: Int, row: Int, modality: Int, into values: UnsafeMutablePointer<Float>, draw: BinarizationDraw
   ) {
     modalities[modality].load(slot, into: values)
+    guard modalities[modality].has(slot) else { return }
     let values = UnsafeMutableBufferPointer(start: values, count: modalities[modality].elementCount)
     switch binarizations[modality] {
     case .none: break

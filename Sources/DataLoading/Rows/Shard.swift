@@ -36,14 +36,25 @@ package final class Shard {
   ) throws {
     self.rows = rows
     store = RowStore(
-      dataset.descriptions(of: modalities), modalities.map(\.binarization), split: split, slots: rows.count)
+      dataset.descriptions(of: modalities), modalities.map(\.binarization), gaps: dataset.gaps(modalities, split),
+      split: split, slots: rows.count)
     for (part, modality) in modalities.enumerated() {
       try dataset.readRows(modality.name, split, rows, into: store.bytes(of: part))
+      if let mask = store.mask(of: part) { try dataset.readMask(modality.name, split, rows, into: mask) }
       if let slot = store.prepare(part, slots: rows.count, modality.likelihood) {
         throw dataset.invalidRow(modality, split, row: rows.lowerBound + slot)
       }
     }
+    if let slot = store.firstEmpty(slots: rows.count) {
+      throw dataset.emptyRow(modalities, split, row: rows.lowerBound + slot)
+    }
   }
+
+  /// Whether some rows may lack a modality, by its place in the list of names.
+  package func hasGaps(_ modality: Int) -> Bool { store.hasGaps(modality) }
+
+  /// Whether a row has a modality.
+  package func has(_ modality: Int, row: Int) -> Bool { store.has(modality, slot: slot(of: row)) }
 
   /// Rows of random content, for measuring speed without data.
   package init(
@@ -93,6 +104,20 @@ extension PackedDataset {
       }
       return description
     }
+  }
+
+  /// The names of those that some rows of a split may lack.
+  func gaps(_ modalities: [DataModality], _ split: Split) -> Set<String> {
+    var names: Set<String> = []
+    for modality in modalities where hasGaps(modality.name, split) { names.insert(modality.name) }
+    return names
+  }
+
+  /// A row without any of the modalities.
+  func emptyRow(_ modalities: [DataModality], _ split: Split, row: Int) -> DataLoadingError {
+    DataLoadingError(
+      "\(path): row \(row) of \(split.rawValue) has none of \(modalities.map(\.name).joined(separator: ", ")); every row "
+        + "needs one at least. Pack the file again without such rows")
   }
 
   /// A row that its likelihood does not allow.

@@ -44,6 +44,9 @@ package struct StreamLayout: Equatable, Sendable {
     for description in dataset.descriptions(of: modalities) {
       let rows = min(dataset.blockRowCount(description.name, .train), plan.shard.count)
       largest = max(largest, rows * description.rowByteCount)
+      if dataset.hasGaps(description.name, .train) {
+        largest = max(largest, min(dataset.maskBlockRowCount(description.name, .train), plan.shard.count))
+      }
     }
     return largest
   }
@@ -52,6 +55,6 @@ package struct StreamLayout: Equatable, Sendable {
 extension PackedDataset {
   /// Bytes that one row of these modalities takes in memory.
   package func rowByteCount(of modalities: [DataModality]) -> Int {
-    descriptions(of: modalities).map(\.rowByteCount).reduce(0, +)
+    descriptions(of: modalities).map(\.rowByteCount).reduce(0, +) + modalities.count { hasGaps([$0.name]) }
   }
 }

@@ -94,7 +94,8 @@ final class PrefetchWindow {
 
   init(_ dataset: borrowing PackedDataset, _ modalities: [DataModality], slots: Int) {
     store = RowStore(
-      dataset.descriptions(of: modalities), modalities.map(\.binarization), split: .train, slots: slots)
+      dataset.descriptions(of: modalities), modalities.map(\.binarization), gaps: dataset.gaps(modalities, .train),
+      split: .train, slots: slots)
     rows = .allocate(capacity: slots)
   }
 

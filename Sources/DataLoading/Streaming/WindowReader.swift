@@ -52,27 +52,54 @@ final class WindowReader {
       if range.contains(position) { window.rows[position - range.lowerBound] = UInt32(row) }
     }
     for (part, modality) in modalities.enumerated() {
-      guard try collect(part, range, into: window.store.bytes(of: part), isCancelled) else { return }
+      guard try collect(rows(of: part), range, into: window.store.bytes(of: part), isCancelled) else { return }
+      if let mask = window.store.mask(of: part) {
+        guard try collect(self.mask(of: part), range, into: mask, isCancelled) else { return }
+      }
       if let slot = window.store.prepare(part, slots: range.count, modality.likelihood) {
         throw file.dataset.invalidRow(modality, .train, row: Int(window.rows[slot]))
       }
     }
+    if let slot = window.store.firstEmpty(slots: range.count) {
+      throw file.dataset.emptyRow(modalities, .train, row: Int(window.rows[slot]))
+    }
   }
 
-  /// Copies the rows of one modality at the positions `range` into their slots.
+  /// Something that the file holds for every row of the training split.
+  private struct Column {
+    let rowBytes: Int
+    /// Rows that are read at a time.
+    let blockRows: Int
+    let read: (_ rows: Range<Int>, _ buffer: UnsafeMutableRawBufferPointer) throws -> Void
+  }
+
+  private func rows(of part: Int) -> Column {
+    let name = modalities[part].name
+    return Column(
+      rowBytes: descriptions[part].rowByteCount, blockRows: file.dataset.blockRowCount(name, .train)
+    ) { [file] in try file.dataset.readRows(name, .train, $0, into: $1) }
+  }
+
+  private func mask(of part: Int) -> Column {
+    let name = modalities[part].name
+    return Column(rowBytes: 1, blockRows: file.dataset.maskBlockRowCount(name, .train)) { [file] in
+      try file.dataset.readMask(name, .train, $0, into: $1)
+    }
+  }
+
+  /// Copies what one column holds for the positions `range` into their slots.
   /// - Returns: false if that was cancelled.
   private func collect(
-    _ part: Int, _ range: Range<Int>, into slots: UnsafeMutableRawBufferPointer, _ isCancelled: () -> Bool
+    _ column: Column, _ range: Range<Int>, into slots: UnsafeMutableRawBufferPointer, _ isCancelled: () -> Bool
   ) throws -> Bool {
-    let (name, rowBytes) = (modalities[part].name, descriptions[part].rowByteCount)
-    let blockRows = file.dataset.blockRowCount(name, .train)
+    let (rowBytes, blockRows) = (column.rowBytes, column.blockRows)
     let first = plan.shard.lowerBound / blockRows * blockRows
     for start in stride(from: first, to: plan.shard.upperBound, by: blockRows) {
       if isCancelled() { return false }
       let rows = (start..<start + blockRows).clamped(to: plan.shard)
       guard rows.contains(where: { range.contains(position(of: $0)) }) else { continue }
       let bytes = UnsafeMutableRawBufferPointer(rebasing: block[..<(rows.count * rowBytes)])
-      try file.dataset.readRows(name, .train, rows, into: bytes)
+      try column.read(rows, bytes)
       for (index, row) in rows.enumerated() {
         let position = position(of: row)
         guard range.contains(position) else { continue }

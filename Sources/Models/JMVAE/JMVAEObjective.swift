@@ -32,13 +32,13 @@ final class JMVAEObjective: ObjectivePass {
       encoder.pass.input = batch.inputs[i]
       joint.passes[i].input = batch.inputs[i]
     }
-    try encoding.forward(rows: batch.rows, mode: mode, replicas: replicas)
+    try encoding.forward(mode: mode, replicas: replicas)
     for encoder in encoders { encoder.computePosterior(rows) }
     joint.computePosterior(rows)
     let z = latent.matrix(rows: rows, columns: model.latent)
     joint.posterior.distribution(rows).sample(noise: batch.noise[0], into: z)
     for decoder in decoders { decoder.pass.input = z }
-    try decoding.forward(rows: batch.rows, mode: mode, replicas: replicas)
+    try decoding.forward(mode: mode, replicas: replicas)
     computeTerms(batch, weights)
   }
 
@@ -61,13 +61,13 @@ final class JMVAEObjective: ObjectivePass {
   func backward(_ batch: Batch, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
     for modality in model.modalities { try modality.likelihood.markReady(replicas) }
-    try decoding.backward(rows: batch.rows, replicas: replicas)
+    try decoding.backward(replicas: replicas)
     for decoder in decoders {
       joint.posterior.distribution(rows).sampleBackward(
         noise: batch.noise[0], dz: decoder.latentGradients(rows), gradient: joint.posterior.gradient(rows))
     }
     for encoder in encoders { try encoder.prepareBackward(rows, replicas: replicas) }
     try joint.prepareBackward(rows, replicas: replicas)
-    try encoding.backward(rows: batch.rows, replicas: replicas)
+    try encoding.backward(replicas: replicas)
   }
 }

@@ -9,10 +9,10 @@ final class JointPosterior: SharedLatentPosterior {
     joint = JointEncoderActivations(model, rows: rows, isTrained: false)
   }
 
-  func encode(_ inputs: [Matrix], rows: Int) {
-    for (pass, input) in zip(joint.passes, inputs) { pass.input = input.firstRows(rows) }
+  func encode(_ observations: Observations) {
+    for (pass, input) in zip(joint.passes, observations.inputs) { pass.input = input }
     for pass in joint.passes { pass.evaluate() }
-    joint.computePosterior(rows)
+    joint.computePosterior(observations.rows)
   }
 
   func distribution(_ rows: Int) -> DiagonalGaussian? { joint.posterior.distribution(rows) }

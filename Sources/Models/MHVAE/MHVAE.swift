@@ -42,7 +42,7 @@ package final class MHVAE: Model {
 
   package var objectiveNoise: [NoiseDescription] {
     [NoiseDescription(name: "core", width: corePosterior.latent)]
-      + configuration.modalities.map { NoiseDescription(name: $0.name, width: $0.latent) }
+      + configuration.modalities.enumerated().map { NoiseDescription(name: $1.name, width: $1.latent, modality: $0) }
   }
 
   package func loss(terms: UnsafeBufferPointer<Double>, weights: ObjectiveWeights) -> Double {

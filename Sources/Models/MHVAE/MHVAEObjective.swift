@@ -50,18 +50,21 @@ final class MHVAEObjective: ObjectivePass {
   func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
     for (i, modality) in modalities.enumerated() { modality.encoder.input = batch.inputs[i] }
-    try encoding.forward(rows: batch.rows, mode: mode, replicas: replicas)
+    try encoding.forward(mode: mode, replicas: replicas)
     for (i, modality) in modalities.enumerated() {
-      modality.sampleLatent(rows, noise: batch.noise[i + 1])
-      representations(rows).columns(modality.columns).copy(
-        from: modality.encoder.output(rows), keeping: batch.keepMask?.columns(i..<i + 1))
+      let present = batch.present[i]
+      modality.sampleLatent(present.count, noise: batch.noise[i + 1])
+      representations(rows).columns(modality.columns).scatter(
+        modality.encoder.output(present.count), of: present, keeping: batch.keepMask?.columns(i..<i + 1))
     }
     coreEncoder.input = representations(rows)
-    try decoding.forward(rows: batch.rows, mode: mode, replicas: replicas)
+    try decoding.forward(mode: mode, replicas: replicas)
     corePosterior.forward(coreEncoder.output(rows))
     corePosterior.distribution(rows).sample(noise: batch.noise[0], into: coreLatents(rows))
-    for modality in modalities { modality.generator.input = coreLatents(rows) }
-    try generation.forward(rows: batch.rows, mode: mode, replicas: replicas)
+    for (i, modality) in modalities.enumerated() {
+      modality.generator.input = modality.coreLatents(batch.present[i], of: coreLatents(rows))
+    }
+    try generation.forward(mode: mode, replicas: replicas)
     computeTerms(batch, weights)
   }
 
@@ -70,12 +73,13 @@ final class MHVAEObjective: ObjectivePass {
     let (rows, n) = (batch.rows.local, modalities.count)
     let scale = 1 / Double(batch.rows.global)
     for (i, modality) in modalities.enumerated() {
+      let own = batch.present[i].count
       termSums[i] = modality.decoder.score(
         model.modalities[i].likelihood, x: batch.inputs[i], weight: weights.reconstruction[i] * scale)
-      modality.prior.forward(modality.generator.output(rows))
-      termSums[n + i] = modality.posterior.distribution(rows).divergence(
-        to: modality.prior.distribution(rows), weight: Float(weights.modality * scale),
-        gradient: modality.posterior.gradient(rows), otherGradient: modality.prior.gradient(rows))
+      modality.prior.forward(modality.generator.output(own))
+      termSums[n + i] = modality.posterior.distribution(own).divergence(
+        to: modality.prior.distribution(own), weight: Float(weights.modality * scale),
+        gradient: modality.posterior.gradient(own), otherGradient: modality.prior.gradient(own))
     }
     termSums[2 * n] = corePosterior.distribution(rows).divergenceToStandardNormal(
       weight: Float(weights.core * scale), gradient: corePosterior.gradient(rows))
@@ -84,12 +88,15 @@ final class MHVAEObjective: ObjectivePass {
   func backward(_ batch: Batch, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
     for modality in model.modalities { try modality.likelihood.markReady(replicas) }
-    for modality in modalities { try modality.prepareGeneratorBackward(rows, replicas: replicas) }
-    try generationBackward.backward(rows: batch.rows, replicas: replicas)
+    for (i, modality) in modalities.enumerated() {
+      try modality.prepareGeneratorBackward(batch.present[i].count, replicas: replicas)
+    }
+    try generationBackward.backward(replicas: replicas)
 
-    for modality in modalities {
+    for (i, modality) in modalities.enumerated() {
       corePosterior.distribution(rows).sampleBackward(
-        noise: batch.noise[0], dz: modality.coreLatentGradients(rows), gradient: corePosterior.gradient(rows))
+        noise: batch.noise[0], dz: modality.coreLatentGradients(batch.present[i]),
+        gradient: corePosterior.gradient(rows))
     }
     let coreHidden = coreEncoder.output(rows)
     coreEncoder.outputGradient = coreHiddenGradient.matrix(rows: rows, columns: coreHidden.columns)
@@ -97,14 +104,14 @@ final class MHVAEObjective: ObjectivePass {
       input: coreHidden, inputGradient: coreEncoder.outputGradient, addingToInput: false, replicas: replicas)
     // The masked representations are read for the last time by the weight gradient, just before this overwrites them.
     coreEncoder.inputGradient = representations(rows)
-    try coreEncoding.backward(rows: batch.rows, replicas: replicas)
+    try coreEncoding.backward(replicas: replicas)
 
     for (i, modality) in modalities.enumerated() {
       try modality.prepareEncoderBackward(
-        rows, noise: batch.noise[i + 1], coreGradient: representations(rows).columns(modality.columns),
+        batch.present[i], noise: batch.noise[i + 1], coreGradient: representations(rows).columns(modality.columns),
         keep: batch.keepMask?.columns(i..<i + 1), replicas: replicas)
     }
-    try encoding.backward(rows: batch.rows, replicas: replicas)
+    try encoding.backward(replicas: replicas)
   }
 
   private func representations(_ rows: Int) -> Matrix {

@@ -17,7 +17,8 @@ final class MHVAEProposal: Proposal {
   private let representation: FloatArena
   private let coreEncoder: NetworkPass
   private let corePosterior: GaussianPass
-  private var encodedRows = 0
+  private var observations = Observations([])
+  private var encodedRows: Int { observations.rows }
 
   // Drawing, one row a draw.
   private let coreLatent: FloatArena
@@ -49,10 +50,11 @@ final class MHVAEProposal: Proposal {
       })
   }
 
-  func encode(_ inputs: [Matrix], rows: Int) {
-    encodedRows = rows
+  func encode(_ observations: Observations) {
+    self.observations = observations
+    let rows = encodedRows
     guard !given.isEmpty else { return }
-    for (encoder, index) in zip(encoders, given) { encoder.input = inputs[index].firstRows(rows) }
+    for (encoder, index) in zip(encoders, given) { encoder.input = observations.inputs[index] }
     for encoder in encoders { encoder.evaluate() }
     coreEncoder.input = representation.matrix(rows: rows, columns: model.coreEncoder.inputCount)
     var column = 0
@@ -63,20 +65,30 @@ final class MHVAEProposal: Proposal {
         block.fill(0)
         continue
       }
-      block.copy(from: encoders[place].output(rows), keeping: nil)
+      block.copy(from: encoders[place].output(rows), keeping: observations.flags(of: index))
       modalityPosteriors[place].forward(encoders[place].output(rows))
     }
     coreEncoder.evaluate()
     corePosterior.forward(coreEncoder.output(rows))
+    let core = corePosterior.distribution(rows)
+    for row in 0..<rows where !isCoreGiven(row) {
+      core.mean.rows(row..<row + 1).fill(0)
+      core.logvar.rows(row..<row + 1).fill(0)
+    }
   }
+
+  /// Whether a row has anything of what is given; otherwise its core latent comes from the prior.
+  private func isCoreGiven(_ row: Int) -> Bool { given.contains { observations.has($0, row: row) } }
 
   var posteriors: [LatentPosterior] {
     guard !given.isEmpty else { return [] }
-    let core = LatentPosterior(name: noise[0].name, distribution: corePosterior.distribution(encodedRows))
+    let core = LatentPosterior(
+      name: noise[0].name, modality: nil, distribution: corePosterior.distribution(encodedRows))
     return [core]
       + zip(given, modalityPosteriors).map { index, posterior in
         LatentPosterior(
-          name: model.modalities[index].configuration.name, distribution: posterior.distribution(encodedRows))
+          name: model.modalities[index].configuration.name, modality: index,
+          distribution: posterior.distribution(encodedRows))
       }
   }
 
@@ -88,7 +100,7 @@ final class MHVAEProposal: Proposal {
       priors[place].forward(generators[place].output(draws))
       let prior = priors[place].distribution(draws)
       let z = latents[place].matrix(rows: draws, columns: prior.latent)
-      if let source = given.firstIndex(of: index) {
+      if let source = given.firstIndex(of: index), observations.has(index, row: row) {
         let posterior = modalityPosteriors[source].distribution(encodedRows).repeating(row: row, count: draws)
         posterior.sample(noise: noise[place + 1], into: z)
         prior.addLogDensity(of: z, sign: 1, to: logWeights)
@@ -102,7 +114,7 @@ final class MHVAEProposal: Proposal {
   private func drawCore(row: Int, noise: Matrix, draws: Int, logWeights: UnsafeMutablePointer<Double>) {
     let z = coreLatent.matrix(rows: draws, columns: model.corePosterior.latent)
     for generator in generators { generator.input = z }
-    guard !given.isEmpty else {
+    guard isCoreGiven(row) else {
       z.copy(from: noise, keeping: nil)
       return
     }

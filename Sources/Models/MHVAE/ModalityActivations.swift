@@ -14,7 +14,10 @@ final class ModalityActivations {
   private let latentWidth: Int
   private let latent: FloatArena
   private let coreLatentWidth: Int
+  /// z_c and dL/dz_c of the rows that have the modality, and of all rows; used only where some lack it.
+  private let selectedCoreLatent: FloatArena
   private let coreLatentGradient: FloatArena
+  private let spreadGradient: FloatArena
   private let hiddenGradient: FloatArena
   private let generatorGradient: FloatArena
 
@@ -29,14 +32,28 @@ final class ModalityActivations {
     latentWidth = networks.posterior.latent
     coreLatentWidth = model.corePosterior.latent
     latent = FloatArena(count: rows * latentWidth)
+    selectedCoreLatent = FloatArena(count: rows * coreLatentWidth)
     coreLatentGradient = FloatArena(count: rows * coreLatentWidth)
+    spreadGradient = FloatArena(count: rows * coreLatentWidth)
     hiddenGradient = FloatArena(count: rows * networks.representation)
     generatorGradient = FloatArena(count: rows * model.generators[index].outputCount)
   }
 
-  /// dL/dz_c as far as it comes through this modality's generator.
-  func coreLatentGradients(_ rows: Int) -> Matrix {
-    coreLatentGradient.matrix(rows: rows, columns: coreLatentWidth)
+  /// z_c of the rows that have the modality.
+  func coreLatents(_ present: RowSelection, of all: Matrix) -> Matrix {
+    guard !present.isAll else { return all }
+    let selected = selectedCoreLatent.matrix(rows: present.count, columns: coreLatentWidth)
+    selected.gather(present, of: all)
+    return selected
+  }
+
+  /// dL/dz_c of all rows, as far as it comes through this modality's generator.
+  func coreLatentGradients(_ present: RowSelection) -> Matrix {
+    let own = coreLatentGradient.matrix(rows: present.count, columns: coreLatentWidth)
+    guard !present.isAll else { return own }
+    let all = spreadGradient.matrix(rows: present.rowCount, columns: coreLatentWidth)
+    all.scatter(own, of: present)
+    return all
   }
 
   /// z_i ~ q(z_i|x_i) from the encoder's output, as the decoder's input.
@@ -52,15 +69,16 @@ final class ModalityActivations {
     generator.outputGradient = generatorGradient.matrix(rows: rows, columns: generated.columns)
     try prior.backward(
       input: generated, inputGradient: generator.outputGradient, addingToInput: false, replicas: replicas)
-    generator.inputGradient = coreLatentGradients(rows)
+    generator.inputGradient = coreLatentGradient.matrix(rows: rows, columns: coreLatentWidth)
   }
 
   /// From the gradients of z_i and of the masked representation to the encoder's output.
   func prepareEncoderBackward(
-    _ rows: Int, noise: Matrix, coreGradient: Matrix, keep: Matrix?, replicas: any ReplicaGroup
+    _ present: RowSelection, noise: Matrix, coreGradient: Matrix, keep: Matrix?, replicas: any ReplicaGroup
   ) throws {
+    let rows = present.count
     encoder.outputGradient = hiddenGradient.matrix(rows: rows, columns: columns.count)
-    encoder.outputGradient.copy(from: coreGradient, keeping: keep)
+    encoder.outputGradient.gather(present, of: coreGradient, keeping: keep)
     posterior.distribution(rows).sampleBackward(
       noise: noise, dz: decoder.latentGradients(rows), gradient: posterior.gradient(rows))
     try posterior.backward(

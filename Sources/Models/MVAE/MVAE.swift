@@ -26,7 +26,8 @@ package final class MVAE: Model {
   }
 
   package var objectiveNoise: [NoiseDescription] {
-    (["joint"] + names).map { NoiseDescription(name: $0, width: latent) }
+    [NoiseDescription(name: "joint", width: latent)]
+      + names.enumerated().map { NoiseDescription(name: $1, width: latent, modality: $0) }
   }
 
   /// The sum of the negated ELBOs of all modalities together and of each alone.

@@ -6,9 +6,13 @@ internal import Layers
 final class MVAEObjective: ObjectivePass {
   private let model: MVAE
   private let encoders: [EncoderActivations]
-  /// The posteriors of the batch at hand and their gradients, kept so that a step allocates nothing.
+  /// The posteriors of the batch at hand and their gradients, kept so that a step allocates nothing: of the rows that
+  /// have the modality, and of all rows.
   private var experts: [DiagonalGaussian] = []
   private var expertGradients: [DiagonalGaussian] = []
+  private var jointExperts: [DiagonalGaussian] = []
+  private var jointExpertGradients: [DiagonalGaussian] = []
+  private let spreadExperts: [SpreadExpert]
   private let joint: GaussianBuffer
   private let singles: [GaussianBuffer]
   private let jointDecoders: [DecoderActivations]
@@ -22,6 +26,7 @@ final class MVAEObjective: ObjectivePass {
     let latent = model.latent
     self.model = model
     encoders = model.modalities.map { EncoderActivations($0, rows: rows) }
+    spreadExperts = model.modalities.map { _ in SpreadExpert(latent: latent, rows: rows) }
     joint = GaussianBuffer(latent: latent, rows: rows)
     singles = model.modalities.map { _ in GaussianBuffer(latent: latent, rows: rows) }
     jointDecoders = model.modalities.map { DecoderActivations($0.decoder, rows: rows) }
@@ -38,28 +43,32 @@ final class MVAEObjective: ObjectivePass {
   func forward(_ batch: Batch, weights: ObjectiveWeights, mode: PassMode, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
     for (i, encoder) in encoders.enumerated() { encoder.pass.input = batch.inputs[i] }
-    try encoding.forward(rows: batch.rows, mode: mode, replicas: replicas)
-    computeExperts(rows)
-    GaussianProduct.combine(experts[...], into: joint.distribution(rows))
+    try encoding.forward(mode: mode, replicas: replicas)
+    computeExperts(batch.present)
+    GaussianProduct.combine(jointExperts[...], into: joint.distribution(rows))
     joint.distribution(rows).sample(noise: batch.noise[0], into: joint.draw(rows))
     for (i, single) in singles.enumerated() {
-      GaussianProduct.combine(experts[i...i], into: single.distribution(rows))
-      single.distribution(rows).sample(noise: batch.noise[i + 1], into: single.draw(rows))
-      jointDecoders[i].pass.input = joint.draw(rows)
-      singleDecoders[i].pass.input = single.draw(rows)
+      let own = batch.present[i].count
+      GaussianProduct.combine(experts[i...i], into: single.distribution(own))
+      single.distribution(own).sample(noise: batch.noise[i + 1], into: single.draw(own))
+      jointDecoders[i].pass.input = spreadExperts[i].draws(joint.draw(rows), of: batch.present[i])
+      singleDecoders[i].pass.input = single.draw(own)
     }
-    try jointDecoding.forward(rows: batch.rows, mode: mode, replicas: replicas)
-    try singleDecoding.forward(rows: batch.rows, mode: mode, replicas: replicas)
+    try jointDecoding.forward(mode: mode, replicas: replicas)
+    try singleDecoding.forward(mode: mode, replicas: replicas)
     computeTerms(batch, weights)
   }
 
-  private func computeExperts(_ rows: Int) {
+  private func computeExperts(_ present: [RowSelection]) {
     experts.removeAll(keepingCapacity: true)
     expertGradients.removeAll(keepingCapacity: true)
-    for encoder in encoders {
-      encoder.computePosterior(rows)
-      experts.append(encoder.posterior.distribution(rows))
-      expertGradients.append(encoder.posterior.gradient(rows))
+    jointExperts.removeAll(keepingCapacity: true)
+    for (i, encoder) in encoders.enumerated() {
+      let own = present[i].count
+      encoder.computePosterior(own)
+      experts.append(encoder.posterior.distribution(own))
+      expertGradients.append(encoder.posterior.gradient(own))
+      jointExperts.append(spreadExperts[i].distribution(experts[i], of: present[i]))
     }
   }
 
@@ -72,8 +81,8 @@ final class MVAEObjective: ObjectivePass {
       let weight = weights.reconstruction[i] * scale
       termSums[i] = jointDecoders[i].score(likelihood, x: x, weight: weight)
       termSums[n + i] = singleDecoders[i].score(likelihood, x: x, weight: weight, accumulating: true)
-      termSums[2 * n + 1 + i] = singles[i].distribution(rows).divergenceToStandardNormal(
-        weight: klWeight, gradient: singles[i].gradient(rows))
+      termSums[2 * n + 1 + i] = singles[i].distribution(x.rows).divergenceToStandardNormal(
+        weight: klWeight, gradient: singles[i].gradient(x.rows))
     }
     termSums[2 * n] = joint.distribution(rows).divergenceToStandardNormal(
       weight: klWeight, gradient: joint.gradient(rows))
@@ -82,22 +91,39 @@ final class MVAEObjective: ObjectivePass {
   func backward(_ batch: Batch, replicas: any ReplicaGroup) throws {
     let rows = batch.rows.local
     for modality in model.modalities { try modality.likelihood.markReady(replicas) }
-    try jointDecoding.backward(rows: batch.rows, moreFollows: true, replicas: replicas)
-    try singleDecoding.backward(rows: batch.rows, accumulating: true, replicas: replicas)
+    try jointDecoding.backward(moreFollows: true, replicas: replicas)
+    try singleDecoding.backward(accumulating: true, replicas: replicas)
     for (i, encoder) in encoders.enumerated() {
+      let (own, present) = (batch.present[i].count, batch.present[i])
       joint.distribution(rows).sampleBackward(
-        noise: batch.noise[0], dz: jointDecoders[i].latentGradients(rows), gradient: joint.gradient(rows))
-      singles[i].distribution(rows).sampleBackward(
-        noise: batch.noise[i + 1], dz: singleDecoders[i].latentGradients(rows), gradient: singles[i].gradient(rows))
-      encoder.posterior.clearGradient(rows)
+        noise: batch.noise[0], dz: spreadExperts[i].drawGradients(jointDecoders[i].latentGradients(own), of: present),
+        gradient: joint.gradient(rows))
+      singles[i].distribution(own).sampleBackward(
+        noise: batch.noise[i + 1], dz: singleDecoders[i].latentGradients(own), gradient: singles[i].gradient(own))
+      encoder.posterior.clearGradient(own)
       GaussianProduct.backward(
-        experts[i...i], product: singles[i].distribution(rows), gradient: singles[i].gradient(rows),
+        experts[i...i], product: singles[i].distribution(own), gradient: singles[i].gradient(own),
         expertGradients: expertGradients[i...i])
     }
+    jointBackward(batch)
+    for (i, encoder) in encoders.enumerated() {
+      try encoder.prepareBackward(batch.present[i].count, replicas: replicas)
+    }
+    try encoding.backward(replicas: replicas)
+  }
+
+  /// From the gradient of the joint posterior to those of its experts.
+  private func jointBackward(_ batch: Batch) {
+    let rows = batch.rows.local
+    jointExpertGradients.removeAll(keepingCapacity: true)
+    for (i, present) in batch.present.enumerated() {
+      jointExpertGradients.append(spreadExperts[i].gradient(expertGradients[i], of: present))
+    }
     GaussianProduct.backward(
-      experts[...], product: joint.distribution(rows), gradient: joint.gradient(rows),
-      expertGradients: expertGradients[...])
-    for encoder in encoders { try encoder.prepareBackward(rows, replicas: replicas) }
-    try encoding.backward(rows: batch.rows, replicas: replicas)
+      jointExperts[...], product: joint.distribution(rows), gradient: joint.gradient(rows),
+      expertGradients: jointExpertGradients[...])
+    for (i, present) in batch.present.enumerated() {
+      spreadExperts[i].addGradient(to: expertGradients[i], of: present)
+    }
   }
 }

@@ -12,11 +12,11 @@ package final class FirstPosterior: SharedLatentPosterior {
     }
   }
 
-  package func encode(_ inputs: [Matrix], rows: Int) {
+  package func encode(_ observations: Observations) {
     guard let first else { return }
-    first.encoder.input = inputs[first.index].firstRows(rows)
+    first.encoder.input = observations.inputs[first.index]
     first.encoder.evaluate()
-    first.posterior.forward(first.encoder.output(rows))
+    first.posterior.forward(first.encoder.output(observations.rows))
   }
 
   package func distribution(_ rows: Int) -> DiagonalGaussian? { first?.posterior.distribution(rows) }

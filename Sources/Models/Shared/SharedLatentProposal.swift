@@ -3,9 +3,16 @@ internal import Layers
 
 /// q(z|given) of a model with one latent, one Gaussian for each encoded row.
 package protocol SharedLatentPosterior: AnyObject {
-  func encode(_ inputs: [Matrix], rows: Int)
+  /// The Gaussian of a row that has nothing of what is given is the prior.
+  func encode(_ observations: Observations)
   /// nil where nothing is given: z comes from the prior then.
   func distribution(_ rows: Int) -> DiagonalGaussian?
+  /// Whether an encoded row has anything of what is given: if not, z comes from the prior.
+  func isGiven(_ row: Int) -> Bool
+}
+
+extension SharedLatentPosterior {
+  package func isGiven(_ row: Int) -> Bool { true }
 }
 
 /// Latents of a model with one latent for given modalities: z ~ q(z|S), or N(0, I) without any.
@@ -30,23 +37,26 @@ package final class SharedLatentProposal: Proposal {
       })
   }
 
-  package func encode(_ inputs: [Matrix], rows: Int) {
-    encodedRows = rows
-    posterior.encode(inputs, rows: rows)
+  package func encode(_ observations: Observations) {
+    encodedRows = observations.rows
+    posterior.encode(observations)
   }
 
   package var posteriors: [LatentPosterior] {
-    posterior.distribution(encodedRows).map { [LatentPosterior(name: noise[0].name, distribution: $0)] } ?? []
+    posterior.distribution(encodedRows).map {
+      [LatentPosterior(name: noise[0].name, modality: nil, distribution: $0)]
+    } ?? []
   }
 
   package func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>) {
     logWeights.update(repeating: 0, count: draws)
     let z = self.draws.matrix(rows: draws, columns: latent)
     for decoder in decoders.values { decoder.input = z }
-    guard let distribution = posterior.distribution(encodedRows)?.repeating(row: row, count: draws) else {
+    guard posterior.isGiven(row), let posteriors = posterior.distribution(encodedRows) else {
       z.copy(from: noise[0], keeping: nil)
       return
     }
+    let distribution = posteriors.repeating(row: row, count: draws)
     distribution.sample(noise: noise[0], into: z)
     addStandardNormalLogDensity(of: z, to: logWeights)
     distribution.subtractLogDensity(ofDrawsFrom: noise[0], from: logWeights)

@@ -13,14 +13,16 @@ extension PackedDataset {
     }
   }
 
-  /// Appends all rows of a modality to the file being written, in the same order, as `name`.
+  /// Appends all rows of a modality to the file being written, in the same order, as `name`, and says which rows have
+  /// it if the file asks.
   func copy(
     _ modality: ModalityDescription, _ split: Split, as name: String, to writer: inout PackedDatasetWriter
   ) throws {
     try forEachBlock(of: modality, split) { try writer.append($0.span.bytes, to: name, split) }
+    if hasGaps(modality.name, split) { try writer.append(present: try mask(modality.name, split), to: name, split) }
   }
 
-  /// Appends these rows of a modality, in the order they are given, as `name`.
+  /// Appends these rows of a modality, in the order they are given, as `name`, without a mask.
   func copy(
     rows: [Int], of modality: ModalityDescription, _ split: Split, as name: String,
     to writer: inout PackedDatasetWriter

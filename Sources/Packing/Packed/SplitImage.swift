@@ -41,7 +41,8 @@ package func splitImage(_ request: SplitRequest) throws -> PackSummary {
   }
   var writer = try PackedDatasetWriter.create(
     at: request.output, replacing: request.replacing, name: dataset.name, modalities: modalities,
-    rowCounts: dataset.rowCounts, splitSeed: dataset.splitSeed, creator: request.creator)
+    rowCounts: dataset.rowCounts, gaps: dataset.gaps(of: parts.map(\.name), insteadOf: request.modality),
+    splitSeed: dataset.splitSeed, creator: request.creator)
   for split in Split.allCases {
     for modality in dataset.modalities {
       if modality.name == request.modality {
@@ -121,5 +122,13 @@ extension PackedDataset {
     try forEachBlock(of: whole, split) { block in
       for part in parts { try writer.append(part.rows(of: block, whole).span.bytes, to: part.name, split) }
     }
+    guard hasGaps(whole.name, split) else { return }
+    let present = try mask(whole.name, split)
+    for part in parts { try writer.append(present: present, to: part.name, split) }
+  }
+
+  /// The gaps of a file in which parts take the place of a modality: a row that lacks it lacks all of them.
+  fileprivate func gaps(of parts: [String], insteadOf whole: String) -> [Split: Set<String>] {
+    gaps.mapValues { $0.contains(whole) ? $0.subtracting([whole]).union(parts) : $0 }
   }
 }

@@ -59,6 +59,7 @@ extension Gallery {
   }
 
   private func classOf(row: Int, _ modality: Int, _ shard: Shard) -> String {
-    names(of: modality)[largestIndex(shard.values(row: row, modality: modality))]
+    guard shard.has(modality, row: row) else { return "absent" }
+    return names(of: modality)[largestIndex(shard.values(row: row, modality: modality))]
   }
 }

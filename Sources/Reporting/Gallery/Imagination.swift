@@ -16,9 +16,9 @@ extension Model {
     let generator = Generator(
       self, given: given, decoded: [target], latents: draws == nil ? .means : .random(seed: seed))
     var strips = [[Float]](repeating: [], count: draws ?? 1)
-    RowBlocks(shard, of: self).forEachBlock { firstRow, inputs in
-      generator.encode(inputs)
-      for row in 0..<inputs[0].rows {
+    RowBlocks(shard, of: self).forEachBlock { firstRow, block in
+      generator.encode(block)
+      for row in 0..<block.rows {
         let means = generator.means(row: row, key: firstRow + row, draws: 0..<strips.count)[0]
         for draw in strips.indices { strips[draw] += means.rows(draw..<draw + 1).values }
       }
@@ -28,6 +28,6 @@ extension Model {
 }
 
 extension Shard {
-  /// What was observed of a modality in all rows, one behind another.
+  /// What was observed of a modality in all rows, one behind another; zeros where a row lacks it.
   package func values(of modality: Int) -> [Float] { rows.flatMap { values(row: $0, modality: modality) } }
 }

@@ -4,11 +4,13 @@ package struct ObjectiveReport: Codable, Equatable, Sendable {
   package var loss: Double
   /// The evidence lower bound, every weight 1.
   package var elbo: Double
-  /// log-likelihoods and divergences by name.
+  /// log-likelihoods and divergences by name: sums over the rows that have the modality, divided by all rows.
   package var terms: [String: Double]
+  /// By modality, how many rows have it; nil where no row lacks any.
+  package var rows: [String: Int]?
 
-  package init(loss: Double, elbo: Double, terms: [String: Double]) {
-    (self.loss, self.elbo, self.terms) = (loss, elbo, terms)
+  package init(loss: Double, elbo: Double, terms: [String: Double], rows: [String: Int]? = nil) {
+    (self.loss, self.elbo, self.terms, self.rows) = (loss, elbo, terms, rows)
   }
 }
 

@@ -5,6 +5,7 @@ internal import Layers
 internal import Models
 internal import Profiling
 internal import Runs
+internal import Storage
 
 extension Trainer {
   /// Trains the current epoch to its end, or until any rank receives a stop request.
@@ -148,18 +149,18 @@ extension Trainer {
     let rows = Double(loader.plan.rowsPerEpoch)
     return EpochReport(
       epoch: state.epoch + 1, step: replica.stepCount,
-      training: objectiveReport(progress.termSums.map { $0 / rows }, weights),
-      validation: validationTerms.map { objectiveReport($0, weights) },
+      training: objectiveReport(progress.termSums.map { $0 / rows }, weights, .train),
+      validation: validationTerms.map { objectiveReport($0, weights, .validation) },
       warmUpModality: configuration.training.warmUp.modality.map { _ in weights.modality },
       warmUpCore: weights.core, imagesPerSecond: rows / progress.seconds, seconds: seconds,
       worldSize: collectives.worldSize)
   }
 
-  private func objectiveReport(_ terms: [Double], _ weights: ObjectiveWeights) -> ObjectiveReport {
+  private func objectiveReport(_ terms: [Double], _ weights: ObjectiveWeights, _ split: Split) -> ObjectiveReport {
     terms.withUnsafeBufferPointer { values in
       ObjectiveReport(
         loss: replica.model.loss(terms: values, weights: weights), elbo: replica.model.elbo(terms: values),
-        terms: Dictionary(uniqueKeysWithValues: zip(replica.model.termNames, terms)))
+        terms: Dictionary(uniqueKeysWithValues: zip(replica.model.termNames, terms)), rows: presentRows[split])
     }
   }
 }

@@ -63,13 +63,3 @@ final class MicroBatchObjective: ObjectivePass {
     try threads.run { [microBatches] in try body(microBatches[$0]) }
   }
 }
-
-extension Batch {
-  /// Some of its rows; fewer where it has fewer.
-  fileprivate func rows(_ range: Range<Int>) -> Batch {
-    let range = range.clamped(to: 0..<rows.local)
-    return Batch(
-      rows: BatchRows(local: range.count, global: rows.global), inputs: inputs.map { $0.rows(range) },
-      keepMask: keepMask?.rows(range), noise: noise.map { $0.rows(range) })
-  }
-}

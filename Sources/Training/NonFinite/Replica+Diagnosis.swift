@@ -33,11 +33,7 @@ extension Replica {
 
   /// The terms of one row of a batch, in evaluation mode.
   private func terms(of row: Int, _ batch: Batch, weights: ObjectiveWeights) throws -> [Double] {
-    let one = row..<row + 1
-    let alone = Batch(
-      rows: BatchRows(local: 1, global: 1), inputs: batch.inputs.map { $0.rows(one) },
-      keepMask: batch.keepMask.map { $0.rows(one) }, noise: batch.noise.map { $0.rows(one) })
-    return Array(try evaluateTerms(alone, weights: weights))
+    Array(try evaluateTerms(batch.rows(row..<row + 1, global: 1), weights: weights))
   }
 
   /// What the Gaussian modalities of a batch hold.

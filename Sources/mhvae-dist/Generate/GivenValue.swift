@@ -48,6 +48,9 @@ struct GivenValue {
     }
     let shard = try Shard(
       dataset, modalities: trained.configuration.model.dataModalities, split: split, rows: row..<row + 1)
+    guard shard.has(modality, row: row) else {
+      throw CommandError("--given \(argument): row \(row) of \(split.rawValue) lacks this modality; name another row")
+    }
     return shard.values(row: row, modality: modality)
   }
 }

@@ -3,6 +3,7 @@ import Configuration
 import DataLoading
 import Evaluation
 import Kernels
+import Models
 import Pictures
 import Reporting
 import Runs
@@ -45,7 +46,9 @@ struct Translation {
     form.say("\(rows.count) rows of \(modalities[to].name), epoch \(trained.epoch), written to \(path)")
     for index in from where modalities[index].likelihood == .categorical {
       let text = ValueText(modalities[index], names: dataset.valueNames(of: modalities[index].name))
-      let values = shard.rows.map { text.observed(shard.values(row: $0, modality: index)) }
+      let values = shard.rows.map {
+        shard.has(index, row: $0) ? text.observed(shard.values(row: $0, modality: index)) : "absent"
+      }
       form.say("\(modalities[index].name) of the columns: \(values.joined(separator: ", "))")
     }
   }
@@ -64,11 +67,12 @@ struct Translation {
     let text = ValueText(modalities[to], names: dataset.valueNames(of: modalities[to].name))
     let generator = Generator(trained.model, given: from, decoded: [to], latents: .means)
     var rows: [DecodedRow] = []
-    RowBlocks(shard, of: trained.model).forEachBlock { firstRow, inputs in
-      generator.encode(inputs)
-      for row in 0..<inputs[0].rows {
+    RowBlocks(shard, of: trained.model).forEachBlock { firstRow, block in
+      generator.encode(block)
+      for row in 0..<block.rows {
         let means = generator.means(row: row)[0].values
-        let observed = text.observed(shard.values(row: firstRow + row, modality: to))
+        let isObserved = block.has(to, row: row)
+        let observed = isObserved ? text.observed(shard.values(row: firstRow + row, modality: to)) : "absent"
         rows.append(DecodedRow(row: firstRow + row, observed: observed, decoded: text.decoded(means), means: means))
       }
     }
