@@ -149,6 +149,15 @@ package struct ConfigurationReader {
     return values.compactMap { $0 }
   }
 
+  /// A list of finite numbers.
+  func numbers(_ key: String) throws(ConfigurationError) -> [Double] {
+    let values = try list(key).map { $0.string.flatMap { Double($0) } }
+    guard !values.isEmpty, values.allSatisfy({ $0?.isFinite ?? false }) else {
+      throw ConfigurationError(key: path(of: key), "expected a list of numbers")
+    }
+    return values.compactMap { $0 }
+  }
+
   private func text(of node: Node) -> String {
     node.string.map { "\"\($0)\"" } ?? "a list or mapping"
   }

@@ -59,6 +59,12 @@ package struct ModalityConfiguration: Equatable, Sendable {
   package var dropout: Double
   package var encoder: [LayerConfiguration]
   package var decoder: [LayerConfiguration]
+  /// Nil where models see the values as they were packed.
+  package var sourceUnit: SourceUnit?
+
+  /// What models see, or give as means, in the unit of the source.
+  /// - Parameter values: whole rows in memory order.
+  package func inSourceUnit(_ values: [Float]) -> [Float] { sourceUnit?.restored(values) ?? values }
 }
 
 extension ModalityConfiguration {
@@ -89,6 +95,8 @@ extension ModalityConfiguration {
     dropout = try family.dropout(reader)
     encoder = try reader.value(Keys.encoder)
     decoder = try reader.value(Keys.decoder)
+    sourceUnit = try reader.value(SourceUnit.key)
+    try sourceUnit?.validate(shape, reader)
   }
 
   func node(_ family: any FamilyConfiguration) -> Node {
@@ -102,6 +110,7 @@ extension ModalityConfiguration {
       ("reconstruction_weight", .scalar(reconstructionWeight)), ("encoder", .items(encoder.map(\.node))),
       ("decoder", .items(decoder.map(\.node))),
     ]
+    if let sourceUnit { pairs.append((SourceUnit.key.name, sourceUnit.node)) }
     return .map(pairs)
   }
 }

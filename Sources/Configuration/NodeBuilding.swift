@@ -10,8 +10,8 @@ extension Node {
 
   static func items(_ nodes: [Node]) -> Node { .sequence(Sequence(nodes, Tag(.implicit), .block)) }
 
-  /// A list of whole numbers on one line.
-  static func list(_ values: [Int]) -> Node {
+  /// A list of numbers on one line.
+  static func list(_ values: [some CustomStringConvertible]) -> Node {
     .sequence(Sequence(values.map { Node.scalar($0) }, Tag(.implicit), .flow))
   }
 }

@@ -1,6 +1,19 @@
 package import Configuration
 package import Storage
 
+extension ModelConfiguration {
+  /// The same with the units of this data.
+  package func withSourceUnits(of dataset: borrowing PackedDataset) -> ModelConfiguration {
+    var model = self
+    for i in model.modalities.indices {
+      let name = model.modalities[i].name
+      let standardization = dataset.modalities.first { $0.name == name }?.standardization
+      model.modalities[i].sourceUnit = standardization.map { SourceUnit(mean: $0.mean, deviation: $0.deviation) }
+    }
+    return model
+  }
+}
+
 extension PackedDataset {
   /// Checks that a model can be trained on, or evaluated with, this data.
   /// - Throws: `DataLoadingError` naming the modality that is missing or differs.

@@ -9,7 +9,7 @@ package enum TypedObservation: Equatable {
   /// As the networks see them: classes one-hot, images channels last, binarised if the modality is.
   case values([Float])
 
-  /// Reads `3` or `Dress` of classes; all values, such as `0.5,1,0`, images channels first as in files; the names of the
+  /// Reads `3` or `Dress` of classes; all values in the unit of the source, such as `0.5,1,0`, images channels first as in files; the names of the
   /// values that are 1, such as `Male,Smiling`; or a row.
   /// - Parameter names: of all classes or values; empty if they are not known.
   /// - Throws: `DataLoadingError`: what was expected.
@@ -72,7 +72,8 @@ package enum TypedObservation: Equatable {
     guard modality.likelihood != .bernoulli || numbers.allSatisfy({ (0...1).contains($0) }) else {
       throw DataLoadingError("the values of \(modality.name) lie from 0 to 1")
     }
-    return inMemoryOrder(try binarised(numbers, modality), modality.shape)
+    let values = inMemoryOrder(try binarised(numbers, modality), modality.shape)
+    return modality.sourceUnit?.standardized(values) ?? values
   }
 
   /// A row's draw depends on its number, which typed values do not have.

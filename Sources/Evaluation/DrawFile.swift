@@ -12,7 +12,8 @@ package struct Draws {
 }
 
 /// Draws as an HDF5 file: `values/<modality>`, rows and then its shape, and for every latent that was drawn
-/// `latents/<latent>`, `[rows, width]`; 32-bit floats. As attributes what they were made from.
+/// `latents/<latent>`, `[rows, width]`; 32-bit floats, values in the unit of the source. As attributes what they were
+/// made from.
 package struct DrawFile {
   private let trained: TrainedModel
   private let modality: ModalityConfiguration
@@ -35,7 +36,8 @@ package struct DrawFile {
       try file.setAttribute("epoch", to: trained.epoch)
       try file.setAttribute("given", to: given)
       try file.write(
-        channelsFirst(draws.values), shape: [count] + modality.shape.dimensions, to: "values/\(modality.name)")
+        channelsFirst(modality.inSourceUnit(draws.values)), shape: [count] + modality.shape.dimensions,
+        to: "values/\(modality.name)")
       for (name, values) in draws.latents.sorted(by: { $0.key < $1.key }) {
         try file.write(values, shape: [count, values.count / count], to: "latents/\(name)")
       }

@@ -4,10 +4,19 @@ extension RunConfiguration {
   /// The first key that a resumed run must keep and that differs; nil if there is none.
   package func keyThatMustNotDiffer(from other: RunConfiguration) -> String? {
     if name != other.name { return "name" }
-    if model != other.model { return "model" }
+    if model.withoutSourceUnits != other.model.withoutSourceUnits { return "model" }
     if training.batchSize != other.training.batchSize { return "training.batch_size" }
     if training.seed != other.training.seed { return "training.seed" }
     if training.microBatches != other.training.microBatches { return "training.micro_batches" }
     return nil
+  }
+}
+
+extension ModelConfiguration {
+  /// Units follow from the data, which are compared by their fingerprint.
+  fileprivate var withoutSourceUnits: ModelConfiguration {
+    var model = self
+    for i in model.modalities.indices { model.modalities[i].sourceUnit = nil }
+    return model
   }
 }

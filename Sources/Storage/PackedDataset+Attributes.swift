@@ -11,7 +11,8 @@ extension PackedDataset {
       throw StorageError(
         .format, path: file.path,
         "format version \(version), and this program reads versions up to \(PackedLayout.versions.upperBound)",
-        advice: version > PackedLayout.versions.upperBound ? "Use a newer program or pack the data again" : "Pack the data again")
+        advice: version > PackedLayout.versions.upperBound
+          ? "Use a newer program or pack the data again" : "Pack the data again")
     }
   }
 

@@ -25,7 +25,9 @@ extension PackedDataset {
     let patterns = counts.map { present, rows in
       PresencePattern(modalities: zip(modalities, present).filter(\.1).map(\.0.name), rows: rows)
     }
-    return patterns.sorted { ($1.rows, $0.modalities.joined(separator: " ")) < ($0.rows, $1.modalities.joined(separator: " ")) }
+    return patterns.sorted {
+      ($1.rows, $0.modalities.joined(separator: " ")) < ($0.rows, $1.modalities.joined(separator: " "))
+    }
   }
 
   /// The modalities that some rows of each split may lack.

@@ -80,7 +80,8 @@ package struct PackedDataset: ~Copyable, Sendable {
     try open.dataset.readRows(rows, as: .uint8, into: buffer)
     if let index = buffer.firstIndex(where: { $0 > 1 }) {
       throw StorageError(
-        .damaged, object: path, path: self.path, "row \(rows.lowerBound + index) has \(buffer[index]); a mask is 1 or 0")
+        .damaged, object: path, path: self.path, "row \(rows.lowerBound + index) has \(buffer[index]); a mask is 1 or 0"
+      )
     }
   }
 

@@ -11,6 +11,9 @@ struct JoinCommand: ParsableCommand {
       the same split of the second file, where no row is taken again before all others of its class. The result has \
       the other modalities of the first file, those of the second, and the label.
 
+      With --outer no row is lost: rows without a partner lack the modalities of the other file, and rows of the \
+      second file that were not drawn come last.
+
       EXAMPLE
         mhvae-pack join mnist.h5 fashion.h5 --on label --names digit,garment \\
             --output pairs.h5
@@ -31,6 +34,9 @@ struct JoinCommand: ParsableCommand {
         + "the same.", valueName: "names"))
   var names: String?
 
+  @Flag(help: "Keep rows without a partner, with gaps.")
+  var outer = false
+
   @Option(help: "Decides which rows meet.")
   var seed: Int = 1
 
@@ -39,7 +45,7 @@ struct JoinCommand: ParsableCommand {
   func run() throws {
     let request = JoinRequest(
       first: first, second: second, output: output.path, replacing: output.force, label: on,
-      names: names.map { commaSeparated($0) }, seed: seed, creator: PackCommand.version)
+      names: names.map { commaSeparated($0) }, isOuter: outer, seed: seed, creator: PackCommand.version)
     try output.write { try joinDatasets(request) { output.verbosity.say("note: \($0)") } }
   }
 }

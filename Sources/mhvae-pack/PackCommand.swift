@@ -24,6 +24,6 @@ struct PackCommand: ParsableCommand {
     version: version,
     subcommands: [
       FashionMNIST.self, MNIST.self, CelebA.self, Synthetic.self, ArraysCommand.self, SplitCommand.self,
-      JoinCommand.self, DropCommand.self, Inspect.self, Verify.self,
+      JoinCommand.self, DropCommand.self, CompleteCommand.self, Inspect.self, Verify.self,
     ])
 }

@@ -97,9 +97,10 @@ struct SynchronisationTests {
     let network = try TestNetwork(Self.lists, input: Self.input, part: .whole(9))
     let alone = Alone()
     try network.forward(.training, alone)
-    #expect(alone.messages == [2 * (3 + 5), 2 * 4])
+    // Two sums a channel, and of each norm the number of values.
+    #expect(alone.messages == [2 * (3 + 5) + 2, 2 * 4 + 1])
     try network.backward(alone)
-    #expect(alone.messages == [2 * (3 + 5), 2 * 4, 2 * 4, 2 * (3 + 5)])
+    #expect(alone.messages == [2 * (3 + 5) + 2, 2 * 4 + 1, 2 * 4 + 1, 2 * (3 + 5) + 2])
     try network.forward(.evaluation, alone)
     #expect(alone.messages.count == 4)
   }

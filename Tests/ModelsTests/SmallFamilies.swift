@@ -43,6 +43,36 @@ enum SmallFamilies {
     """
 
   /// Twelve rows of random data and noise; each modality is hidden in a third of them.
+  /// - Parameter lacking: whether a row lacks a modality.
+  static func batch(_ model: any Model, lacking: (_ row: Int, _ modality: Int) -> Bool) -> Batch {
+    let whole = batch(model)
+    let present = (0..<2).map { modality in selection { !lacking($0, modality) } }
+    func selected(_ matrix: Matrix, _ modality: Int?) -> Matrix {
+      guard let modality else { return matrix }
+      let part = FloatArena(count: matrix.count).matrix(rows: present[modality].count, columns: matrix.columns)
+      part.gather(present[modality], of: matrix)
+      return part
+    }
+    for row in 0..<rows {
+      for modality in 0..<2 where lacking(row, modality) {
+        whole.keepMask?[row, modality] = 0
+        whole.keepMask?[row, 1 - modality] = 1
+      }
+    }
+    return Batch(
+      rows: whole.rows, inputs: whole.inputs.enumerated().map { selected($1, $0) }, present: present,
+      keepMask: whole.keepMask, noise: zip(whole.noise, model.objectiveNoise).map { selected($0, $1.modality) },
+      noiseModalities: model.objectiveNoise.map(\.modality))
+  }
+
+  private static func selection(_ isSelected: (Int) -> Bool) -> RowSelection {
+    let selected = (0..<rows).filter(isSelected)
+    let indices = RowIndices(capacity: rows)
+    for (place, row) in selected.enumerated() { indices[place] = Int32(row) }
+    return RowSelection(indices, count: selected.count, of: rows)
+  }
+
+  /// Twelve rows of random data and noise; each modality is hidden in a third of them.
   static func batch(_ model: any Model) -> Batch {
     let stream = RandomStream(seed: 9, purpose: .noise)
     func matrix(_ width: Int, part: UInt64, _ change: (Float) -> Float = { $0 }) -> Matrix {

@@ -130,7 +130,30 @@ import Testing
     #expect(try complaint(request(files, seed: -1)) == "the seed is a whole number from 0 on, found -1")
     #expect(
       try complaint(request(files))
-        == "b.h5: its test rows have none whose label is 2 (z), which a.h5 has")
+        == "b.h5: its test rows have none whose label is 2 (z), which a.h5 has; --outer keeps rows without a partner")
+  }
+
+  @Test("An outer join keeps the rows of both files, with gaps where there is no partner")
+  func outer() throws {
+    let files = try PackedFiles()
+    // Classes 0 and 1 meet; 2 is in the first file alone, 3 in the second.
+    try content([6, 3, 3], classCount: 4) { $1 % 3 }.write(to: files.file("a.h5"))
+    try content([8, 3, 2], classCount: 4) { split, row in split == .test ? 3 : [0, 1, 3][row % 3] }.write(
+      to: files.file("b.h5"))
+    var request = request(files)
+    request.isOuter = true
+    _ = try joinDatasets(request) { _ in }
+    let joined = try PackedDataset.open(files.file("out.h5"))
+    #expect(try joined.verify().isEmpty)
+    #expect(splits.map { joined.rowCount(of: $0) } == [10, 4, 5])
+    let (digits, garments) = (try joined.mask("digit", .train), try joined.mask("garment", .train))
+    #expect(garments.prefix(6).map { $0 } == [true, true, false, true, true, false])
+    #expect(digits == [Bool](repeating: true, count: 6) + [Bool](repeating: false, count: 4))
+    #expect(garments.suffix(4).allSatisfy { $0 })
+    let labels = try joined.classIndices(of: joined.modalities[2], .train).compactMap(\.self)
+    #expect(labels.prefix(6) == [0, 1, 2, 0, 1, 2] && labels.suffix(4).sorted() == [0, 1, 3, 3])
+    #expect(try joined.mask("digit", .test) == [true, true, true, false, false])
+    for split in splits { #expect(Set(try joined.sourceRows(of: split)).count == joined.rowCount(of: split)) }
   }
 
   @Test func classCountsMustAgree() throws {

@@ -17,7 +17,7 @@ import Testing
     #expect(error.kind == .format && error.description.contains("not a mhvae-dist dataset"))
   }
 
-  @Test(arguments: [0, 2])
+  @Test(arguments: [0, 3])
   func otherVersionsAreRefused(version: Int) throws {
     try HDF5File.writeAtomically(to: path) { file throws(StorageError) in
       try file.setAttribute("format", to: "mhvae-dist dataset")

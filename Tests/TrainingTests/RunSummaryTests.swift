@@ -102,9 +102,9 @@ struct RunSummaryTests {
     #expect(summary.stepsPerEpoch == 3)
     let norms = try #require(summary.exchange.first { $0.name == "batch-norm sums" })
     // Three depths each of encoders, core encoder beside decoders, and generators; back likewise. Two doubles a
-    // channel.
+    // channel, and one for each of the norms.
     #expect(norms.messages == 18)
-    #expect(norms.bytes == 2 * 8 * 2 * 3 * (512 + 128 + 64 + 512 + 128 + 64 + 64))
+    #expect(norms.bytes == 2 * 8 * 3 * (2 * (512 + 128 + 64 + 512 + 128 + 64 + 64) + 7))
     #expect(summary.exchange.map(\.messages) == [1, 1, 18])
     #expect(summary.exchange[0].bytes == 4 * 2_036_590)
     // Five terms, six causes to stop, one for a non-finite step.

@@ -6,7 +6,7 @@ package struct JMVAEConfiguration: ModelFamily {
   package static let meaning =
     "JMVAE-kl: one latent, and an encoder over all modalities ([arXiv 1611.01891](https://arxiv.org/abs/1611.01891))."
   package static let objectionToGaps: String? =
-    "jmvae has no posterior for some modalities but not all; train mhvae or mvae on them, or pack complete rows only"
+    "jmvae has no posterior for some modalities but not all; train mhvae or mvae on them, or keep complete rows with mhvae-pack complete"
   package static let keys = [Keys.latent.description, Keys.alpha.description]
 
   package var latent: Int

@@ -22,16 +22,31 @@ extension PackedDataset {
     if hasGaps(modality.name, split) { try writer.append(present: try mask(modality.name, split), to: name, split) }
   }
 
-  /// Appends these rows of a modality, in the order they are given, as `name`, without a mask.
-  func copy(
-    rows: [Int], of modality: ModalityDescription, _ split: Split, as name: String,
+  /// Appends these rows of a modality as `name`, zeros for nil, and says which rows have it if there are gaps.
+  func append(
+    _ rows: [Int?], of modality: ModalityDescription, _ split: Split, as name: String,
     to writer: inout PackedDatasetWriter
   ) throws {
-    try RowBlocks(rowByteCount: modality.rowByteCount).gathered(rows) {
-      try readRows(modality.name, split, $0, into: $1)
-    } _: {
-      try writer.append($0.span.bytes, to: name, split)
+    let size = modality.rowByteCount
+    if rowCount(of: split) == 0 {
+      let zeros = [UInt8](repeating: 0, count: size)
+      for _ in rows { try writer.append(zeros.span.bytes, to: name, split) }
+    } else {
+      var place = 0
+      try RowBlocks(rowByteCount: size).gathered(rows.map { $0 ?? 0 }) {
+        try readRows(modality.name, split, $0, into: $1)
+      } _: { block in
+        var block = block
+        for start in stride(from: 0, to: block.count, by: size) {
+          if rows[place] == nil { for byte in start..<start + size { block[byte] = 0 } }
+          place += 1
+        }
+        try writer.append(block.span.bytes, to: name, split)
+      }
     }
+    guard hasGaps(modality.name, split) || rows.contains(nil) else { return }
+    let mask = try mask(modality.name, split)
+    try writer.append(present: rows.map { $0.map { mask[$0] } ?? false }, to: name, split)
   }
 
   /// The rows of every split.

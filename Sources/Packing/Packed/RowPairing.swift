@@ -8,21 +8,16 @@ struct RowPairing {
   /// - Parameters:
   ///   - classes: the class of each row that wants a partner.
   ///   - candidates: the class of each row of the other file.
-  ///   - missing: the error for a class without candidates.
-  mutating func partners<Failure: Error>(
-    of classes: [Int], among candidates: [Int], missing: (_ class: Int) -> Failure
-  ) throws(Failure) -> [Int] {
+  /// - Returns: nil for a row of a class without candidates.
+  mutating func partners(of classes: [Int], among candidates: [Int]) -> [Int?] {
     var shuffled = [[Int]](repeating: [], count: (classes + candidates).max().map { $0 + 1 } ?? 0)
     for row in generator.permutation(count: candidates.count) { shuffled[candidates[row]].append(row) }
     var taken = [Int](repeating: 0, count: shuffled.count)
-    var partners: [Int] = []
-    partners.reserveCapacity(classes.count)
-    for index in classes {
+    return classes.map { index in
       let rows = shuffled[index]
-      guard !rows.isEmpty else { throw missing(index) }
-      partners.append(rows[taken[index] % rows.count])
-      taken[index] += 1
+      guard !rows.isEmpty else { return nil }
+      defer { taken[index] += 1 }
+      return rows[taken[index] % rows.count]
     }
-    return partners
   }
 }

@@ -59,7 +59,7 @@ package struct Gallery {
 extension ModalityConfiguration {
   /// Images of this modality, side by side.
   /// - Parameters:
-  ///   - values: `[images, values]`, row major; images channels-last.
+  ///   - values: `[images, values]`, row major, as models see them; images channels-last.
   ///   - upscaling: the side of the square that each pixel becomes.
   /// - Precondition: it is a picture.
   package func grid(_ values: [Float], columns: Int, upscaling: Int = 1) throws(PictureError) -> Picture {
@@ -69,6 +69,6 @@ extension ModalityConfiguration {
     return try ImageGrid(
       count: values.count / shape.count, height: height, width: width, channels: channels, columns: columns,
       upscaling: upscaling
-    ).picture(values)
+    ).picture(inSourceUnit(values))
   }
 }

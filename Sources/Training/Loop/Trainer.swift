@@ -65,6 +65,8 @@ package final class Trainer {
     exchange: ExchangeSettings = ExchangeSettings(), compareEverySteps: Int? = nil
   ) throws {
     try dataset.check(against: configuration.model)
+    var configuration = configuration
+    configuration.model = configuration.model.withSourceUnits(of: dataset)
     let plan = try BatchPlan(
       configuration, dataset: dataset, rank: collectives.rank, worldSize: collectives.worldSize)
     let seed = configuration.training.seed

@@ -8,7 +8,7 @@ struct DecodedRow: Encodable {
   let observed: String?
   /// In words.
   let decoded: String
-  /// Of the decoded distribution: probabilities of classes, of ones, or plain means.
+  /// Of the decoded distribution: probabilities of classes, of ones, or means in the unit of the source.
   let means: [Float]
 }
 

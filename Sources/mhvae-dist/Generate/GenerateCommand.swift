@@ -121,7 +121,7 @@ struct GenerateCommand: RankCommand {
     let width = modality.shape.count
     return (0..<count).map { draw in
       let means = Array(values[draw * width..<(draw + 1) * width])
-      return DecodedRow(row: draw, observed: nil, decoded: text.decoded(means), means: means)
+      return DecodedRow(row: draw, observed: nil, decoded: text.decoded(means), means: modality.inSourceUnit(means))
     }
   }
 }
