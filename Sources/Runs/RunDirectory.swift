@@ -101,7 +101,7 @@ package struct RunDirectory: Sendable {
   }
 
   /// The configuration of the run.
-  package func readConfiguration() throws -> String {
+  package func readConfiguration() throws(RunError) -> String {
     guard let data = FileManager.default.contents(atPath: configurationPath) else {
       throw RunError("\(path) holds no run: there is no \(configurationPath)")
     }
@@ -149,27 +149,6 @@ package struct RunDirectory: Sendable {
   }
 
   private func link(_ path: String, to id: CheckpointID) throws { try linkAtomically(path, to: id.fileName) }
-}
-
-/// Names of the files in a directory; none when there is no such directory.
-/// - Throws: `StorageError` when it cannot be read.
-private func fileNames(in directory: String) throws(StorageError) -> [String] {
-  guard let stream = opendir(directory) else {
-    guard errno == ENOENT else { throw .system("opendir", path: directory, code: errno) }
-    return []
-  }
-  defer { closedir(stream) }
-  var names: [String] = []
-  while true {
-    errno = 0
-    guard let entry = readdir(stream) else { break }
-    names.append(
-      withUnsafePointer(to: &entry.pointee.d_name) {
-        String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
-      })
-  }
-  guard errno == 0 else { throw .system("readdir", path: directory, code: errno) }
-  return names
 }
 
 private func isDirectory(_ path: String) -> Bool {

@@ -40,13 +40,7 @@ private let abandonedAge = 86_400
 /// locked and stays; where the file system has no locks, files of the last day stay.
 /// - Parameter isExclusive: nobody else writes here: every such file is abandoned.
 package func removeAbandonedFiles(in directory: String, isExclusive: Bool = false) {
-  guard let stream = opendir(directory) else { return }
-  defer { closedir(stream) }
-  while let entry = readdir(stream) {
-    let name = withUnsafePointer(to: &entry.pointee.d_name) {
-      String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
-    }
-    guard TemporaryName.matches(name) else { continue }
+  for name in (try? fileNames(in: directory)) ?? [] where TemporaryName.matches(name) {
     let path = "\(directory)/\(name)"
     if isExclusive || isAbandoned(path) { unlink(path) }
   }

@@ -53,3 +53,24 @@ package func directory(of path: String) -> String {
   guard let slash = path.lastIndex(of: "/") else { return "." }
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }
+
+/// Names of the files in a directory; none when there is no such directory.
+/// - Throws: `StorageError` when it cannot be read.
+package func fileNames(in directory: String) throws(StorageError) -> [String] {
+  guard let stream = opendir(directory) else {
+    guard errno == ENOENT else { throw .system("opendir", path: directory, code: errno) }
+    return []
+  }
+  defer { closedir(stream) }
+  var names: [String] = []
+  while true {
+    errno = 0
+    guard let entry = readdir(stream) else { break }
+    names.append(
+      withUnsafePointer(to: &entry.pointee.d_name) {
+        String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+      })
+  }
+  guard errno == 0 else { throw .system("readdir", path: directory, code: errno) }
+  return names
+}

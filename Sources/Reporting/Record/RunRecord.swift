@@ -30,9 +30,9 @@ package struct RunRecord: Sendable {
   }
 
   /// Reads what is there; a line or file that was torn counts as not there.
-  /// - Throws: `RunError` or `ConfigurationError` when the directory holds no run.
+  /// - Throws: `RunError` when the directory holds no run.
   package init(reading directory: RunDirectory) throws {
-    self.init(path: directory.path, configuration: try RunConfiguration(yaml: try directory.readConfiguration()))
+    self.init(path: directory.path, configuration: try directory.storedConfiguration())
     epochs = jsonLines(of: directory.metricsPath)
     steps = jsonLines(of: directory.stepsPath)
     journal = Journal.entries(of: directory)

@@ -74,7 +74,7 @@ package struct CheckpointSearch {
         "\(path) was trained on other data: its fingerprint is \(state.dataFingerprint), "
           + "that of the file given is \(dataFingerprint)")
     }
-    let theirs = try RunConfiguration(yaml: state.configuration)
+    let theirs = try RunConfiguration(stored: state.configuration, in: path)
     if let key = configuration.keyThatMustNotDiffer(from: theirs) {
       throw RunError("\(path) is of another run: its \(key) differs")
     }

@@ -6,6 +6,9 @@ package final class MetricsLog: RunLog {
   private let file: AppendOnlyFile
   private let name: String
 
+  /// Damaged lines of an earlier session that were left out, besides a last one that a crash cut short.
+  let droppedLines: Int
+
   /// Lines that could not be written yet.
   package var waitingLines: Int { file.waiting }
 
@@ -18,7 +21,9 @@ package final class MetricsLog: RunLog {
   package init(path: String, isStale: ([String: Any]) -> Bool) throws {
     let lines = try Self.contents(path).split(separator: Self.newline)
     // Without parsing all of a file that may have millions of lines: what is stale is at its end.
-    var kept = lines.filter { $0.first == UInt8(ascii: "{") && $0.last == UInt8(ascii: "}") }[...]
+    let isWhole = { (line: Data) in line.first == UInt8(ascii: "{") && line.last == UInt8(ascii: "}") }
+    droppedLines = lines.dropLast().count { !isWhole($0) }
+    var kept = lines.filter(isWhole)[...]
     // A line that was cut short by a crash is stale too.
     while let line = kept.last, Self.record(line).map(isStale) ?? true { kept.removeLast() }
     let bytes = kept.flatMap { $0 + [Self.newline] }

@@ -29,6 +29,10 @@ package struct RunLogs {
     steps =
       try withSteps || directory.holdsSteps
       ? MetricsLog(path: directory.stepsPath) { Self.isStale($0, "step", Int(state.step)) } : nil
+    for (log, path) in [(metrics, directory.metricsPath), (steps, directory.stepsPath)] {
+      guard let dropped = log?.droppedLines, dropped > 0 else { continue }
+      warn("\(path) had \(dropped) damaged lines, which are lost: curves have a gap there")
+    }
     do {
       events = try EventLog(directory: directory.eventsPath, from: state, about: about)
     } catch {

@@ -35,7 +35,7 @@ package struct TrainedModel {
     guard collectives.rank == 0 else { return try receive(collectives) }
     let path = try modelPath(choice, of: source)
     let (description, file) = try ModelFile.read(path: path)
-    let configuration = try RunConfiguration(yaml: description.configuration)
+    let configuration = try RunConfiguration(stored: description.configuration, in: path)
     let model = try makeModel(configuration.model)
     try ModelFile.load(file, path: path, into: model.memory)
     let trained = TrainedModel(

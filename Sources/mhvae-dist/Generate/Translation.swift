@@ -73,7 +73,10 @@ struct Translation {
         let means = generator.means(row: row)[0].values
         let isObserved = block.has(to, row: row)
         let observed = isObserved ? text.observed(shard.values(row: firstRow + row, modality: to)) : "absent"
-        rows.append(DecodedRow(row: firstRow + row, observed: observed, decoded: text.decoded(means), means: modalities[to].inSourceUnit(means)))
+        rows.append(
+          DecodedRow(
+            row: firstRow + row, observed: observed, decoded: text.decoded(means),
+            means: modalities[to].inSourceUnit(means)))
       }
     }
     return rows

@@ -30,7 +30,7 @@ extension TrainCommand {
   /// The command line says all; what a run must keep has to be what the run has.
   private func continuedConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
     let configuration = try commandLineConfiguration()
-    let old = try RunConfiguration(yaml: try directory.readConfiguration())
+    let old = try directory.storedConfiguration()
     if let key = configuration.keyThatMustNotDiffer(from: old) {
       throw CommandError("\(key) differs from that of the run in \(directory.path); name another directory with --run")
     }
@@ -41,7 +41,7 @@ extension TrainCommand {
     let text = try directory.readConfiguration()
     var source = try ConfigurationSource(stored: text, from: directory.configurationPath)
     let configuration = try resolve(&source)
-    let old = try RunConfiguration(yaml: text)
+    let old = try directory.storedConfiguration()
     let presetDiffers = preset.map { $0 != old.name } ?? false
     let familyDiffers = family.map { $0 != old.model.family.name } ?? false
     let option = presetDiffers ? "--preset" : familyDiffers ? "--family" : nil
