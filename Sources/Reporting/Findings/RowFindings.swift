@@ -13,6 +13,8 @@ package struct RowFindings: Sendable {
   package let latents: LatentMap?
   /// For every categorical modality of a model that has pictures.
   package let confusions: [Confusion]
+  /// Of splits in which rows lack modalities.
+  package let gaps: [SplitGaps]
   /// A sentence on each part that could not be made.
   package let notes: [String]
 
@@ -36,6 +38,7 @@ package struct RowFindings: Sendable {
     translations = notes.attempt("Translations are") { try gallery.translations(of: shown) } ?? []
     latents = notes.attempt("The latent space is") { try gallery.latents(of: rows, split) } ?? nil
     confusions = gallery.confusions(of: rows)
+    gaps = try SplitGaps.all(of: dataset)
     self.notes = notes.sentences
   }
 }

@@ -65,6 +65,8 @@ struct ReportView {
   let latents: ScatterDrawing?
   let confusions: [ConfusionView]
   let facts: TableView
+  /// Of each split in which rows lack modalities.
+  let gaps: [TableView]
   let machines: [TableView]
   let configuration: String
 
@@ -81,6 +83,7 @@ struct ReportView {
     latents = model?.rows?.latents.map(ScatterDrawing.init)
     confusions = model?.rows?.confusions.map(ConfusionView.init) ?? []
     facts = record.facts
+    gaps = model?.rows?.gaps.map(\.table) ?? []
     machines = record.machines
     configuration = (try? record.configuration.yaml) ?? ""
   }
