@@ -17,14 +17,14 @@ package enum NegativeBinomialLikelihood {
     let logFactorial = LogFactorial()
     forEachRowBlock(output.rows) { block in
       withExposures(of: x, block, rate) { exposures in
-        for r in block { rows[r] = 0 }
+        for r in block { rows[r] = -logFactorial.sum(UnsafePointer(x.row(r)), count: x.columns) }
         forEachLaneGroup(output.columns) { i, width in
           let columns = NegativeBinomialColumns((logDispersion + i).lanes(width: width))
           for r in block {
             let x = (UnsafePointer(x.row(r)) + i).lanes(width: width)
             let output = (UnsafePointer(output.row(r)) + i).lanes(width: width)
             let value = rate.value(DoubleLanes(output), exposures[r - block.lowerBound])
-            rows[r] += (columns.terms(DoubleLanes(x), value).logProbability - logFactorial(x)).first(width).sum()
+            rows[r] += columns.terms(DoubleLanes(x), value).logProbability.first(width).sum()
           }
         }
       }
@@ -39,8 +39,9 @@ package enum NegativeBinomialLikelihood {
     addingTo gradient: UnsafeMutablePointer<Float>
   ) -> Double {
     let (logFactorial, factor) = (LogFactorial(), Double(weight))
-    var total = DoubleLanes()
+    var (total, logFactorials) = (DoubleLanes(), 0.0)
     forEachRowBlock(output.rows) { block in
+      for r in block { logFactorials += logFactorial.sum(UnsafePointer(x.row(r)), count: x.columns) }
       withExposures(of: x, block, rate) { exposures in
         forEachLaneGroup(output.columns) { i, width in
           let logDispersion = (logDispersion + i).lanes(width: width)
@@ -50,7 +51,7 @@ package enum NegativeBinomialLikelihood {
             let (x, o) = ((UnsafePointer(x.row(r)) + i).lanes(width: width), output.row(r) + i)
             let value = rate.value(DoubleLanes(o.lanes(width: width)), exposures[r - block.lowerBound])
             let terms = columns.terms(DoubleLanes(x), value)
-            sum += terms.logProbability - logFactorial(x)
+            sum += terms.logProbability
             slope += terms.dispersionSlope
             o.store(Lanes(terms.rateSlope * value.slope * -factor), width: width)
           }
@@ -60,7 +61,7 @@ package enum NegativeBinomialLikelihood {
         }
       }
     }
-    return total.sum()
+    return total.sum() - logFactorials
   }
 
   /// 0 where following the gradient down would take a value outside its range further away.

@@ -7,16 +7,19 @@ package enum PoissonLikelihood {
     output: Matrix, x: Matrix, rate: CountRate, into rows: UnsafeMutablePointer<Double>
   ) {
     let logFactorial = LogFactorial()
+    var logFactorials = 0.0
     for r in 0..<output.rows {
       let (o, t) = (UnsafePointer(output.row(r)), UnsafePointer(x.row(r)))
       let exposure = rate.exposure(of: t, count: output.columns)
+      // Once, where one row is repeated.
+      if r == 0 || x.stride > 0 { logFactorials = logFactorial.sum(t, count: output.columns) }
       var sum = DoubleLanes()
       forEachLaneGroup(output.columns) { i, width in
-        let x = (t + i).lanes(width: width)
+        let x = DoubleLanes((t + i).lanes(width: width))
         let value = rate.value(DoubleLanes((o + i).lanes(width: width)), exposure)
-        sum += (DoubleLanes(x) * value.logarithm - value.rate - logFactorial(x)).first(width)
+        sum += (x * value.logarithm - value.rate).first(width)
       }
-      rows[r] = sum.sum()
+      rows[r] = sum.sum() - logFactorials
     }
   }
 
@@ -30,12 +33,12 @@ package enum PoissonLikelihood {
       let exposure = rate.exposure(of: t, count: output.columns)
       var sum = DoubleLanes()
       forEachLaneGroup(output.columns) { i, width in
-        let single = (t + i).lanes(width: width)
-        let (x, value) = (DoubleLanes(single), rate.value(DoubleLanes((o + i).lanes(width: width)), exposure))
-        sum += (x * value.logarithm - value.rate - logFactorial(single)).first(width)
+        let x = DoubleLanes((t + i).lanes(width: width))
+        let value = rate.value(DoubleLanes((o + i).lanes(width: width)), exposure)
+        sum += (x * value.logarithm - value.rate).first(width)
         (o + i).store(Lanes((value.rate - x) * value.slope * weight), width: width)
       }
-      total += sum.sum()
+      total += sum.sum() - logFactorial.sum(t, count: output.columns)
     }
     return total
   }
