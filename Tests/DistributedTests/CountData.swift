@@ -48,11 +48,12 @@ enum CountData {
         index == 3 ? 0.25 : Float(cause) - 1.5 + Float(numbers.uniform(-0.2...0.2))
       }
       let sounds = rowsOf(5) { cause, index in Float(cause + index) / 4 - 1 + Float(numbers.uniform(-0.5...0.5)) }
+      let labels = hidden.map { UInt8($0) }
       try writer.append(reads.span.bytes, to: "reads", split)
       try writer.append(events.span.bytes, to: "events", split)
       try writer.append(sensors.span.bytes, to: "sensor", split)
       try writer.append(sounds.span.bytes, to: "sound", split)
-      try writer.append(hidden.map(UInt8.init).span.bytes, to: "label", split)
+      try writer.append(labels.span.bytes, to: "label", split)
       try writer.append(sourceRows: Array(0..<rows), to: split)
     }
     _ = try writer.finish()

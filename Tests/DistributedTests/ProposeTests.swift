@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `propose` and `train --preset auto`, on data of every likelihood.
-@Suite(.serialized) struct ModelProposalTests {
+@Suite(.serialized) struct ProposeTests {
   private func propose(_ dataset: String, _ options: [String] = []) throws -> String {
     let outcome = try run(product("mhvae-dist"), ["propose", "--data", dataset] + options)
     #expect(outcome.exitCode == 0 && outcome.stderr.isEmpty, "\(outcome)")

@@ -64,7 +64,7 @@ import Testing
     try RunFiles(metrics: metricsLine(epoch: 1, term: "kl/label", termValue: 0.0994)).read { record in
       let page = Report.html(record, nil, notes: [])
       #expect(page.contains("The divergence of label is 0.099 nats (validation, epoch 1)"))
-      #expect(page.contains("Raise model.modalities.label.reconstruction_weight, now 1.0"))
+      #expect(page.contains("raise model.modalities.label.reconstruction_weight, now 1.0"))
     }
     for metrics in [
       metricsLine(epoch: 1, term: "kl/label", termValue: 0.1), metricsLine(epoch: 1, term: "kl/core", termValue: 0),
