@@ -99,6 +99,8 @@ let package = Package(
       name: "DataLoading", dependencies: ["Models", "Layers", "Kernels", "Storage", "Configuration"],
       exclude: ["README.md"], swiftSettings: numeric),
     .target(
+      name: "ModelProposal", dependencies: ["Configuration", "Storage"], exclude: ["README.md"], swiftSettings: strict),
+    .target(
       name: "GradientExchange", dependencies: ["Communication", "Kernels", "Machine", "Optimizers"],
       exclude: ["README.md"], swiftSettings: numeric),
     .target(
@@ -150,8 +152,8 @@ let package = Package(
       name: "mhvae-dist",
       dependencies: [
         "Training", "DataLoading", "GradientExchange", "Profiling", "Runs", "Evaluation", "Models", "Layers", "Kernels",
-        "Communication", "Storage", "Pictures", "Configuration", "CommandOptions", "Console", "Machine", "Planning",
-        "Reporting",
+        "Communication", "Storage", "Pictures", "Configuration", "CommandOptions", "Console", "Machine",
+        "ModelProposal", "Planning", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -229,6 +231,9 @@ let package = Package(
       name: "LayersTests", dependencies: ["Layers", "Kernels", "Configuration", "Models", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "MachineTests", dependencies: ["Machine"], swiftSettings: strict),
+    .testTarget(
+      name: "ModelProposalTests",
+      dependencies: ["ModelProposal", "Configuration", "Kernels", "Layers", "Models", "Storage"], swiftSettings: strict),
     .testTarget(
       name: "ModelsTests",
       dependencies: [

@@ -93,6 +93,9 @@ package struct ConfigurationReader {
     return value
   }
 
+  /// Whether the value of a key reads as a number, of any kind.
+  func isNumber(_ key: String) -> Bool { mapping.value(of: key)?.string.flatMap { Double($0) } != nil }
+
   func boolean(_ key: String) throws(ConfigurationError) -> Bool {
     let node = try node(key)
     guard let value = node.bool else {

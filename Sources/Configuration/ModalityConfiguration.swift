@@ -1,33 +1,5 @@
 internal import Yams
 
-/// What distribution a decoder parametrises.
-package enum LikelihoodKind: String, ConfigurationChoice {
-  case bernoulli
-  case categorical
-  case gaussian
-
-  package var meaning: String {
-    switch self {
-    case .bernoulli: "Values from 0 to 1, each of its own: grey levels, switches. The decoder gives logits."
-    case .categorical: "One class of as many as `shape` says. The decoder gives logits."
-    case .gaussian: "Any numbers. The decoder gives means."
-    }
-  }
-}
-
-/// Whether a Gaussian likelihood has unit variance or learns one log-variance for the whole modality.
-package enum GaussianScale: String, ConfigurationChoice {
-  case unit
-  case learned
-
-  package var meaning: String {
-    switch self {
-    case .unit: "Variance 1."
-    case .learned: "One variance for all values of the modality, learned; at least e^-30."
-    }
-  }
-}
-
 /// How values in [0, 1] become the zeros and ones that a Bernoulli likelihood strictly speaks of.
 package enum Binarization: String, ConfigurationChoice {
   case none
@@ -49,12 +21,14 @@ package struct ModalityConfiguration: Equatable, Sendable {
   package var name: String
   package var shape: DataShape
   package var likelihood: LikelihoodKind
-  package var scale: GaussianScale
+  package var scale: LikelihoodScale
+  package var rate: CountLink
+  package var exposure: Exposure
   package var binarization: Binarization
   /// Width of the latent that its decoder reads: its own z_i, or one that all modalities share.
   package var latent: Int
-  /// lambda_i of eq. (13).
-  package var reconstructionWeight: Double
+  /// lambda_i of eq. (13); `ModelConfiguration.reconstructionWeights` has the numbers.
+  package var reconstructionWeight: ReconstructionWeight
   /// w_i, the probability that its representation is hidden in training, as far as the family does such.
   package var dropout: Double
   package var encoder: [LayerConfiguration]
@@ -81,15 +55,9 @@ extension ModalityConfiguration {
     shape = try reader.value(Keys.shape)
     likelihood = try reader.value(Keys.likelihood)
     scale = try reader.value(Keys.scale)
-    guard scale == .unit || likelihood == .gaussian else {
-      throw ConfigurationError(key: reader.path(of: "scale"), "only a gaussian likelihood has a learned scale")
-    }
+    rate = try reader.value(Keys.rate)
+    exposure = try reader.value(Keys.exposure)
     binarization = try reader.value(Keys.binarization)
-    guard binarization == .none || likelihood == .bernoulli else {
-      throw ConfigurationError(
-        key: reader.path(of: "binarization"), "only a bernoulli likelihood has binary values, this one is \(likelihood)"
-      )
-    }
     latent = try family.latent(reader)
     reconstructionWeight = try reader.value(Keys.reconstructionWeight)
     dropout = try family.dropout(reader)
@@ -97,13 +65,15 @@ extension ModalityConfiguration {
     decoder = try reader.value(Keys.decoder)
     sourceUnit = try reader.value(SourceUnit.key)
     try sourceUnit?.validate(shape, reader)
+    try checkLikelihoodKeys(reader)
   }
 
   func node(_ family: any FamilyConfiguration) -> Node {
     var pairs: [(String, Node)] = [
       ("name", .scalar(name)), ("shape", .list(shape.dimensions)), ("likelihood", .scalar(likelihood.rawValue)),
     ]
-    if likelihood == .gaussian { pairs.append(("scale", .scalar(scale.rawValue))) }
+    if likelihood.hasScale { pairs.append(("scale", .scalar(scale))) }
+    if likelihood.isOfCounts { pairs += [("rate", .scalar(rate)), ("exposure", .scalar(exposure))] }
     if likelihood == .bernoulli { pairs.append(("binarization", .scalar(binarization.rawValue))) }
     pairs += family.entries(of: self).map(\.pair)
     pairs += [
@@ -112,5 +82,22 @@ extension ModalityConfiguration {
     ]
     if let sourceUnit { pairs.append((SourceUnit.key.name, sourceUnit.node)) }
     return .map(pairs)
+  }
+
+  /// Keys that say something of other likelihoods only.
+  private func checkLikelihoodKeys(_ reader: ConfigurationReader) throws(ConfigurationError) {
+    func check(_ key: String, _ isAllowed: Bool, _ problem: String) throws(ConfigurationError) {
+      guard isAllowed else {
+        throw ConfigurationError(key: reader.path(of: key), "\(problem), this one is \(likelihood)")
+      }
+    }
+    try check("scale", scale == .unit || likelihood.hasScale, "only gaussian and laplace likelihoods have a scale")
+    try check(
+      "scale", scale != .perValue || likelihood == .gaussian, "only a gaussian likelihood learns a scale per value")
+    try check("rate", rate == .softplus || likelihood.isOfCounts, "only likelihoods of counts have a rate")
+    try check("exposure", exposure == .none || likelihood.isOfCounts, "only likelihoods of counts have an exposure")
+    try check(
+      "binarization", binarization == .none || likelihood == .bernoulli,
+      "only a bernoulli likelihood has binary values")
   }
 }

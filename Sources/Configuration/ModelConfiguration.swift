@@ -8,6 +8,17 @@ package struct ModelConfiguration: Equatable, Sendable {
   /// Indices of the modalities that a PNG can show.
   package var pictures: [Int] { modalities.indices.filter { modalities[$0].shape.isPicture } }
 
+  /// lambda_i of each modality, eq. (13).
+  package var reconstructionWeights: [Double] {
+    let largest = modalities.map(\.shape.count).max() ?? 1
+    return modalities.map { modality in
+      switch modality.reconstructionWeight {
+      case .factor(let factor): factor
+      case .dimensions: Double(largest) / Double(modality.shape.count)
+      }
+    }
+  }
+
   package static func == (a: ModelConfiguration, b: ModelConfiguration) -> Bool {
     a.modalities == b.modalities && a.family.isEqual(to: b.family)
   }

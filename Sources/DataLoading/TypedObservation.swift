@@ -72,6 +72,9 @@ package enum TypedObservation: Equatable {
     guard modality.likelihood != .bernoulli || numbers.allSatisfy({ (0...1).contains($0) }) else {
       throw DataLoadingError("the values of \(modality.name) lie from 0 to 1")
     }
+    guard !modality.likelihood.isOfCounts || numbers.allSatisfy({ $0 >= 0 && $0.rounded() == $0 }) else {
+      throw DataLoadingError("the values of \(modality.name) are counts: whole numbers of at least 0")
+    }
     let values = inMemoryOrder(try binarised(numbers, modality), modality.shape)
     return modality.sourceUnit?.standardized(values) ?? values
   }

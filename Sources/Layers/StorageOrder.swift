@@ -1,4 +1,4 @@
-internal import Configuration
+package import Configuration
 
 /// Where the elements of a tensor in memory lie in files.
 ///
@@ -23,6 +23,9 @@ package struct StorageOrder: Equatable, Sendable {
   init(shape: [Int]) {
     self.init(rows: Array(0..<(shape.first ?? 1)), columns: Array(0..<shape.dropFirst().reduce(1, *)))
   }
+
+  /// One element for each value of a row of this shape.
+  package init(valuesOf shape: DataShape) { self.init(rows: shape.memoryOrder) }
 
   /// The elements in file order.
   package func fileOrder(of memory: UnsafePointer<Float>) -> [Float] {

@@ -11,7 +11,8 @@ package struct ModalityDescription: Equatable, Sendable {
   package var name: String
   /// The shape of one observation: `[channels, height, width]` of a picture, `[classes]` of a class.
   package var shape: [Int]
-  /// The likelihood the data suggests: `bernoulli`, `categorical`, `gaussian`.
+  /// The likelihood the data suggests: `bernoulli`, `categorical`, `gaussian`, `laplace`, `poisson`,
+  /// `negative_binomial`.
   package let likelihood: String
   package let encoding: Encoding
   /// `uint8` or `float32` for values, `uint8` or `int32` for class indices.

@@ -102,6 +102,8 @@ extension ModalityDescription {
     switch (encoding, likelihood) {
     case (.classIndex, _): observed >= 0 && observed < Double(elementCount)
     case (.values, "bernoulli"): observed >= 0 && observed <= Self.largestProbability
+    case (.values, "poisson"), (.values, "negative_binomial"):
+      observed.isFinite && observed >= 0 && observed.rounded() == observed
     case (.values, _): observed.isFinite
     }
   }
@@ -110,6 +112,8 @@ extension ModalityDescription {
     switch (encoding, likelihood) {
     case (.classIndex, _): "the classes are 0 to \(elementCount - 1)"
     case (.values, "bernoulli"): "values of a Bernoulli likelihood lie between 0 and 1 once multiplied by \(scale)"
+    case (.values, "poisson"), (.values, "negative_binomial"):
+      "counts are whole numbers of at least 0 once multiplied by \(scale)"
     case (.values, _): "values are finite"
     }
   }

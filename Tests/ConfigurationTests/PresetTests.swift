@@ -39,7 +39,7 @@ struct PresetTests {
     #expect(mhvae.evaluationSamples == 500)
     let mvae = try resolve("celeba", family: "mvae")
     #expect(mvae.model.modalities.map(\.latent) == [64, 64])
-    #expect(mvae.model.modalities.map(\.reconstructionWeight) == [1, 10])
+    #expect(mvae.model.reconstructionWeights == [1, 10])
   }
 
   @Test("A family with one latent accepts a warm-up of the others, as older runs state it, and drops it")
@@ -73,7 +73,7 @@ struct PresetTests {
       """,
       "model.modalities.image.decoder=[{linear: 784, activation: relu}, {reshape: [1, 28, 28]}, {conv: 1, kernel: 1}]")
     let image = configuration.model.modalities[0]
-    #expect((image.scale, image.reconstructionWeight, image.dropout) == (.learned, 0.1, 0.25))
+    #expect((image.scale, image.reconstructionWeight, image.dropout) == (.learned, .factor(0.1), 0.25))
     #expect(image.encoder.map(\.hasBias) == [true, false, false])
     #expect(image.encoder.map(\.activation) == [nil, .relu, .swish])
     #expect(image.encoder.map(\.norm) == [.batch, nil, nil])
@@ -92,7 +92,7 @@ struct PresetTests {
   func defaults() throws {
     let image = try resolve("mnist", "model.modalities.image.encoder=[{conv: 3, kernel: 2}, {linear: 4}]").model
       .modalities[0]
-    #expect((image.scale, image.reconstructionWeight, image.dropout) == (.unit, 1, 0.5))
+    #expect((image.scale, image.reconstructionWeight, image.dropout) == (.unit, .factor(1), 0.5))
     #expect(image.encoder.map(\.hasBias) == [false, true])
     guard case .convolution(channels: 3, let window) = image.encoder[0].operation else {
       Issue.record("expected a convolution, found \(image.encoder[0])")

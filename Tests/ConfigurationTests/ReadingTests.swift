@@ -35,7 +35,15 @@ struct ReadingTests {
     ("model.modalities.image.shape=[28, 28]", "model.modalities.image.shape", "[channels, height, width]"),
     ("model.modalities.image.shape=[1, 28, 0]", "model.modalities.image.shape", "from 1 to"),
     ("model.modalities.image.likelihood=bernouli", "model.modalities.image.likelihood", "mean \"bernoulli\"?"),
-    ("model.modalities.image.scale=learned", "model.modalities.image.scale", "only a gaussian likelihood"),
+    ("model.modalities.image.scale=learned", "model.modalities.image.scale", "only gaussian and laplace likelihoods"),
+    ("model.modalities.image.scale=per_valu", "image.scale", "did you mean \"per_value\"?"),
+    ("model.modalities.image.scale=0", "image.scale", "of at least 1e-6, found \"0\""),
+    ("model.modalities.image.rate=exp", "model.modalities.image.rate", "only likelihoods of counts"),
+    ("model.modalities.image.exposure=total", "model.modalities.image.exposure", "only likelihoods of counts"),
+    (
+      "model.modalities.image.reconstruction_weight=many", "image.reconstruction_weight",
+      "or dimensions, found \"many\""
+    ),
     (
       "model.modalities.label.binarization=dynamic", "model.modalities.label.binarization",
       "only a bernoulli likelihood"

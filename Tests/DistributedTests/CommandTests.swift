@@ -19,6 +19,7 @@ import Testing
       ("train", "--dry-run"), ("evaluate", "--target"), ("compare", "<run>"), ("generate", "--count"),
       ("reconstruct", "--first-row"), ("translate", "--draws"), ("encode", "--split"), ("export", "--checkpoint"),
       ("benchmark", "--warm-up-steps"), ("doctor", "--json"), ("plan", "--byte-cost"), ("report", "--output"),
+      ("propose", "--family"),
     ])
   func helpOfCommands(command: String, option: String) throws {
     for arguments in [["help", command], [command, "--help"]] {

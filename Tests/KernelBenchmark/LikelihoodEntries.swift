@@ -4,6 +4,7 @@ import Kernels
 /// Likelihoods of MNIST's two modalities for the rows of one of two ranks, and Gaussians as wide as its image.
 var likelihoodEntries: [Entry] {
   bernoulli(32, 784) + categorical(32, 10) + gaussianLikelihood(32, 784)
+    + valueLikelihoods(32, 784)
 }
 
 private func bernoulli(_ rows: Int, _ values: Int) -> [Entry] {
@@ -84,6 +85,66 @@ private func gaussianLikelihood(_ rows: Int, _ values: Int) -> [Entry] {
           found[0] = GaussianLikelihood.lossGradient(means: means, x: x, logVariance: -0.5, weight: 0.25).logProbability
         },
         twin: { found[0] = Twin.Gaussian.lossGradient(means: means, x: x, logVariance: -0.5, weight: 0.25) })
+    },
+  ]
+}
+
+/// Likelihoods in double precision.
+private func valueLikelihoods(_ rows: Int, _ values: Int) -> [Entry] {
+  let (parameters, gradient, rate) = (matrix(1, values, -2...2), matrix(1, values), CountRate(.softplus))
+  let doubles = (0..<values).map { Double(parameters[0, $0]) }
+  return valueLikelihood(
+    "Laplace", rows, values, twin: Twin.laplace(logScale: -0.5),
+    { LaplaceLikelihood.logProbabilities(means: $0, x: $1, logScale: -0.5, into: $2) },
+    { LaplaceLikelihood.lossGradient(means: $0, x: $1, logScale: -0.5, weight: 0.25).logProbability })
+    + valueLikelihood(
+      "Gaussian, scales", rows, values, twin: Twin.gaussian(logVariances: doubles),
+      { ValueGaussianLikelihood.logProbabilities(means: $0, x: $1, logVariance: parameters.base, into: $2) },
+      {
+        ValueGaussianLikelihood.lossGradient(
+          means: $0, x: $1, logVariance: parameters.base, weight: 0.25, addingTo: gradient.base)
+      })
+    + valueLikelihood(
+      "Poisson", rows, values, twin: Twin.poisson,
+      { PoissonLikelihood.logProbabilities(output: $0, x: $1, rate: rate, into: $2) },
+      { PoissonLikelihood.lossGradient(output: $0, x: $1, rate: rate, weight: 0.25) })
+    + valueLikelihood(
+      "negative binomial", rows, values, twin: Twin.negativeBinomial(logDispersions: doubles),
+      {
+        NegativeBinomialLikelihood.logProbabilities(
+          output: $0, x: $1, logDispersion: parameters.base, rate: rate, into: $2)
+      },
+      {
+        NegativeBinomialLikelihood.lossGradient(
+          output: $0, x: $1, logDispersion: parameters.base, rate: rate, weight: 0.25, addingTo: gradient.base)
+      })
+}
+
+/// Whole numbers are observed, which every one of them may.
+private func valueLikelihood(
+  _ name: String, _ rows: Int, _ values: Int, twin: Twin.ValueLikelihood,
+  _ logProbabilities: @escaping (Matrix, Matrix, UnsafeMutablePointer<Double>) -> Void,
+  _ lossGradient: @escaping (Matrix, Matrix) -> Double
+) -> [Entry] {
+  let (shape, work) = ("\(rows) x \(values)", Work.elements(rows * values))
+  func observed() -> Matrix {
+    let x = matrix(rows, values, 0...3)
+    for i in 0..<rows * values { x.base[i] = (x.base[i] * x.base[i] * x.base[i]).rounded(.down) }
+    return x
+  }
+  return [
+    Entry("\(name): log p", shape) {
+      let (output, x, found) = (matrix(rows, values, -5...5), observed(), doubles(rows))
+      return Trial(
+        work: work, changed: [], changedDoubles: [found],
+        kernel: { logProbabilities(output, x, found.baseAddress!) },
+        twin: { twin.logProbabilities(output, x, into: found.baseAddress!) })
+    },
+    Entry("\(name): log p and gradient", shape) {
+      let (output, x, found) = (matrix(rows, values, -5...5), observed(), doubles(1))
+      return Trial(
+        work: work, changed: [output], changedDoubles: [found],
+        kernel: { found[0] = lossGradient(output, x) }, twin: { found[0] = twin.lossGradient(output, x, weight: 0.25) })
     },
   ]
 }

@@ -7,10 +7,17 @@ import Models
 /// activation or a batch norm, a learned scale.
 enum SmallFamilies {
   static let names = ["mhvae", "jmvae", "mvae"]
+  /// What the vector may be, and what the picture.
+  static let vectors = [
+    "gaussian, scale: learned", "gaussian, scale: per_value", "laplace, scale: learned", "laplace, scale: 0.75",
+    "poisson", "poisson, rate: exp, exposure: total", "negative_binomial",
+    "negative_binomial, rate: exp, exposure: total",
+  ]
   static let rows = 12
   static let weights = ObjectiveWeights(reconstruction: [1, 1.5], modality: 0.7, core: 0.4)
 
-  static func model(_ family: String) throws -> any Model {
+  /// - Parameter vector: one of `vectors`.
+  static func model(_ family: String, vector: String = vectors[0]) throws -> any Model {
     let isHierarchical = family == "mhvae"
     let document = """
       family: \(family)
@@ -23,8 +30,7 @@ enum SmallFamilies {
           decoder: [{linear: 12, activation: swish}, {reshape: [3, 2, 2]}, {deconv: 2, kernel: 2, stride: 2, norm: batch, activation: swish}]
         - name: vector
           shape: [5]
-          likelihood: gaussian
-          scale: learned
+          likelihood: \(vector.split(separator: ", ").joined(separator: "\n    "))
           \(isHierarchical ? "latent: 2" : "")
           encoder: [{linear: 6, norm: batch, activation: leaky_relu}]
           decoder: [{linear: 5, activation: swish}]
@@ -83,6 +89,7 @@ enum SmallFamilies {
       }
       return matrix
     }
+    let isOfCounts = model.configuration.modalities[1].likelihood.isOfCounts
     let keep = FloatArena(count: rows * 2).matrix(rows: rows, columns: 2)
     for row in 0..<rows {
       keep[row, 0] = row % 3 == 0 ? 0 : 1
@@ -90,7 +97,10 @@ enum SmallFamilies {
     }
     return Batch(
       rows: BatchRows(local: rows, global: rows),
-      inputs: [matrix(32, part: 1) { 1 / (1 + $0 * $0) }, matrix(5, part: 2)], keepMask: keep,
+      inputs: [
+        matrix(32, part: 1) { 1 / (1 + $0 * $0) }, matrix(5, part: 2) { isOfCounts ? abs(4 * $0).rounded() : $0 },
+      ],
+      keepMask: keep,
       noise: model.objectiveNoise.enumerated().map { matrix($1.width, part: 3 + UInt64($0)) })
   }
 }

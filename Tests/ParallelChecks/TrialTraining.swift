@@ -28,9 +28,12 @@ struct TrialTraining: CustomStringConvertible {
       TrialTraining("celeba"),
       TrialTraining(
         "mnist", nil, ["model.modalities.image.binarization=dynamic", "model.modalities.label.dropout=0.5"]),
-      TrialTraining(
-        "mnist", nil, ["model.modalities.image.likelihood=gaussian", "model.modalities.image.scale=learned"]),
     ]
+    + [
+      ["likelihood=gaussian", "scale=learned"], ["likelihood=gaussian", "scale=per_value"],
+      ["likelihood=laplace", "scale=learned"], ["likelihood=poisson"],
+      ["likelihood=negative_binomial", "exposure=total"],
+    ].map { TrialTraining("mnist", nil, $0.map { "model.modalities.image.\($0)" }) }
 
   func resolved() throws -> RunConfiguration {
     var source = try ConfigurationSource(preset: preset, family: family)

@@ -59,6 +59,21 @@ import Testing
     }
   }
 
+  @Test("A modality whose divergence is under 0.1 nats is warned of, with the key that helps")
+  func silentLatent() throws {
+    try RunFiles(metrics: metricsLine(epoch: 1, term: "kl/label", termValue: 0.0994)).read { record in
+      let page = Report.html(record, nil, notes: [])
+      #expect(page.contains("The divergence of label is 0.099 nats (validation, epoch 1)"))
+      #expect(page.contains("raise model.modalities.label.reconstruction_weight, now 1.0"))
+    }
+    for metrics in [
+      metricsLine(epoch: 1, term: "kl/label", termValue: 0.1), metricsLine(epoch: 1, term: "kl/core", termValue: 0),
+      metricsLine(epoch: 1, term: "kl/label", termValue: 0) + metricsLine(epoch: 2, term: "kl/label", termValue: 2),
+    ] {
+      try RunFiles(metrics: metrics).read { #expect(!Report.html($0, nil, notes: []).contains("<h2>Warnings</h2>")) }
+    }
+  }
+
   @Test("A page with everything holds pictures, map and matrix, and loads nothing")
   func wholePage() throws {
     let model = try smallModel()

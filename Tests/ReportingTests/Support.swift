@@ -76,11 +76,10 @@ struct RunFiles {
 ///   - step: 10 for each epoch if not said.
 ///   - elbo: as JSON, so that it may be `"NaN"`.
 func metricsLine(
-  epoch: Int, step: String? = nil, elbo: String = "-5.5", term: String = "kl/core", hasValidation: Bool = true,
-  warmUp: Double = 1,
-  speed: String = "100", seconds: String = "2", worldSize: Int = 2
+  epoch: Int, step: String? = nil, elbo: String = "-5.5", term: String = "kl/core", termValue: Double = 1.25,
+  hasValidation: Bool = true, warmUp: Double = 1, speed: String = "100", seconds: String = "2", worldSize: Int = 2
 ) -> String {
-  let report = "{\"elbo\":\(elbo),\"loss\":5.5,\"terms\":{\(json(term)):1.25}}"
+  let report = "{\"elbo\":\(elbo),\"loss\":5.5,\"terms\":{\(json(term)):\(termValue)}}"
   let validation = hasValidation ? "\"validation\":\(report)," : ""
   return
     "{\"epoch\":\(epoch),\"step\":\(step ?? "\(10 * epoch)"),\"training\":\(report),\(validation)\"warm_up_core\":\(warmUp),"

@@ -19,7 +19,11 @@ from safetensors import safe_open
 from torch.nn import functional as F
 
 ACTIVATIONS = {"leaky_relu": F.leaky_relu, "relu": F.relu, "swish": F.silu, None: lambda x: x}
-MEANS = {"bernoulli": torch.sigmoid, "categorical": lambda x: x.softmax(-1), "gaussian": lambda x: x}
+MEANS = {
+    "bernoulli": torch.sigmoid, "categorical": lambda x: x.softmax(-1), "gaussian": lambda x: x,
+    "laplace": lambda x: x,
+}
+RATES = {"softplus": F.softplus, "exp": torch.exp}
 
 
 class Run:
@@ -55,7 +59,8 @@ class Run:
         """The means of a modality's distribution, [rows, ...], for its latents [rows, width]."""
         about = self.modalities[modality]
         output = self.apply(f"modality.{modality}.decoder", about["decoder"], latent)
-        return MEANS[about["likelihood"]](output.unflatten(1, about["shape"]) if output.dim() == 2 else output)
+        mean = MEANS.get(about["likelihood"]) or RATES[about["rate"]]
+        return mean(output.unflatten(1, about["shape"]) if output.dim() == 2 else output)
 
     def prior(self, modality, core):
         """Mean and log-variance of a modality's latent given core latents [rows, width] (MHVAE)."""

@@ -11,7 +11,8 @@ package struct ConfigurationReference {
       table(ModelConfiguration.key.keys), "### Families", "`family` is one of these, each with keys of its own.",
     ] + families.flatMap(family) + [
       "### Modalities", "Entries of the list `modalities`.", table(ModalityConfiguration.keys),
-      words(LikelihoodKind.self, of: "likelihood"), words(GaussianScale.self, of: "scale"),
+      words(LikelihoodKind.self, of: "likelihood"), words(ScaleWord.self, of: "scale"),
+      words(CountLink.self, of: "rate"), words(Exposure.self, of: "exposure"),
       words(Binarization.self, of: "binarization"), "### Layers", Self.aboutLayers,
       table(LayerKind.allCases.map { ($0.keys[0], "\($0.meaning) \($0.keys[0].meaning)") }),
       "`kernel`, `stride` and `padding` belong to `conv` and `deconv`; what follows them to all but `reshape`.",

@@ -89,21 +89,32 @@ final class ModalityRows {
     }
   }
 
-  /// The first of `count` rows with a class that does not exist, a value that is not finite, or one that a Bernoulli
-  /// likelihood excludes. Rows are trusted from then on. What a row lacks may be anything.
+  /// The first of `count` rows with a class that does not exist, a value that is not finite, or one that a likelihood
+  /// of probabilities or counts excludes. Rows are trusted from then on. What a row lacks may be
+  /// anything.
   func firstRowOutOfRange(_ likelihood: LikelihoodKind, count: Int) -> Int? {
     let rows = (0..<count).lazy.filter { self.has($0) }
     if description.encoding == .classIndex {
       return rows.first { !(0..<description.elementCount).contains(classIndex($0)) }
     }
-    let limit = likelihood == .bernoulli ? Float(ModalityDescription.largestProbability) : .greatestFiniteMagnitude
-    let least = likelihood == .bernoulli ? 0 : -limit
-    if description.elementType == .uint8, 255 * Float(description.scale) <= limit { return nil }
+    if description.elementType == .uint8,
+      [0, Float(description.scale), 255 * Float(description.scale)].allSatisfy({
+        Self.allows($0, likelihood)
+      })
+    {
+      return nil
+    }
     var values = [Float](repeating: 0, count: description.elementCount)
     return rows.first { row in
       values.withUnsafeMutableBufferPointer { load(row, into: $0.baseAddress!) }
-      return !values.allSatisfy { least <= $0 && $0 <= limit }
+      return !values.allSatisfy { Self.allows($0, likelihood) }
     }
+  }
+
+  /// Whether a likelihood of values may observe `value`. If so for 0, a scale and 255 times it, then for all bytes.
+  private static func allows(_ value: Float, _ likelihood: LikelihoodKind) -> Bool {
+    if likelihood == .bernoulli { return value >= 0 && value <= Float(ModalityDescription.largestProbability) }
+    return value.isFinite && (!likelihood.isOfCounts || value >= 0 && value.rounded() == value)
   }
 
   private func classIndex(_ row: Int) -> Int {

@@ -11,13 +11,13 @@ extension Shard {
 }
 
 extension ModalityDescription {
-  /// Storage for random rows of a modality: classes as indices, everything else as bytes.
+  /// Storage for random rows of a modality: classes as indices, everything else as bytes, which counts are as they are.
   fileprivate init(random modality: ModalityConfiguration) {
     let isCategorical = modality.likelihood == .categorical
     self.init(
       name: modality.name, shape: modality.shape.dimensions, likelihood: modality.likelihood.rawValue,
       encoding: isCategorical ? .classIndex : .values,
       elementType: isCategorical && modality.shape.count > 256 ? .int32 : .uint8,
-      scale: isCategorical ? 1 : 1.0 / 255)
+      scale: isCategorical || modality.likelihood.isOfCounts ? 1 : 1.0 / 255)
   }
 }

@@ -22,11 +22,14 @@ struct ReportView {
     private static let most = 30
 
     /// nil if there are none.
-    init?(_ warnings: [RunRecord.Warning]) {
-      guard !warnings.isEmpty else { return nil }
-      items = warnings.prefix(Self.most).map {
-        Item(text: $0.text, detail: NumberText.time($0.time) + ($0.count > 1 ? ", \($0.count) times" : ""))
-      }
+    /// - Parameter findings: sentences on the run as a whole, which come first.
+    init?(_ warnings: [RunRecord.Warning], findings: [String]) {
+      guard !warnings.isEmpty || !findings.isEmpty else { return nil }
+      items =
+        findings.map { Item(text: $0, detail: "") }
+        + warnings.prefix(Self.most).map {
+          Item(text: $0.text, detail: NumberText.time($0.time) + ($0.count > 1 ? ", \($0.count) times" : ""))
+        }
       rest = warnings.count > Self.most ? "\(warnings.count - Self.most) more are in journal.jsonl." : nil
     }
   }
@@ -75,7 +78,7 @@ struct ReportView {
     subtitle = record.summary
     self.notes = notes
     tiles = record.tiles(parameterCount: model?.parameterCount)
-    warnings = Warnings(record.warnings)
+    warnings = Warnings(record.warnings, findings: record.silentLatents)
     curves = record.curves
     let parts = record.evaluations.map(Evaluation.Part.init)
     evaluation = parts.isEmpty ? nil : Evaluation(parts: parts)

@@ -1,7 +1,9 @@
 import Communication
 import Configuration
+import ModelProposal
 import Models
 import Runs
+import Storage
 
 extension TrainCommand {
   /// The run's configuration, the same on all ranks: of a new run what the command line says, of an old one what it has
@@ -21,10 +23,16 @@ extension TrainCommand {
 
   private func commandLineConfiguration() throws -> RunConfiguration {
     // Without a preset the file must be complete; an empty document below it makes missing keys show as such.
-    var source =
-      try preset.map { try ConfigurationSource(preset: $0, family: family) }
-      ?? ConfigurationSource(yaml: "{}")
+    var source = try preset.map(source(preset:)) ?? ConfigurationSource(yaml: "{}")
     return try resolve(&source)
+  }
+
+  /// The word for what `propose` writes.
+  static let proposedPreset = "auto"
+
+  private func source(preset: String) throws -> ConfigurationSource {
+    guard preset == Self.proposedPreset else { return try ConfigurationSource(preset: preset, family: family) }
+    return try ConfigurationSource(yaml: try ConfigurationProposal(try PackedDataset.open(data), family: family).yaml)
   }
 
   /// The command line says all; what a run must keep has to be what the run has.
@@ -42,7 +50,7 @@ extension TrainCommand {
     var source = try ConfigurationSource(stored: text, from: directory.configurationPath)
     let configuration = try resolve(&source)
     let old = try directory.storedConfiguration()
-    let presetDiffers = preset.map { $0 != old.name } ?? false
+    let presetDiffers = preset.map { $0 != old.name && $0 != Self.proposedPreset } ?? false
     let familyDiffers = family.map { $0 != old.model.family.name } ?? false
     let option = presetDiffers ? "--preset" : familyDiffers ? "--family" : nil
     if let key = option ?? configuration.keyThatMustNotDiffer(from: old) {

@@ -16,6 +16,7 @@ struct TrainCommand: RankCommand {
       EXAMPLES
         mpirun -np 2 mhvae-dist train --preset mnist --data mnist.h5 \\
             --run runs/mnist --epochs 10 --warm-up-modality 2 --warm-up-core 4
+        mpirun -np 2 mhvae-dist train --preset auto --data mnist.h5 --run runs/auto
         mpirun -np 4 mhvae-dist train --run runs/mnist --data mnist.h5 --resume \\
             --epochs 20
         mpirun -np 4 mhvae-dist train --preset mnist --data mnist.h5 \\
@@ -26,7 +27,9 @@ struct TrainCommand: RankCommand {
       step under way, with a checkpoint and exit status \(stoppedStatus). A second Ctrl-C ends it at once.
       """)
 
-  @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).", completion: .list(Presets.names))
+  @Option(
+    help: "What to train: \(Presets.names.joined(separator: ", ")), or auto, which fits the data as propose does.",
+    completion: .list(Presets.names + [proposedPreset]))
   var preset: String?
 
   @Option(
