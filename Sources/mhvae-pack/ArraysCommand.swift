@@ -1,6 +1,5 @@
 import ArgumentParser
 import CommandOptions
-import Console
 import Packing
 
 struct ArraysCommand: ParsableCommand {
@@ -39,6 +38,34 @@ struct ArraysCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The names of a modality's classes, as in kind=cat,dog.", valueName: "name=names"))
   var classNames: [String] = []
 
+  @Option(
+    name: .customLong("size"),
+    help: ArgumentHelp(
+      "Resize the shorter side of a modality's pictures to so many pixels and crop the centre.",
+      valueName: "name=pixels"))
+  var sizes: [String] = []
+
+  @Option(
+    name: .customLong("key"),
+    help: ArgumentHelp(
+      "Join rows by a column that every source has, or by one that is named for a modality.",
+      valueName: "column|name=file"))
+  var keys: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A 1 for each row that has the modality and a 0 for each that lacks it. Repeat for each.",
+      valueName: "name=file"))
+  var present: [String] = []
+
+  @Option(
+    help: ArgumentHelp("A row lacks a modality if all its numbers are this: nan, or a number.", valueName: "nan"))
+  var missing: String?
+
+  @Option(
+    help: ArgumentHelp("A modality whose rows are [height, width, channels]. Repeat for each.", valueName: "name"))
+  var channelsLast: [String] = []
+
   @Option(help: ArgumentHelp("The part of the rows that is drawn for validation (default: 0.1).", valueName: "part"))
   var validationFraction: Double?
 
@@ -68,12 +95,23 @@ struct ArraysCommand: ParsableCommand {
       sources: try sources(), output: output.path, replacing: output.force, name: name ?? stem(of: output.path),
       division: split.map { .file($0) }
         ?? .fractions(validation: validationFraction ?? 0.1, test: testFraction ?? 0.1),
-      seed: seed.value, creator: PackCommand.version)
-    try output.write { try packArrays(request) { output.verbosity.say($0) } }
+      missing: try missing.map { try missingValue($0) }, key: keys.last { !$0.contains("=") }, seed: seed.value, creator: PackCommand.version)
+    try output.write {
+      try packArrays(request) {
+        output.verbosity.say($0)
+      } warn: {
+        PackingConsole.warn($0)
+      }
+    }
   }
 
   private func sources() throws -> [ArraySource] {
-    var sources = try modalities.map { try source($0) }
+    var sources = try modalities.map {
+      let (name, value) = try pair($0, "--modality", "image=x.npy")
+      do {
+        return try ArraySource(name: name, parsing: value)
+      } catch { throw ValidationError("--modality \(name)=\(error)") }
+    }
     func place(_ name: String, _ option: String) throws -> Int {
       guard let index = sources.firstIndex(where: { $0.name == name }) else {
         throw ValidationError("\(option) names \"\(name)\", which no --modality does")
@@ -88,22 +126,23 @@ struct ArraysCommand: ParsableCommand {
       let (name, value) = try pair(text, "--class-names", "kind=cat,dog")
       sources[try place(name, "--class-names")].classNames = commaSeparated(value)
     }
+    for text in present {
+      let (name, value) = try pair(text, "--present", "image=mask.npy")
+      sources[try place(name, "--present")].mask = SourceLocation(value)
+    }
+    for text in sizes {
+      let (name, value) = try pair(text, "--size", "image=64")
+      guard let side = Int(value), (1...4096).contains(side) else {
+        throw ValidationError("--size is a number of pixels from 1 to 4096, found \"\(value)\"")
+      }
+      sources[try place(name, "--size")].side = side
+    }
+    for text in keys where text.contains("=") {
+      let (name, value) = try pair(text, "--key", "image=ids.npy")
+      sources[try place(name, "--key")].key = SourceLocation(value)
+    }
+    for name in channelsLast { sources[try place(name, "--channels-last")].hasChannelsLast = true }
     return sources
-  }
-
-  /// `NAME=FILE.npy`, or with a likelihood behind a colon.
-  private func source(_ text: String) throws -> ArraySource {
-    let (name, value) = try pair(text, "--modality", "image=x.npy")
-    guard !value.hasSuffix(".npy"), let colon = value.lastIndex(of: ":") else {
-      return ArraySource(name: name, path: value)
-    }
-    let word = String(value[colon...].dropFirst())
-    guard let likelihood = ArraySource.Likelihood(rawValue: word) else {
-      let known = ArraySource.Likelihood.allCases.map(\.rawValue)
-      throw ValidationError(
-        "--modality \(text): \"\(word)\" is no likelihood; \(Suggestion.phrase(for: word, among: known))")
-    }
-    return ArraySource(name: name, path: String(value[..<colon]), likelihood: likelihood)
   }
 
   private func pair(_ text: String, _ option: String, _ example: String) throws -> (name: String, value: String) {
@@ -111,6 +150,13 @@ struct ArraysCommand: ParsableCommand {
       throw ValidationError("\(option) is written as in \(example), found \"\(text)\"")
     }
     return (String(text[..<sign]), String(text[sign...].dropFirst()))
+  }
+
+  private func missingValue(_ text: String) throws -> Double {
+    guard let value = Double(text) else {
+      throw ValidationError("--missing wants nan or a number, as in --missing=-9999, found \"\(text)\"")
+    }
+    return value
   }
 
   private func extents(_ text: String) throws -> [Int] {

@@ -6,7 +6,8 @@ func readNPY(_ input: [UInt8]) {
   let file = MemoryFile(input.dropFirst())
   let kinds = ArraySource.Likelihood.allCases.map(Optional.some) + [nil]
   let likelihood = kinds[Int(input.first ?? 0) % kinds.count]
-  guard let array = try? ArrayModality(ArraySource(name: "x", path: file.path, likelihood: likelihood)) else { return }
+  let source = ArraySource(name: "x", path: file.path, likelihood: likelihood)
+  guard let array = try? ArrayModality(source, spoolingIn: "/dev/shm") else { return }
   let rows = Array((0..<min(array.rowCount, 64)).reversed())
   try? array.forEachStoredBlock(of: rows) { bytes in
     precondition(bytes.count == rows.count * array.description.rowByteCount, "rows have another size")
