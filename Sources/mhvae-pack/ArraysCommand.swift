@@ -95,7 +95,8 @@ struct ArraysCommand: ParsableCommand {
       sources: try sources(), output: output.path, replacing: output.force, name: name ?? stem(of: output.path),
       division: split.map { .file($0) }
         ?? .fractions(validation: validationFraction ?? 0.1, test: testFraction ?? 0.1),
-      missing: try missing.map { try missingValue($0) }, key: keys.last { !$0.contains("=") }, seed: seed.value, creator: PackCommand.version)
+      missing: try missing.map { try missingValue($0) }, key: keys.last { !$0.contains("=") }, seed: seed.value,
+      creator: PackCommand.version)
     try output.write {
       try packArrays(request) {
         output.verbosity.say($0)

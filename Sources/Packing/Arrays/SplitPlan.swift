@@ -25,18 +25,7 @@ struct SplitPlan {
       plan[.validation] = order[test..<(test + validation)].sorted()
       plan[.train] = Array(order[(test + validation)...])
     case .file(let path):
-      let location = SourceLocation(path)
-      let given = try location.rows(spoolingIn: directory)
-      var splits = try Self.givenSplits(given)
-      if let join, let key = request.key, location.kind != .npy {
-        let mapping = try join.mapping(of: RowKeys(location.keys(key), spoolingIn: directory))
-        if let row = mapping.firstIndex(of: -1) {
-          throw PackingError(file: given.place, "it has no row with the key of row \(row) of the joined data")
-        }
-        splits = mapping.map { splits[$0] }
-      } else {
-        try checkRowCount(of: given, rowCount, asIn: join == nil ? first : "the joined data")
-      }
+      let splits = try Self.givenSplits(path, request.key, rowCount, join, asIn: first, spoolingIn: directory)
       for (index, split) in Split.allCases.enumerated() {
         let rows = order.filter { splits[$0] == UInt8(index) }
         plan[split] = split == .train ? rows : rows.sorted()
@@ -58,6 +47,25 @@ struct SplitPlan {
     let before = rows.values.map(\.count).reduce(0, +)
     rows = rows.mapValues { $0.filter { !isEmpty($0) } }
     return before - rows.values.map(\.count).reduce(0, +)
+  }
+
+  /// The index of each row's split; of joined data by the key, unless it comes from a `.npy` file.
+  private static func givenSplits(
+    _ path: String, _ key: String?, _ rowCount: Int, _ join: RowJoin?, asIn first: String,
+    spoolingIn directory: String
+  ) throws -> [UInt8] {
+    let location = SourceLocation(path)
+    let given = try location.rows(spoolingIn: directory)
+    guard let join, let key, location.kind != .npy else {
+      try checkRowCount(of: given, rowCount, asIn: join == nil ? first : "the joined data")
+      return try givenSplits(given)
+    }
+    let splits = try givenSplits(given)
+    let mapping = try join.mapping(of: RowKeys(location.keys(key), spoolingIn: directory))
+    if let row = mapping.firstIndex(of: -1) {
+      throw PackingError(file: given.place, "it has no row with the key of row \(row) of the joined data")
+    }
+    return mapping.map { splits[$0] }
   }
 
   /// The index of each row's split.

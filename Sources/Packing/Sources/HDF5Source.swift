@@ -4,7 +4,9 @@ import Storage
 /// A dataset of an HDF5 file, or a categorical or nullable column as AnnData writes it.
 enum HDF5Source {
   /// - Parameter item: the path of the dataset.
-  static func open(_ path: String, item: String?, _ content: SourceContent, spoolingIn directory: String) throws -> RowSource {
+  static func open(_ path: String, item: String?, _ content: SourceContent, spoolingIn directory: String) throws
+    -> RowSource
+  {
     let file = try HDF5File.open(path)
     guard let item, !item.isEmpty else { throw try missing(item ?? "", in: file) }
     let place = "\(path):\(item)"

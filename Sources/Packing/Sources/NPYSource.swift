@@ -5,7 +5,9 @@ enum NPYSource {
   /// - Parameters:
   ///   - place: for messages.
   ///   - directory: where rows are spooled that are not in one piece.
-  static func open(_ section: FileSection, place: String, _ content: SourceContent, spoolingIn directory: String) throws -> RowSource {
+  static func open(_ section: FileSection, place: String, _ content: SourceContent, spoolingIn directory: String) throws
+    -> RowSource
+  {
     let (text, dataOffset) = try readHeaderText(section, place)
     let header = try NPYHeader(text, path: place)
     try RowSource.check(header.shape, place)

@@ -3,7 +3,9 @@ import Console
 /// An array of a `.npz` file: a zip archive with a `.npy` file for each array, deflated or not.
 enum NPZSource {
   /// - Parameter key: the name of the array; may be nil if there is only one.
-  static func open(_ path: String, key: String?, _ content: SourceContent, spoolingIn directory: String) throws -> RowSource {
+  static func open(_ path: String, key: String?, _ content: SourceContent, spoolingIn directory: String) throws
+    -> RowSource
+  {
     let archive = try ZipArchive(path)
     let member = try find(key, in: archive)
     let place = "\(path):\(name(of: member))"

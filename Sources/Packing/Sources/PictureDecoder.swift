@@ -26,58 +26,62 @@ struct PictureDecoder: ~Copyable {
   func decode(_ path: String) throws(PackingError) -> RGBImage {
     let file = try readFile(path)
     guard Self.isPNG(file) else { return try jpeg.decode(file, path) }
-    var image = try PNGImage(file, path)
-    return try image.decoded()
+    return try PNGImage(file, path).decoded()
   }
 
   private static func isPNG(_ file: [UInt8]) -> Bool { file.starts(with: [0x89, 0x50, 0x4e, 0x47]) }
 
   /// A PNG file in memory, by libpng's simplified interface, which keeps its `setjmp` to itself.
   private struct PNGImage: ~Copyable {
-    private var image = png_image()
+    /// At one place in memory, which libpng remembers.
+    private let image: UnsafeMutablePointer<png_image>
+    /// Read by libpng until the picture is decoded.
+    private let bytes: UnsafeMutableBufferPointer<UInt8>
     private let path: String
 
     init(_ file: [UInt8], _ path: String) throws(PackingError) {
       self.path = path
-      image.version = png_uint_32(PNG_IMAGE_VERSION)
+      image = UnsafeMutablePointer.allocate(capacity: 1)
+      image.initialize(to: png_image())
       bytes = UnsafeMutableBufferPointer.allocate(capacity: file.count)
       _ = bytes.initialize(from: file)
-      guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else { throw damaged }
-      guard Int(image.width) * Int(image.height) <= maximumPixelCount else {
-        throw PackingError(file: path, "\(image.width) x \(image.height) pixels are too many")
+      image.pointee.version = png_uint_32(PNG_IMAGE_VERSION)
+      guard png_image_begin_read_from_memory(image, bytes.baseAddress, bytes.count) != 0 else { throw damaged }
+      guard width * height <= maximumPixelCount else {
+        throw PackingError(file: path, "\(width) x \(height) pixels are too many")
       }
-      image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
+      image.pointee.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
     }
 
-    /// Read by libpng until the picture is decoded.
-    private let bytes: UnsafeMutableBufferPointer<UInt8>
-
     deinit {
-      var image = image
-      png_image_free(&image)
+      png_image_free(image)
+      image.deallocate()
       bytes.deallocate()
     }
 
+    private var width: Int { Int(image.pointee.width) }
+    private var height: Int { Int(image.pointee.height) }
+
     var description: Description {
       Description(
-        width: Int(image.width), height: Int(image.height),
-        isGrey: image.format & png_uint_32(PNG_FORMAT_FLAG_COLOR) == 0)
+        width: width, height: height, isGrey: image.pointee.format & png_uint_32(PNG_FORMAT_FLAG_COLOR) == 0)
     }
 
-    mutating func decoded() throws(PackingError) -> RGBImage {
-      let count = Int(image.width) * Int(image.height)
-      image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA)
-      var pixels = [UInt8](repeating: 0, count: 4 * count)
-      guard png_image_finish_read(&image, nil, &pixels, 0, nil) != 0 else { throw damaged }
-      var colours = [UInt8](repeating: 0, count: 3 * count)
-      for pixel in 0..<count {
+    func decoded() throws(PackingError) -> RGBImage {
+      image.pointee.format = png_uint_32(PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA)
+      var pixels = [UInt8](repeating: 0, count: 4 * width * height)
+      guard png_image_finish_read(image, nil, &pixels, 0, nil) != 0 else { throw damaged }
+      var colours = [UInt8](repeating: 0, count: 3 * width * height)
+      for pixel in 0..<(width * height) {
         for channel in 0..<3 { colours[3 * pixel + channel] = pixels[4 * pixel + channel] }
       }
-      return RGBImage(width: Int(image.width), height: Int(image.height), bytes: colours)
+      return RGBImage(width: width, height: height, bytes: colours)
     }
 
     private var damaged: PackingError {
-      let words = withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      let words = withUnsafeBytes(of: image.pointee.message) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
       return PackingError(file: path, "a damaged PNG file: \(words). Get it again")
     }
   }

@@ -12,7 +12,8 @@ struct PictureList: Sendable {
     guard let list, !list.isEmpty else {
       throw PackingError(
         file: directory,
-        "a directory has no order; name a list of its pictures: \(directory):LIST.txt, or \(directory):TABLE.csv:COLUMN")
+        "a directory has no order; name a list of its pictures: \(directory):LIST.txt, or \(directory):TABLE.csv:COLUMN"
+      )
     }
     let location = SourceLocation(list)
     var paths: [String?] = []
@@ -41,7 +42,8 @@ struct PictureList: Sendable {
       if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG { return path }
     }
     throw PackingError(
-      file: "\(directory)/\(name)", "there is no such picture, though row \(row) of \(list) names it; leave its cell "
+      file: "\(directory)/\(name)",
+      "there is no such picture, though row \(row) of \(list) names it; leave its cell "
         + "empty where a row has none")
   }
 }
