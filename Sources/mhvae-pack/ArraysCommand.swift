@@ -5,14 +5,28 @@ import Packing
 struct ArraysCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "arrays",
-    abstract: "Packs NumPy arrays (.npy) of which every row is one observation.",
+    abstract: "Packs arrays, tables and pictures of your own, of which every row is one observation.",
     discussion: """
-      Any bool, whole-number, float32 or float64 arrays in C order, all with equally many rows. Pictures have \
-      channels first: [rows, channels, height, width], or [rows, height, width] with one channel.
+      A modality is NAME=FILE[:WHERE][:LIKELIHOOD[,OPTION]]. The file is one of
 
-      What is not named a likelihood gets one from its content, and the program says which: whole numbers with one \
-      axis are classes (categorical), uint8 and values between 0 and 1 are bernoulli, all others gaussian. Classes are \
-      indices or one-hot rows. A uint8 array with values above 1 holds grey levels, which are scaled by 1/255.
+        x.npy                       any bool, whole-number, float or text array
+        x.npz:KEY                   an array of an archive
+        x.h5:/PATH                  a dataset of an HDF5 file (.h5, .hdf5, .h5ad), or
+                                    a categorical column of AnnData
+        x.csv:COLUMN,FIRST..LAST    columns of a table with a header (.csv, .tsv,
+                                    also .gz); rows with empty cells lack the modality
+        DIRECTORY:LIST              .png and .jpg files in the order of a text file
+                                    with their names, or of a table: LIST is then
+                                    TABLE.csv:COLUMN
+
+      Likelihoods: bernoulli (max=LEVEL and min=LEVEL name another range than 0 to 1), categorical, gaussian and laplace \
+      (standardise: models see numbers of mean 0 and deviation 1), poisson, negative_binomial. What is not named a \
+      likelihood gets one from its content, and the program says which: texts, and whole numbers with one axis, are \
+      classes (categorical), uint8 and values between 0 and 1 are bernoulli, all others gaussian. Classes are indices, \
+      texts or one-hot rows. A uint8 array with values above 1 holds grey levels, which are scaled by 1/255.
+
+      All sources have equally many rows, unless --key joins them. Pictures have channels first: [rows, channels, \
+      height, width], or [rows, height, width] with one channel; --channels-last moves the last axis there.
 
       EXAMPLES
         mhvae-pack arrays --modality image=x.npy --modality label=y.npy \\
@@ -20,12 +34,14 @@ struct ArraysCommand: ParsableCommand {
         mhvae-pack arrays --modality pose=pose.npy:gaussian \\
             --modality kind=kind.npy:categorical --class-names kind=cat,dog \\
             --split split.npy --output pets.h5
+        mhvae-pack arrays --modality kind=table.csv:kind \\
+            --modality size=table.csv:width..weight:gaussian,standardise \\
+            --output table.h5
       """)
 
   @Option(
     name: .customLong("modality"),
-    help: ArgumentHelp(
-      "A modality and its array. Repeat for each.", valueName: "name=file.npy[:bernoulli|categorical|gaussian]"))
+    help: ArgumentHelp("A modality and its data. Repeat for each.", valueName: "name=file[:where][:likelihood]"))
   var modalities: [String]
 
   @Option(
@@ -74,7 +90,8 @@ struct ArraysCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "An array with 0 (train), 1 (validation) or 2 (test) for each row, instead of drawing.", valueName: "file.npy"))
+      "0 (train), 1 (validation) or 2 (test) for each row, or these words, instead of drawing.",
+      valueName: "file[:where]"))
   var split: String?
 
   @OptionGroup var seed: SeedOption

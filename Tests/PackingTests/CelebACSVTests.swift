@@ -12,7 +12,8 @@ import Testing
     }
     let attributes = try words(faces.attributes).dropFirst()
     let lines = [["image_id"] + attributes[1]] + attributes.dropFirst()
-    try faces.write(lines.map { $0.joined(separator: ",") }.joined(separator: lineEnd) + lineEnd, "list_attr_celeba.csv")
+    try faces.write(
+      lines.map { $0.joined(separator: ",") }.joined(separator: lineEnd) + lineEnd, "list_attr_celeba.csv")
     let partition = [["image_id", "partition"]] + (try words(faces.partition))
     try faces.write(partition.map { $0.joined(separator: ",") }.joined(separator: "\n"), "list_eval_partition.csv")
     try FileManager.default.createDirectory(atPath: faces.file("kaggle"), withIntermediateDirectories: true)

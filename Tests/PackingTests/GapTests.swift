@@ -46,7 +46,7 @@ import Testing
     values[0] = .nan
     try files.write(NPYBytes.floats(values, [20, 1]), "x.npy")
     try files.write(NPYBytes.integers((0..<20).map { UInt8($0) }, [20], "|u1"), "y.npy")
-    try files.write(NPYBytes.integers((0..<20).map { $0 < 10 ? 2 : $0 < 15 ? 1 : 0 }, [20], "<i4"), "split.npy")
+    try files.write(NPYBytes.integers((0..<20).map { Int32($0 < 10 ? 2 : $0 < 15 ? 1 : 0) }, [20], "<i4"), "split.npy")
     var request = files.request(
       [files.source("x", .gaussian), files.source("y")], division: .file(files.file("split.npy")))
     request.missing = .nan

@@ -36,12 +36,12 @@ import Testing
     ("a,b\n,1\nNA,1\n", ":a:gaussian", "t.csv:a: no row has a value"),
     ("a,b\n", ":a:gaussian", "t.csv:a: no row has a value"),
     (
-      "a,b\n1,2\n1,-2\n", ":b:poisson",
-      "t.csv:b: row 1 has -2; values of a poisson likelihood are counts: whole numbers from 0 on"
+      "a,b\n" + String(repeating: "1,2\n", count: 9) + "1,-2\n", ":b:poisson",
+      "t.csv:b: row 9 has -2; values of a poisson likelihood are counts: whole numbers from 0 on"
     ),
     (
-      "a,b\n1,2\n1,2.5\n", ":a,b:negative_binomial",
-      "t.csv:a,b: row 1, column b, has 2.5; values of a negative_binomial likelihood are counts: whole numbers from 0 on"
+      "a,b\n" + String(repeating: "1,2\n", count: 9) + "1,2.5\n", ":a,b:negative_binomial",
+      "t.csv:a,b: row 9, column b, has 2.5; values of a negative_binomial likelihood are counts: whole numbers from 0 on"
     ),
     ("a\nx\ny\n", ":a:gaussian", "t.csv: line 2: row 0, column a, has \"x\", which is no number; name categorical"),
   ])

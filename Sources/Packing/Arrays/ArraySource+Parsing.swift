@@ -1,4 +1,4 @@
-package import Console
+import Console
 
 /// `NAME=FILE[:WHERE][:LIKELIHOOD[,OPTION...]]`.
 extension ArraySource {

@@ -12,6 +12,8 @@ package func packArrays(
     throw PackingError("two modalities are called \"\(name)\"")
   }
   guard let first = request.sources.first else { throw PackingError("name at least one array") }
+  // An output that cannot be written must show before large sources are read.
+  _ = try AtomicFile.begin(target: request.output, replacing: request.replacing)
   let directory = directory(of: request.output)
   let arrays = try request.sources.map { try open($0, request, spoolingIn: directory) }
   let join = try join(request, arrays, directory)

@@ -16,8 +16,8 @@ package struct SourceLocation: Equatable, Sendable, CustomStringConvertible {
     (".tsv", .table), (".csv.gz", .table), (".tsv.gz", .table),
   ]
 
-  /// The file ends at the first colon behind which it has a known kind; a directory is one of pictures. A path of
-  /// another kind is taken for a `.npy` file.
+  /// The file ends at the first colon before which it has a known kind, by its name or, as an HDF5 file of another name
+  /// and a directory of pictures, by what it is. A path of another kind is taken for a `.npy` file.
   package init(_ text: String) {
     let ends = text.indices.filter { text[$0] == ":" } + [text.endIndex]
     for end in ends {
@@ -34,6 +34,20 @@ package struct SourceLocation: Equatable, Sendable, CustomStringConvertible {
   private static func kind(of path: Substring) -> Kind? {
     if let kind = suffixes.first(where: { path.lowercased().hasSuffix($0.0) })?.1 { return kind }
     var status = stat()
-    return stat(String(path), &status) == 0 && status.st_mode & S_IFMT == S_IFDIR ? .pictures : nil
+    guard stat(String(path), &status) == 0 else { return nil }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: return .pictures
+    case S_IFREG: return (try? OpenFile(String(path)).hasHDF5Signature) ?? false ? .hdf5 : nil
+    default: return nil
+    }
+  }
+}
+
+extension OpenFile {
+  fileprivate var hasHDF5Signature: Bool {
+    get throws {
+      let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+      return try FileSection(whole: self).bytes(signature.count, at: 0) == signature
+    }
   }
 }
