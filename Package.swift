@@ -82,7 +82,7 @@ let package = Package(
     .target(
       name: "Packing",
       dependencies: [
-        "Console", "Hashing", "Storage", "CTurboJPEG", "CZlib",
+        "Console", "Hashing", "Storage", "CPNG", "CTurboJPEG", "CZlib",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .target(name: "Pictures", dependencies: ["CPNG"], exclude: ["README.md"], swiftSettings: strict),

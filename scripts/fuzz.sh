@@ -11,7 +11,7 @@ source scripts/environment.sh
 
 seconds=${1:-600}
 readers=("${@:2}")
-((${#readers[@]})) || readers=(npy idx jpeg celeba yaml set given hdf5 safetensors checkpoint jsonl events)
+((${#readers[@]})) || readers=(npy npz csv idx jpeg celeba yaml set given hdf5 safetensors checkpoint jsonl events)
 each=$((seconds / ${#readers[@]}))
 ((each > 0)) || { echo "fuzz.sh: at least one second for each of ${#readers[@]} readers" >&2; exit 1; }
 

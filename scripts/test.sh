@@ -6,7 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/environment.sh
 
-# h5py and safetensors check that Python reads what we write, Pillow that we resize as it does, PyTorch that a decoder
+# h5py and safetensors check that Python reads what we write, pandas and AnnData that we read what they write, Pillow that
+# we resize as it does, PyTorch that a decoder
 # rebuilt there gives our pixels, TensorBoard that it opens our event files. Without them those tests skip and say so.
 install_optional_packages() {
   # For virtual hosts, Slurm and bare roots, which take root. Some of these start services, so only continuous
@@ -16,7 +17,8 @@ install_optional_packages() {
       echo "not all of them could be installed: the tests that need them will be skipped" >&2
   fi
   if [[ -z ${MHVAE_PYTHON:-} ]]; then
-    python_with .build/python 'h5py, numpy, PIL, safetensors, yaml' h5py numpy pillow pyyaml safetensors
+    python_with .build/python 'anndata, h5py, numpy, pandas, PIL, safetensors, yaml' anndata h5py numpy pandas pillow \
+      pyyaml safetensors
     # It may be gigabytes large, so it is for continuous integration, where the version should not change by itself.
     [[ -z ${CI:-} ]] || python_with .build/python 'torch; assert torch.__version__.startswith("2.13.")' 'torch==2.13.*'
   fi
@@ -108,7 +110,7 @@ fi
 
 failed=
 if [[ -n $quick ]]; then
-  tests "$logs/quick" --skip 'DistributedTests|H5pyTests|NumPyTests|PillowTests|PythonTests' || failed=1
+  tests "$logs/quick" --skip 'DistributedTests|H5pyTests|NumPyTests|PictureSourceTests|PillowTests|PythonTests|SourceMatrixTests' || failed=1
 else
   swift build -c release --product generate-manual --quiet
   tests "$logs/units" --skip DistributedTests || failed=1

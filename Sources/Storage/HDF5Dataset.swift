@@ -8,8 +8,8 @@ package struct HDF5Dataset: ~Copyable, Sendable {
   package let elementType: ElementType?
   /// How many rows one chunk holds, or nil if the data is not chunked.
   package let chunkRowCount: Int?
-  private let handle: HDF5Handle
-  private let location: HDF5Location
+  let handle: HDF5Handle
+  let location: HDF5Location
 
   /// Owns an opened dataset, asks for its shape and type, and makes sure that it can be read.
   static func describe(_ handle: consuming HDF5Handle, at location: HDF5Location) throws(StorageError) -> HDF5Dataset {
@@ -108,7 +108,7 @@ extension HDF5Dataset {
   }
 
   /// The rows selected in the file, and the matching selection in memory.
-  private func spaces(for rows: Range<Int>) throws(StorageError) -> HDF5SpacePair {
+  func spaces(for rows: Range<Int>) throws(StorageError) -> HDF5SpacePair {
     let file = try HDF5Handle.adopting(.dataspace, from: "H5Dget_space", at: location) {
       H5Dget_space(handle.identifier)
     }

@@ -78,7 +78,7 @@ extension HDF5File {
   }
 
   /// Opens an object only to ask what it is.
-  private func kind(of objectPath: String) throws(StorageError) -> H5I_type_t {
+  func kind(of objectPath: String) throws(StorageError) -> H5I_type_t {
     let object = try HDF5Handle.adopting(.object, from: "H5Oopen", at: location.object(objectPath)) {
       H5Oopen(handle.identifier, objectPath, chdf5_default())
     }

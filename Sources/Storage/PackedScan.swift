@@ -64,7 +64,7 @@ struct PackedScan {
 
 extension HDF5Dataset {
   /// Whole chunks of about half a megabyte, so that each is read once and a damaged one is named closely.
-  func scanRowCount(rowByteCount: Int) -> Int {
+  package func scanRowCount(rowByteCount: Int) -> Int {
     let wanted = blockRowCount(rowByteCount: rowByteCount)
     // Chunks of more than that HDF5 reads piece by piece.
     guard let chunkRowCount, let chunk = product(of: [chunkRowCount, rowByteCount]), chunk <= 1 << 30 else {

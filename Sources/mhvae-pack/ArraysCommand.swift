@@ -1,19 +1,32 @@
 import ArgumentParser
 import CommandOptions
-import Console
 import Packing
 
 struct ArraysCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "arrays",
-    abstract: "Packs NumPy arrays (.npy) of which every row is one observation.",
+    abstract: "Packs arrays, tables and pictures of your own, of which every row is one observation.",
     discussion: """
-      Any bool, whole-number, float32 or float64 arrays in C order, all with equally many rows. Pictures have \
-      channels first: [rows, channels, height, width], or [rows, height, width] with one channel.
+      A modality is NAME=FILE[:WHERE][:LIKELIHOOD[,OPTION]]. The file is one of
 
-      What is not named a likelihood gets one from its content, and the program says which: whole numbers with one \
-      axis are classes (categorical), uint8 and values between 0 and 1 are bernoulli, all others gaussian. Classes are \
-      indices or one-hot rows. A uint8 array with values above 1 holds grey levels, which are scaled by 1/255.
+        x.npy                       any bool, whole-number, float or text array
+        x.npz:KEY                   an array of an archive
+        x.h5:/PATH                  a dataset of an HDF5 file (.h5, .hdf5, .h5ad), or
+                                    a categorical column of AnnData
+        x.csv:COLUMN,FIRST..LAST    columns of a table with a header (.csv, .tsv,
+                                    also .gz); rows with empty cells lack the modality
+        DIRECTORY:LIST              .png and .jpg files in the order of a text file
+                                    with their names, or of a table: LIST is then
+                                    TABLE.csv:COLUMN
+
+      Likelihoods: bernoulli (max=LEVEL and min=LEVEL name another range than 0 to 1), categorical, gaussian and laplace \
+      (standardise: models see numbers of mean 0 and deviation 1), poisson, negative_binomial. What is not named a \
+      likelihood gets one from its content, and the program says which: texts, and whole numbers with one axis, are \
+      classes (categorical), uint8 and values between 0 and 1 are bernoulli, all others gaussian. Classes are indices, \
+      texts or one-hot rows. A uint8 array with values above 1 holds grey levels, which are scaled by 1/255.
+
+      All sources have equally many rows, unless --key joins them. Pictures have channels first: [rows, channels, \
+      height, width], or [rows, height, width] with one channel; --channels-last moves the last axis there.
 
       EXAMPLES
         mhvae-pack arrays --modality image=x.npy --modality label=y.npy \\
@@ -21,12 +34,14 @@ struct ArraysCommand: ParsableCommand {
         mhvae-pack arrays --modality pose=pose.npy:gaussian \\
             --modality kind=kind.npy:categorical --class-names kind=cat,dog \\
             --split split.npy --output pets.h5
+        mhvae-pack arrays --modality kind=table.csv:kind \\
+            --modality size=table.csv:width..weight:gaussian,standardise \\
+            --output table.h5
       """)
 
   @Option(
     name: .customLong("modality"),
-    help: ArgumentHelp(
-      "A modality and its array. Repeat for each.", valueName: "name=file.npy[:bernoulli|categorical|gaussian]"))
+    help: ArgumentHelp("A modality and its data. Repeat for each.", valueName: "name=file[:where][:likelihood]"))
   var modalities: [String]
 
   @Option(
@@ -39,6 +54,34 @@ struct ArraysCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The names of a modality's classes, as in kind=cat,dog.", valueName: "name=names"))
   var classNames: [String] = []
 
+  @Option(
+    name: .customLong("size"),
+    help: ArgumentHelp(
+      "Resize the shorter side of a modality's pictures to so many pixels and crop the centre.",
+      valueName: "name=pixels"))
+  var sizes: [String] = []
+
+  @Option(
+    name: .customLong("key"),
+    help: ArgumentHelp(
+      "Join rows by a column that every source has, or by one that is named for a modality.",
+      valueName: "column|name=file"))
+  var keys: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A 1 for each row that has the modality and a 0 for each that lacks it. Repeat for each.",
+      valueName: "name=file"))
+  var present: [String] = []
+
+  @Option(
+    help: ArgumentHelp("A row lacks a modality if all its numbers are this: nan, or a number.", valueName: "nan"))
+  var missing: String?
+
+  @Option(
+    help: ArgumentHelp("A modality whose rows are [height, width, channels]. Repeat for each.", valueName: "name"))
+  var channelsLast: [String] = []
+
   @Option(help: ArgumentHelp("The part of the rows that is drawn for validation (default: 0.1).", valueName: "part"))
   var validationFraction: Double?
 
@@ -47,7 +90,8 @@ struct ArraysCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "An array with 0 (train), 1 (validation) or 2 (test) for each row, instead of drawing.", valueName: "file.npy"))
+      "0 (train), 1 (validation) or 2 (test) for each row, or these words, instead of drawing.",
+      valueName: "file[:where]"))
   var split: String?
 
   @OptionGroup var seed: SeedOption
@@ -68,12 +112,24 @@ struct ArraysCommand: ParsableCommand {
       sources: try sources(), output: output.path, replacing: output.force, name: name ?? stem(of: output.path),
       division: split.map { .file($0) }
         ?? .fractions(validation: validationFraction ?? 0.1, test: testFraction ?? 0.1),
-      seed: seed.value, creator: PackCommand.version)
-    try output.write { try packArrays(request) { output.verbosity.say($0) } }
+      missing: try missing.map { try missingValue($0) }, key: keys.last { !$0.contains("=") }, seed: seed.value,
+      creator: PackCommand.version)
+    try output.write {
+      try packArrays(request) {
+        output.verbosity.say($0)
+      } warn: {
+        PackingConsole.warn($0)
+      }
+    }
   }
 
   private func sources() throws -> [ArraySource] {
-    var sources = try modalities.map { try source($0) }
+    var sources = try modalities.map {
+      let (name, value) = try pair($0, "--modality", "image=x.npy")
+      do {
+        return try ArraySource(name: name, parsing: value)
+      } catch { throw ValidationError("--modality \(name)=\(error)") }
+    }
     func place(_ name: String, _ option: String) throws -> Int {
       guard let index = sources.firstIndex(where: { $0.name == name }) else {
         throw ValidationError("\(option) names \"\(name)\", which no --modality does")
@@ -88,22 +144,23 @@ struct ArraysCommand: ParsableCommand {
       let (name, value) = try pair(text, "--class-names", "kind=cat,dog")
       sources[try place(name, "--class-names")].classNames = commaSeparated(value)
     }
+    for text in present {
+      let (name, value) = try pair(text, "--present", "image=mask.npy")
+      sources[try place(name, "--present")].mask = SourceLocation(value)
+    }
+    for text in sizes {
+      let (name, value) = try pair(text, "--size", "image=64")
+      guard let side = Int(value), (1...4096).contains(side) else {
+        throw ValidationError("--size is a number of pixels from 1 to 4096, found \"\(value)\"")
+      }
+      sources[try place(name, "--size")].side = side
+    }
+    for text in keys where text.contains("=") {
+      let (name, value) = try pair(text, "--key", "image=ids.npy")
+      sources[try place(name, "--key")].key = SourceLocation(value)
+    }
+    for name in channelsLast { sources[try place(name, "--channels-last")].hasChannelsLast = true }
     return sources
-  }
-
-  /// `NAME=FILE.npy`, or with a likelihood behind a colon.
-  private func source(_ text: String) throws -> ArraySource {
-    let (name, value) = try pair(text, "--modality", "image=x.npy")
-    guard !value.hasSuffix(".npy"), let colon = value.lastIndex(of: ":") else {
-      return ArraySource(name: name, path: value)
-    }
-    let word = String(value[colon...].dropFirst())
-    guard let likelihood = ArraySource.Likelihood(rawValue: word) else {
-      let known = ArraySource.Likelihood.allCases.map(\.rawValue)
-      throw ValidationError(
-        "--modality \(text): \"\(word)\" is no likelihood; \(Suggestion.phrase(for: word, among: known))")
-    }
-    return ArraySource(name: name, path: String(value[..<colon]), likelihood: likelihood)
   }
 
   private func pair(_ text: String, _ option: String, _ example: String) throws -> (name: String, value: String) {
@@ -111,6 +168,13 @@ struct ArraysCommand: ParsableCommand {
       throw ValidationError("\(option) is written as in \(example), found \"\(text)\"")
     }
     return (String(text[..<sign]), String(text[sign...].dropFirst()))
+  }
+
+  private func missingValue(_ text: String) throws -> Double {
+    guard let value = Double(text) else {
+      throw ValidationError("--missing wants nan or a number, as in --missing=-9999, found \"\(text)\"")
+    }
+    return value
   }
 
   private func extents(_ text: String) throws -> [Int] {

@@ -26,11 +26,12 @@ struct CelebA: ParsableCommand {
   var images: String
 
   @Option(
-    help: ArgumentHelp("list_attr_celeba.txt, which names the images too.", valueName: "file"), completion: .file())
+    help: ArgumentHelp("list_attr_celeba.txt or .csv, which names the images too.", valueName: "file"),
+    completion: .file())
   var attributes: String
 
   @Option(
-    help: ArgumentHelp("list_eval_partition.txt; without it the split is drawn.", valueName: "file"),
+    help: ArgumentHelp("list_eval_partition.txt or .csv; without it the split is drawn.", valueName: "file"),
     completion: .file())
   var partition: String?
 

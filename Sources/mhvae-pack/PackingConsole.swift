@@ -30,4 +30,9 @@ final class PackingConsole {
   }
 
   func end() { line.end() }
+
+  /// Tells of what is probably not meant.
+  static func warn(_ text: String) {
+    StandardStream.error.tell(Message.warning(text, program: "mhvae-pack"))
+  }
 }

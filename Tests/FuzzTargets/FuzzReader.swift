@@ -6,7 +6,7 @@ internal import Storage
 
 /// What reads things that come from outside. Each takes any bytes: it may succeed or throw, and nothing else.
 package enum FuzzReader: String, CaseIterable, Sendable {
-  case npy, idx, jpeg, celeba, yaml, set, given, hdf5, safetensors, checkpoint, jsonl, events
+  case npy, npz, csv, idx, jpeg, celeba, yaml, set, given, hdf5, safetensors, checkpoint, jsonl, events
 
   /// Whether the library behind it may crash by itself, so that a process must be risked.
   package var needsProcess: Bool { self == .hdf5 }
@@ -15,6 +15,8 @@ package enum FuzzReader: String, CaseIterable, Sendable {
   package func read(_ input: [UInt8]) {
     switch self {
     case .npy: readNPY(input)
+    case .npz: readNPZ(input)
+    case .csv: readCSV(input)
     case .idx: readIDX(input)
     case .jpeg: readJPEG(input)
     case .celeba: readCelebATables(input)

@@ -4,9 +4,27 @@ internal import Storage
 /// The first byte says what the array is to become, and the rest is the file.
 func readNPY(_ input: [UInt8]) {
   let file = MemoryFile(input.dropFirst())
-  let kinds = ArraySource.Likelihood.allCases.map(Optional.some) + [nil]
-  let likelihood = kinds[Int(input.first ?? 0) % kinds.count]
-  guard let array = try? ArrayModality(ArraySource(name: "x", path: file.path, likelihood: likelihood)) else { return }
+  readRows(file.path, choice: input.first ?? 0)
+}
+
+/// The first byte says what the only array of an archive is to become.
+func readNPZ(_ input: [UInt8]) {
+  let file = MemoryFile(input.dropFirst(), suffix: ".npz")
+  readRows(file.path, choice: input.first ?? 0)
+  readRows(file.path + ":x", choice: input.first ?? 0)
+}
+
+/// The first byte says what columns are to become.
+func readCSV(_ input: [UInt8]) {
+  let file = MemoryFile(input.dropFirst(), suffix: ".csv")
+  for columns in ["", ":a", ":a,b..c"] { readRows(file.path + columns, choice: input.first ?? 0) }
+}
+
+private func readRows(_ path: String, choice: UInt8) {
+  let kinds = [.bernoulli, .categorical, .gaussian, nil, .poisson] as [ArraySource.Likelihood?]
+  let likelihood = kinds[Int(choice) % kinds.count]
+  let source = ArraySource(name: "x", path: path, likelihood: likelihood)
+  guard let array = try? ArrayModality(source, spoolingIn: "/dev/shm") else { return }
   let rows = Array((0..<min(array.rowCount, 64)).reversed())
   try? array.forEachStoredBlock(of: rows) { bytes in
     precondition(bytes.count == rows.count * array.description.rowByteCount, "rows have another size")

@@ -36,7 +36,7 @@ import Testing
     #expect(
       try with(header: "{'descr': '<f4', 'shape': (20,), }")
         == "x.npy: the header should have descr, fortran_order and shape, found [\"descr\", \"shape\"]")
-    for descr in ["'<f2'", "'<c8'", "'<U3'", "'|O'", "'<M8[ns]'", "'f4'", "''", "[('a', '<f4', (2,)), ('b', '<i2')]"] {
+    for descr in ["'<f3'", "'<c8'", "'<U'", "'|O'", "'<M8[ns]'", "'f4'", "''", "[('a', '<f4', (2,)), ('b', '<i2')]"] {
       let found = try with(header: "{'descr': \(descr), 'fortran_order': False, 'shape': (20,), }")
       #expect(
         found.hasPrefix("x.npy: numbers of this type cannot be packed (\(descr.replacing("'", with: ""))")
@@ -45,7 +45,6 @@ import Testing
     #expect(
       try with(header: "{'descr': '<f4', 'fortran_order': 'no', 'shape': (20,), }")
         == "x.npy: fortran_order should be True or False, and shape a tuple")
-    #expect(try with(header: NPYBytes.header("<f4", [4, 5], fortranOrder: true)).contains("Fortran order"))
     #expect(try with(header: NPYBytes.header("<f4", [])).contains("found a single number"))
     #expect(try with(header: NPYBytes.header("<f4", [20, 0])) == "x.npy: the array is empty, its shape is [20, 0]")
     #expect(
@@ -105,8 +104,8 @@ import Testing
     let identifiers = NPYBytes.integers((0..<20).map { UInt64.max - UInt64($0) }, [20], "<u8")
     #expect(try complaint(identifiers).hasPrefix("x.npy: row 0 has 1.8446744073709552e+19; the classes are 0 to 65535"))
     #expect(
-      try complaint(NPYBytes.floats([Float](repeating: 1, count: 20), [20]), .categorical)
-        == "x.npy: class indices are whole numbers, the array is of float32")
+      try complaint(NPYBytes.floats([Float](repeating: 1.5, count: 20), [20]), .categorical)
+        == "x.npy: row 0 has 1.5; class indices are whole numbers")
     #expect(
       try complaint(NPYBytes.floats([Float](repeating: 1, count: 20), [20]), .gaussian, classNames: ["a"])
         == "x is gaussian; only a categorical modality has class names")

@@ -54,12 +54,55 @@ import Testing
   }
 
   @Test(.enabled(if: Self.python != nil, "needs Python with numpy"))
+  func everyOptionIsTaken() throws {
+    let files = try PackedFiles()
+    try save(
+      """
+      rows = np.arange(40)
+      np.savez_compressed('data.npz', id=rows, image=np.zeros((40, 5, 6, 4)) + rows[:, None, None, None] / 40)
+      np.save('mask.npy', rows % 4 > 0)
+      open('table.csv', 'w').write('id,a,b,part\\n' + ''.join(
+          f'{i},{"" if i == 3 else i},{"" if i == 3 else -i},{["train", "test", "validation"][i % 3]}\\n' for i in rows[::-1]))
+      np.save('flag.npy', np.where(rows % 2, -9.0, np.where(rows % 3, 1.0, 0.0)))
+      """, files)
+    let outcome = try pack(
+      files,
+      [
+        "--modality", "image=\(files.file("data.npz")):image", "--channels-last", "image",
+        "--present", "image=\(files.file("mask.npy"))", "--modality", "pose=\(files.file("table.csv")):a..b:laplace",
+        "--modality", "flag=\(files.file("flag.npy")):bernoulli", "--missing=-9", "--key", "id",
+        "--key", "flag=\(files.file("data.npz")):id", "--split", "\(files.file("table.csv")):part",
+      ])
+    #expect(outcome.exitCode == 0 && outcome.stderr == "", "\(outcome)")
+    let dataset = try PackedDataset.open(files.file("out.h5"))
+    #expect(dataset.modalities.map(\.likelihood) == ["bernoulli", "laplace", "bernoulli"])
+    #expect(dataset.modalities[0].shape == [4, 5, 6] && dataset.modalities[1].classNames == ["a", "b"])
+    let (image, pose) = (
+      try observations("image", of: dataset, rowCount: 40), try observations("pose", of: dataset, rowCount: 40)
+    )
+    let flag = try observations("flag", of: dataset, rowCount: 40)
+    for row in 0..<40 {
+      #expect(row % 4 == 0 ? image[120 * row].isNaN : image[120 * row] == Float(row) / 40)
+      #expect(row == 3 ? pose[7].isNaN : pose[2 * row + 1] == -Float(row))
+      #expect(row % 2 == 1 ? flag[row].isNaN : flag[row] == (row % 3 == 0 ? 0 : 1))
+    }
+  }
+
+  @Test(.enabled(if: Self.python != nil, "needs Python with numpy"))
+  func warningsAreShown() throws {
+    let files = try PackedFiles()
+    try save("np.save('x.npy', np.arange(40) % 3 * 2)", files)
+    let outcome = try pack(files, ["--quiet", "--modality", "x=\(files.file("x.npy"))"])
+    #expect(outcome.exitCode == 0 && outcome.stdout == "")
+    #expect(outcome.stderr.hasPrefix("mhvae-pack: warning: x: no row is of class 1, 3;"), "\(outcome)")
+  }
+
+  @Test(.enabled(if: Self.python != nil, "needs Python with numpy"))
   func arraysThatCannotBePackedAreExplained() throws {
     for (array, complaint) in [
-      ("np.zeros((20, 3), order='F')", "Fortran order"), ("np.zeros(20, dtype=np.float16)", "(<f2)"),
       ("np.zeros(20, dtype=[('a', 'f4'), ('b', 'i4')])", "[('a', '<f4'), ('b', '<i4')]"),
       ("np.zeros((20, 8, 8, 3), dtype=np.uint8)", "channels first"), ("np.float64(3)", "a single number"),
-      ("np.array(['a', 'b'])", "(<U1)"),
+      ("np.array([['a', 'b']] * 20)", "expected one text a row"), ("np.zeros(20, dtype=complex)", "(<c16)"),
     ] {
       let files = try PackedFiles()
       try save("np.save('x.npy', \(array))", files)
@@ -78,6 +121,12 @@ import Testing
     (["--modality", "x=y.npy", "--shape", "x=3,4"], "--shape wants one extent or three"),
     (["--modality", "x=y.npy", "--class-names", "a,b"], "--class-names is written as in kind=cat,dog"),
     (["--modality", "x=y.npy", "--split", "s.npy", "--test-fraction", "0.1"], "--split gives the splits"),
+    (["--modality", "x=y.npy", "--missing", "none"], "--missing wants nan or a number"),
+    (["--modality", "x=y.npy", "--size", "x=big"], "--size is a number of pixels from 1 to 4096"),
+    (["--modality", "x=y.npy", "--present", "z=m.npy"], "--present names \"z\", which no --modality does"),
+    (["--modality", "x=y.npy", "--channels-last", "z"], "--channels-last names \"z\", which no --modality does"),
+    (["--modality", "x=y.npy", "--key", "z=i.npy"], "--key names \"z\", which no --modality does"),
+    (["--modality", "x=y.npy:gaussian,norm"], "\"norm\" is no option of gaussian"),
     (["--modality", "x=y.npy", "--seed=-1"], "--seed is a whole number from 0 on"),
   ])
   func badArgumentsAreExplained(arguments: [String], complaint: String) throws {

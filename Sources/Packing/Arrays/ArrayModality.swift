@@ -2,52 +2,119 @@ package import Storage
 
 /// How one array becomes a modality.
 package struct ArrayModality {
-  /// More are an identifier and not a class.
-  private static let largestClassCount = 1 << 16
-
-  let array: NPYFile
-  package let description: ModalityDescription
-  /// What was decided, in words.
-  let explanation: String
+  let source: ArraySource
+  let rows: RowSource
+  let survey: ArraySurvey
+  package private(set) var description: ModalityDescription
+  /// The row of the array that each packed row is, -1 if it has none; nil if the rows are those of the array.
+  private let mapping: [Int]?
+  private let isByContent: Bool
   private let isOneHot: Bool
+  /// The numbers of an observation in their order, as places in a row; nil if it is the same.
+  private let order: [Int]?
 
   /// Looks at the whole array, decides, and checks every value against the likelihood.
-  package init(_ source: ArraySource) throws {
-    array = try NPYFile(source.path)
-    let survey = try ArraySurvey(array)
-    let likelihood = source.likelihood ?? Self.likelihood(of: array, survey)
-    guard likelihood == .categorical || source.classNames.isEmpty else {
-      throw PackingError("\(source.name) is \(likelihood.rawValue); only a categorical modality has class names")
-    }
-    let meaning: String
-    switch likelihood {
-    case .categorical:
-      isOneHot = array.rowElementCount > 1
-      description = try Self.classes(source, array, survey)
-      meaning = "\(description.elementCount) classes" + (isOneHot ? " in one-hot rows" : "")
-    case .bernoulli, .gaussian:
-      isOneHot = false
-      description = try Self.values(source, likelihood, array, survey)
-      let scale = description.scale == 1 ? "" : ", grey levels scaled by 1/255"
-      meaning = "shape \(description.shape)\(scale), stored as \(description.elementType.rawValue)"
-    }
-    let reason =
-      source.likelihood == nil ? " (by its content; \(source.name)=\(source.path):LIKELIHOOD names another)" : ""
-    explanation =
-      "\(source.name): \(array.element.name) from \(plain(survey.least)) to \(plain(survey.greatest)), "
-      + "\(likelihood.rawValue)\(reason), \(meaning)"
+  init(_ source: ArraySource, _ rows: RowSource, mapping: [Int]? = nil) throws {
+    (self.source, self.mapping) = (source, mapping)
+    let rows = try rows.naming(source.classNames)
+    survey = try ArraySurvey(rows)
+    guard survey.presentCount > 0 else { throw PackingError(file: rows.place, "no row has \(source.name)") }
+    let plan = ArrayPlan(source, rows, survey)
+    (self.rows, isByContent) = (rows, source.likelihood == nil)
+    (description, isOneHot) = (try plan.description(), plan.isOneHot)
+    order = source.hasChannelsLast ? channelsFirst(rows.rowShape) : nil
   }
 
-  package var rowCount: Int { array.rowCount }
+  /// Opens and looks at one array.
+  /// - Parameter directory: where rows may be spooled.
+  package init(_ source: ArraySource, spoolingIn directory: String) throws {
+    try self.init(source, source.rows(spoolingIn: directory))
+  }
+
+  package var rowCount: Int { mapping?.count ?? rows.rowCount }
+
+  /// What was decided, in words.
+  var explanation: String {
+    let reason = isByContent ? " (by its content; \(source.name)=\(source.location):LIKELIHOOD names another)" : ""
+    let content =
+      rows.texts.map { "\($0.count) texts" }
+      ?? "\(rows.typeName) from \(plain(survey.least)) to \(plain(survey.greatest))"
+    let missing = (0..<rowCount).count { !isPresent($0) }
+    return "\(source.name): \(content), \(description.likelihood)\(reason), \(meaning)"
+      + (missing == 0 ? "" : ", \(missing) of \(rowCount) rows lack it")
+  }
+
+  private var meaning: String {
+    if description.encoding == .classIndex {
+      return "\(description.elementCount) classes" + (isOneHot ? " in one-hot rows" : "")
+    }
+    let scale =
+      description.scale == 1 ? "" : ", grey levels scaled by 1/\(plain((1 / description.scale * 1e6).rounded() / 1e6))"
+    let unit = description.standardization == nil ? "" : ", standardised"
+    return "shape \(description.shape)\(scale), stored as \(description.elementType.rawValue)\(unit)"
+  }
+
+  func isPresent(_ row: Int) -> Bool { sourceRow(row) != nil }
+
+  /// The row of the array, if this row has an observation.
+  private func sourceRow(_ row: Int) -> Int? {
+    let place = mapping?[row] ?? row
+    return place >= 0 && rows.isPresent(place) ? place : nil
+  }
+
+  /// The same with mean and standard deviation of the observations in these rows.
+  mutating func standardise(over training: [Int]) throws {
+    guard source.isStandardised else { return }
+    var isTraining = [Bool](repeating: false, count: rows.rowCount)
+    for row in training { if let place = sourceRow(row) { isTraining[place] = true } }
+    var moments = Moments(entries: Standardization.entries(of: description.shape), scale: description.scale)
+    for _ in 0..<2 {
+      try rows.forEachPresentBlock { indices, numbers in
+        let width = rows.rowElementCount
+        for (place, row) in indices.enumerated() where isTraining[row] {
+          moments.add(ordered(numbers[(place * width)..<((place + 1) * width)]))
+        }
+      }
+      moments.endPass()
+    }
+    description = description.standardised(moments.standardization)
+  }
 
   /// Calls `body` with the bytes of these rows as the packed file stores them, in the order they are given, some rows at
-  /// a time.
+  /// a time. Those of rows that lack the modality are zeros.
   package func forEachStoredBlock(of rows: [Int], _ body: (_ bytes: [UInt8]) throws -> Void) throws {
-    try array.forEachBlock(of: rows) { try body(stored($0)) }
+    guard mapping != nil || self.rows.present != nil else {
+      return try self.rows.forEachBlock(of: rows) { try body(stored($0)) }
+    }
+    let (size, step) = (description.rowByteCount, max(1, (8 << 20) / max(self.rows.rowByteCount, 1)))
+    for first in stride(from: 0, to: rows.count, by: step) {
+      let places = rows[first..<min(first + step, rows.count)].map { sourceRow($0) }
+      var found: [UInt8] = []
+      try self.rows.forEachBlock(of: places.compactMap { $0 }) { found += stored($0) }
+      var bytes = [UInt8](repeating: 0, count: places.count * size)
+      var next = 0
+      for (place, row) in places.enumerated() where row != nil {
+        bytes.replaceSubrange((place * size)..<((place + 1) * size), with: found[next..<(next + size)])
+        next += size
+      }
+      try body(bytes)
+    }
+  }
+
+  private func ordered(_ row: ArraySlice<Double>) -> [Double] {
+    order.map { $0.map { row[row.startIndex + $0] } } ?? Array(row)
   }
 
   private func stored(_ numbers: [Double]) -> [UInt8] {
-    let values = isOneHot ? classIndices(numbers) : numbers
+    var values = isOneHot ? classIndices(numbers) : numbers
+    if order != nil {
+      let width = rows.rowElementCount
+      values = stride(from: 0, to: numbers.count, by: width).flatMap { ordered(numbers[$0..<($0 + width)]) }
+    }
+    if let levels = source.levels, levels.lowerBound != 0 {
+      let extent = levels.upperBound - levels.lowerBound
+      values = values.map { ($0 - levels.lowerBound) / extent }
+    }
     return switch description.elementType {
     case .uint8: values.map { UInt8($0) }
     case .int32: values.map { Int32($0) }.withUnsafeBytes { Array($0) }
@@ -59,92 +126,36 @@ package struct ArrayModality {
     let width = description.elementCount
     return oneHot.indices.filter { oneHot[$0] == 1 }.map { Double($0 % width) }
   }
+}
 
-  /// What data of this kind usually is.
-  private static func likelihood(of array: NPYFile, _ survey: ArraySurvey) -> ArraySource.Likelihood {
-    if array.shape.count == 1 && !array.element.isFloat { return .categorical }
-    return array.element.kind == .uint8 || survey.lies(within: 0...1) ? .bernoulli : .gaussian
-  }
+/// Where in a row `[height, width, channels]` each number of `[channels, height, width]` lies.
+private func channelsFirst(_ row: [Int]) -> [Int] {
+  let (pixels, channels) = (row[0] * row[1], row[2])
+  return (0..<channels).flatMap { channel in (0..<pixels).map { $0 * channels + channel } }
+}
 
-  private static func classes(
-    _ source: ArraySource, _ array: NPYFile, _ survey: ArraySurvey
-  ) throws -> ModalityDescription {
-    let count = try array.rowElementCount > 1 ? oneHotWidth(array, survey) : classCount(source, array, survey)
-    guard source.classNames.isEmpty || source.classNames.count == count else {
-      throw PackingError(
-        file: source.path, "\(source.classNames.count) class names are given for rows of \(count) classes")
-    }
-    return ModalityDescription(
-      name: source.name, shape: [count], likelihood: "categorical", encoding: .classIndex,
-      elementType: count <= 256 ? .uint8 : .int32, classNames: source.classNames)
-  }
-
-  private static func oneHotWidth(_ array: NPYFile, _ survey: ArraySurvey) throws(PackingError) -> Int {
-    guard array.shape.count == 2 else {
-      throw PackingError(
-        file: array.path, "classes are one index a row, or one-hot rows; the rows have shape \(array.rowShape)")
-    }
-    if let row = survey.firstRowNotOneHot {
-      throw PackingError(file: array.path, "row \(row) is not one-hot: expected a single 1 among zeros")
-    }
-    return array.rowElementCount
-  }
-
-  /// One more than the greatest index, unless the classes are named.
-  private static func classCount(_ source: ArraySource, _ array: NPYFile, _ survey: ArraySurvey) throws -> Int {
-    guard !array.element.isFloat else {
-      throw PackingError(file: array.path, "class indices are whole numbers, the array is of \(array.element.name)")
-    }
-    let count = source.classNames.isEmpty ? Self.largestClassCount : source.classNames.count
-    if !survey.lies(within: 0...Double(count - 1)) {
-      try array.require("the classes are 0 to \(count - 1); for other data name gaussian as the likelihood") {
-        $0 >= 0 && $0 < Double(count)
+extension RowSource {
+  /// Texts as indices into `names`, if there are names.
+  fileprivate func naming(_ names: [String]) throws(PackingError) -> RowSource {
+    guard let texts, !names.isEmpty else { return self }
+    var places: [Double] = []
+    for text in texts {
+      guard let place = names.firstIndex(of: text) else {
+        throw PackingError(file: place, "the text \"\(text)\" is not among the class names that are given")
       }
+      places.append(Double(place))
     }
-    return source.classNames.isEmpty ? Int(survey.greatest) + 1 : count
+    var result = self
+    result.texts = names
+    result.translation = translation.map { $0.map { places[Int($0)] } } ?? places
+    return result
   }
+}
 
-  private static func values(
-    _ source: ArraySource, _ likelihood: ArraySource.Likelihood, _ array: NPYFile, _ survey: ArraySurvey
-  ) throws -> ModalityDescription {
-    let isGrey = array.element.kind == .uint8 && survey.greatest > 1
-    let range =
-      likelihood == .bernoulli ? 0...1 : -Double(Float.greatestFiniteMagnitude)...Double(Float.greatestFiniteMagnitude)
-    if !isGrey && !survey.lies(within: range) {
-      let rule =
-        likelihood == .bernoulli
-        ? "values of a bernoulli likelihood lie between 0 and 1, and grey levels 0 to 255 are of uint8"
-        : "values of a gaussian likelihood are finite and fit float32"
-      try array.require(rule) { range.contains($0) }
-    }
-    let isSmall = isGrey || (!array.element.isFloat && survey.lies(within: 0...1))
-    return ModalityDescription(
-      name: source.name, shape: try observationShape(source, array), likelihood: likelihood.rawValue,
-      encoding: .values, elementType: isSmall ? .uint8 : .float32, scale: isGrey ? 1 / 255 : 1)
+extension ModalityDescription {
+  fileprivate func standardised(_ standardization: Standardization) -> ModalityDescription {
+    ModalityDescription(
+      name: name, shape: shape, likelihood: likelihood, encoding: encoding, elementType: elementType, scale: scale,
+      classNames: classNames, standardization: standardization)
   }
-
-  /// Models know vectors and pictures, [channels, height, width].
-  private static func observationShape(_ source: ArraySource, _ array: NPYFile) throws(PackingError) -> [Int] {
-    let row = array.rowShape
-    if let shape = source.shape {
-      guard product(of: shape) == array.rowElementCount else {
-        throw PackingError(
-          file: source.path, "\(source.name) cannot have shape \(shape): the rows of the array are of shape \(row)")
-      }
-      return shape
-    }
-    switch row.count {
-    case 0: return [1]
-    case 1: return row
-    case 2: return [1] + row
-    case 3 where !isChannelCount(row[2]) || isChannelCount(row[0]): return row
-    default:
-      throw PackingError(
-        file: source.path,
-        "rows of shape \(row) are no vector and no picture with channels first (numpy.moveaxis); "
-          + "if they are meant so, give --shape")
-    }
-  }
-
-  private static func isChannelCount(_ extent: Int) -> Bool { extent == 1 || extent == 3 }
 }

@@ -1,28 +1,3 @@
-/// One array to pack.
-package struct ArraySource: Sendable {
-  package enum Likelihood: String, CaseIterable, Sendable {
-    case bernoulli, categorical, gaussian
-  }
-
-  /// The modality's name.
-  package var name: String
-  /// The `.npy` file.
-  package var path: String
-  /// Nil lets the content decide.
-  package var likelihood: Likelihood?
-  /// The shape of an observation, if it is not that of a row of the array.
-  package var shape: [Int]?
-  /// The names of the classes; empty if they have none.
-  package var classNames: [String]
-
-  package init(
-    name: String, path: String, likelihood: Likelihood? = nil, shape: [Int]? = nil, classNames: [String] = []
-  ) {
-    (self.name, self.path, self.likelihood) = (name, path, likelihood)
-    (self.shape, self.classNames) = (shape, classNames)
-  }
-}
-
 /// How to pack arrays whose rows belong together.
 package struct ArrayRequest: Sendable {
   /// Which rows are for what.
@@ -41,16 +16,22 @@ package struct ArrayRequest: Sendable {
   /// What the data is.
   package var name: String
   package var division: Division
+  /// The column by which rows are joined of sources that name none themselves; nil if rows belong together by their
+  /// order, and no source names one.
+  package var key: String?
+  /// A row of which every number is this (NaN included) lacks the modality.
+  package var missing: Double?
   /// Decides the drawn splits and the order of the training rows; not negative.
   package var seed: Int
   /// The program and its version.
   package var creator: String
 
   package init(
-    sources: [ArraySource], output: String, replacing: Bool, name: String, division: Division, seed: Int,
-    creator: String
+    sources: [ArraySource], output: String, replacing: Bool, name: String, division: Division, missing: Double? = nil,
+    key: String? = nil, seed: Int, creator: String
   ) {
     (self.sources, self.output, self.replacing, self.name) = (sources, output, replacing, name)
-    (self.division, self.seed, self.creator) = (division, seed, creator)
+    (self.division, self.missing, self.key) = (division, missing, key)
+    (self.seed, self.creator) = (seed, creator)
   }
 }

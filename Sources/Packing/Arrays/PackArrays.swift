@@ -1,89 +1,95 @@
 import Storage
 
 /// Packs arrays of which row *i* is one observation in every one of them.
-/// - Parameter note: receives what was decided about each array.
-package func packArrays(_ request: ArrayRequest, note: (String) -> Void) throws -> PackSummary {
+/// - Parameters:
+///   - note: receives what was decided about each array.
+///   - warn: receives what is probably not meant.
+package func packArrays(
+  _ request: ArrayRequest, note: (String) -> Void, warn: (String) -> Void = { _ in }
+) throws -> PackSummary {
   guard request.seed >= 0 else { throw PackingError("the seed is a whole number from 0 on, found \(request.seed)") }
   if let name = firstDuplicate(request.sources.map(\.name)) {
     throw PackingError("two modalities are called \"\(name)\"")
   }
   guard let first = request.sources.first else { throw PackingError("name at least one array") }
-  let rowCount = try NPYFile(first.path).rowCount
-  for source in request.sources {
-    try checkRowCount(of: source.path, rowCount, asIn: first.path)
-  }
-  let plan = try planRows(request, rowCount, asIn: first.path)
+  // An output that cannot be written must show before large sources are read.
+  _ = try AtomicFile.begin(target: request.output, replacing: request.replacing)
+  let directory = directory(of: request.output)
+  let arrays = try request.sources.map { try open($0, request, spoolingIn: directory) }
+  let join = try join(request, arrays, directory)
+  let rowCount = join?.rowCount ?? arrays[0].rowCount
+  if join == nil { for array in arrays { try checkRowCount(of: array, rowCount, asIn: "\(first.location)") } }
+  var plan = try SplitPlan(request, rowCount, join, asIn: "\(first.location)", spoolingIn: directory)
   var modalities: [ArrayModality] = []
-  for source in request.sources {
-    let modality = try ArrayModality(source)
-    note(modality.explanation)
-    modalities.append(modality)
+  for (index, array) in arrays.enumerated() {
+    modalities.append(try ArrayModality(request.sources[index], array, mapping: join?.mappings[index]))
   }
+  let empty = plan.leaveOut { row in !modalities.contains { $0.isPresent(row) } }
+  for index in modalities.indices {
+    try modalities[index].standardise(over: plan.rows(of: .train))
+    note(modalities[index].explanation)
+    for warning in modalities[index].warnings { warn(warning) }
+  }
+  if empty > 0 { note("\(empty) of \(rowCount) rows lack every modality and are left out") }
+  try plan.check(rowCount)
+  try check(modalities, plan)
   return try write(modalities, plan, request)
 }
 
+private func check(_ modalities: [ArrayModality], _ plan: SplitPlan) throws(PackingError) {
+  for modality in modalities where !plan.rows(of: .train).contains(where: modality.isPresent) {
+    throw PackingError(file: modality.rows.place, "no training row has \(modality.description.name)")
+  }
+}
+
+private func open(_ source: ArraySource, _ request: ArrayRequest, spoolingIn directory: String) throws -> RowSource {
+  var rows = try source.rows(spoolingIn: directory)
+  if let mask = source.mask { rows = try rows.masked(by: mask.rows(.numbers, spoolingIn: directory)) }
+  return try request.missing.map { try rows.lackingRows(of: $0) } ?? rows
+}
+
+/// Which rows belong together, if that is by their keys.
+private func join(_ request: ArrayRequest, _ arrays: [RowSource], _ directory: String) throws -> RowJoin? {
+  guard request.key != nil || request.sources.contains(where: { $0.key != nil }) else { return nil }
+  return try RowJoin(
+    zip(request.sources, arrays).map { source, array in
+      let location = try source.key ?? request.key.map { try source.location.keys($0) }
+      guard let location else { throw PackingError("--key names no keys of \(source.name)") }
+      let keys = try RowKeys(location, spoolingIn: directory)
+      guard keys.keys.count == array.rowCount else {
+        throw PackingError("\(array.place) has \(array.rowCount) rows, but \(keys.place) \(keys.keys.count) keys")
+      }
+      return keys
+    })
+}
+
+func checkRowCount(of rows: RowSource, _ count: Int, asIn first: String) throws(PackingError) {
+  guard rows.rowCount == count else {
+    throw PackingError("\(first) has \(count) rows, but \(rows.place) \(rows.rowCount)")
+  }
+}
+
 private func write(
-  _ modalities: [ArrayModality], _ plan: [Split: [Int]], _ request: ArrayRequest
+  _ modalities: [ArrayModality], _ plan: SplitPlan, _ request: ArrayRequest
 ) throws -> PackSummary {
-  let rowCounts = plan.mapValues(\.count)
+  let rowCounts = plan.rows.mapValues(\.count)
   let seed: Int? = if case .fractions = request.division { request.seed } else { nil }
+  let gaps = plan.rows.mapValues { rows in
+    Set(modalities.filter { !rows.allSatisfy($0.isPresent) }.map(\.description.name))
+  }
   var writer = try PackedDatasetWriter.create(
     at: request.output, replacing: request.replacing, name: request.name, modalities: modalities.map(\.description),
-    rowCounts: rowCounts, splitSeed: seed, creator: request.creator)
+    rowCounts: rowCounts, gaps: gaps, splitSeed: seed, creator: request.creator)
   for split in Split.allCases {
-    let rows = plan[split] ?? []
+    let rows = plan.rows(of: split)
     for modality in modalities {
-      try modality.forEachStoredBlock(of: rows) { bytes in
-        try writer.append(bytes.span.bytes, to: modality.description.name, split)
+      let name = modality.description.name
+      if gaps[split]?.contains(name) ?? false {
+        try writer.append(present: rows.map(modality.isPresent), to: name, split)
       }
+      try modality.forEachStoredBlock(of: rows) { try writer.append($0.span.bytes, to: name, split) }
     }
     try writer.append(sourceRows: rows, to: split)
   }
   return PackSummary(name: request.name, fingerprint: try writer.finish(), rowCounts: rowCounts)
-}
-
-private func checkRowCount(of path: String, _ count: Int, asIn first: String) throws(PackingError) {
-  let found = try NPYFile(path).rowCount
-  guard found == count else { throw PackingError("\(first) has \(count) rows, but \(path) \(found)") }
-}
-
-/// The source rows of every split: training rows in random order, the others in the order of the arrays.
-private func planRows(
-  _ request: ArrayRequest, _ rowCount: Int, asIn first: String
-) throws -> [Split: [Int]] {
-  var generator = SplitMix64(seed: UInt64(request.seed))
-  let order = generator.permutation(count: rowCount)
-  var plan: [Split: [Int]] = [:]
-  switch request.division {
-  case .fractions(let validation, let test):
-    guard validation > 0, test > 0, validation + test < 1 else {
-      throw PackingError("the fractions for validation and test are above 0 and together below 1")
-    }
-    let (validation, test) = (Int((Double(rowCount) * validation).rounded()), Int((Double(rowCount) * test).rounded()))
-    plan[.test] = order.prefix(test).sorted()
-    plan[.validation] = order[test..<(test + validation)].sorted()
-    plan[.train] = Array(order[(test + validation)...])
-  case .file(let path):
-    try checkRowCount(of: path, rowCount, asIn: first)
-    let splits = try givenSplits(NPYFile(path))
-    for (index, split) in Split.allCases.enumerated() {
-      let rows = order.filter { splits[$0] == UInt8(index) }
-      plan[split] = split == .train ? rows : rows.sorted()
-    }
-  }
-  for split in Split.allCases where plan[split, default: []].isEmpty {
-    throw PackingError("of \(rowCount) rows none would be in the \(split.rawValue) split")
-  }
-  return plan
-}
-
-/// The index of each row's split.
-private func givenSplits(_ array: NPYFile) throws -> [UInt8] {
-  guard array.rowElementCount == 1 else {
-    throw PackingError(file: array.path, "expected one number a row, found rows of shape \(array.rowShape)")
-  }
-  try array.require("a row belongs to 0 (train), 1 (validation) or 2 (test)") { [0, 1, 2].contains($0) }
-  var splits: [UInt8] = []
-  try array.forEachBlock { splits += $1.map { UInt8($0) } }
-  return splits
 }

@@ -1,19 +1,32 @@
 /// `list_attr_celeba.txt`: a line with the number of images, one with the names of the attributes, then for every image
-/// its file name and `1` or `-1` for each attribute.
+/// its file name and `1` or `-1` for each attribute. Or `list_attr_celeba.csv`: the same behind a line with `image_id` and
+/// the names.
 package struct AttributeTable: Sendable {
   let path: String
   let names: [String]
   let images: [String]
+  /// The line of the first image, counted from 1.
+  let firstLine: Int
   /// 0 or 1: `[images, names]`, row major.
   let values: [UInt8]
 
   package static func read(_ path: String) throws(PackingError) -> AttributeTable {
+    if CelebARecords.isCSV(path) {
+      return try AttributeTable(.csv(path), names: CelebARecords.names(csv: path), headerLine: 1)
+    }
     let file = try TextTable.read(path)
-    let names = try readHeader(file)
+    let table = try AttributeTable(.text(file, from: 3), names: readHeader(file), headerLine: 2)
+    try check(file, imageCount: table.images.count)
+    return table
+  }
+
+  private init(_ file: CelebARecords, names: [String], headerLine: Int) throws(PackingError) {
+    if let twice = firstDuplicate(names) {
+      throw file.problem(headerLine, "the attribute \(twice) is there twice")
+    }
     var (images, values): ([String], [UInt8]) = ([], [])
     var lines: [String: Int] = [:]
-    for line in stride(from: 3, through: file.lineCount, by: 1) {
-      let words = file.words(line)
+    try file.forEach { line, words throws(PackingError) in
       guard words.count == names.count + 1 else {
         throw file.problem(
           line, "expected a file name and \(names.count) values, found \(max(0, words.count - 1)) values")
@@ -31,8 +44,8 @@ package struct AttributeTable: Sendable {
         }
       }
     }
-    try check(file, imageCount: images.count)
-    return AttributeTable(path: path, names: names, images: images, values: values)
+    (path, self.names, self.images, self.values) = (file.path, names, images, values)
+    firstLine = headerLine + 1
   }
 
   /// The values of some attributes of one image.
@@ -43,9 +56,6 @@ package struct AttributeTable: Sendable {
       throw file.problem(1, "expected the number of images, then a line with the names of the attributes")
     }
     let names = file.words(2).map(\.text)
-    if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
-      throw file.problem(2, "the attribute \(names[twice]) is there twice")
-    }
     guard !names.isEmpty else { throw file.problem(2, "expected the names of the attributes, found nothing") }
     return names
   }

@@ -9,6 +9,7 @@ struct ImageListing: Sendable {
 
   /// Looks at every file (`stat`), so that a missing one shows before the work is done.
   init(_ table: AttributeTable, rows: [Int], in directory: String) throws(PackingError) {
+    let directory = Self.nested(directory, table)
     let hash = SHA256()
     var paths: [String] = []
     for row in rows {
@@ -21,6 +22,13 @@ struct ImageListing: Sendable {
     (self.paths, digest) = (paths, hash.digest())
   }
 
+  /// Some archives hold the directory in another of its name.
+  private static func nested(_ directory: String, _ table: AttributeTable) -> String {
+    guard let image = table.images.first else { return directory }
+    let inner = directory + "/img_align_celeba"
+    return access("\(directory)/\(image)", F_OK) != 0 && access("\(inner)/\(image)", F_OK) == 0 ? inner : directory
+  }
+
   private static func missing(
     _ path: String, _ table: AttributeTable, _ row: Int, _ directory: String
   ) -> PackingError {
@@ -28,6 +36,8 @@ struct ImageListing: Sendable {
     var status = stat()
     guard stat(directory, &status) == 0 else { return .system(directory) }
     return PackingError(
-      file: path, "\(reason), though line \(row + 3) of \(table.path) names it. Give the directory with the JPEG files")
+      file: path,
+      "\(reason), though line \(row + table.firstLine) of \(table.path) names it. Give the directory with the JPEG files"
+    )
   }
 }

@@ -22,6 +22,13 @@ struct TextTable: Sendable {
   /// - Parameter line: counted from 1, as in messages.
   func words(_ line: Int) -> [ArraySlice<UInt8>] { bytes[lines[line - 1]].split(whereSeparator: Self.isBlank) }
 
+  /// A line without blanks at its ends.
+  /// - Parameter line: counted from 1, as in messages.
+  func line(_ line: Int) -> String {
+    let rest = bytes[lines[line - 1]].drop(while: Self.isBlank)
+    return Array(rest.reversed().drop(while: Self.isBlank).reversed())[...].text
+  }
+
   func problem(_ line: Int, _ text: String) -> PackingError { PackingError(file: path, line: line, text) }
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || (9...13).contains(byte) }

@@ -18,8 +18,8 @@ package struct JPEGDecoder: ~Copyable {
     try decode(try readFile(path), path)
   }
 
-  private func decode(_ file: [UInt8], _ path: String) throws(PackingError) -> RGBImage {
-    let (width, height) = try size(of: file, path)
+  func decode(_ file: [UInt8], _ path: String) throws(PackingError) -> RGBImage {
+    let (width, height, _) = try header(of: file, path)
     var code: Int32 = 0
     let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
       code = tjDecompress2(
@@ -32,7 +32,7 @@ package struct JPEGDecoder: ~Copyable {
   }
 
   /// Reads the header (`tjDecompressHeader3`).
-  private func size(of file: [UInt8], _ path: String) throws(PackingError) -> (width: Int, height: Int) {
+  func header(of file: [UInt8], _ path: String) throws(PackingError) -> (width: Int, height: Int, isGrey: Bool) {
     var (width, height, subsampling, colours): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
     guard tjDecompressHeader3(handle, file, UInt(file.count), &width, &height, &subsampling, &colours) == 0 else {
       throw damaged(path)
@@ -43,7 +43,7 @@ package struct JPEGDecoder: ~Copyable {
     guard Int(width) * Int(height) <= Self.maximumPixelCount else {
       throw PackingError(file: path, "\(width) x \(height) pixels are too many")
     }
-    return (Int(width), Int(height))
+    return (Int(width), Int(height), colours == Int32(TJCS_GRAY.rawValue))
   }
 
   private func damaged(_ path: String) -> PackingError {

@@ -42,6 +42,20 @@ enum DocumentTables {
       "python3 -c 'import numpy as n; n.save(\"pose\", n.zeros((60, 3))); n.save(\"kind\", n.arange(60) % 2); "
         + "n.save(\"split\", n.arange(60) % 3)'", nil
     ),
+    (
+      "table.csv",
+      "(echo id,kind,width,height,weight,file; for i in $(seq 60); do "
+        + "printf '%d,%s,%d,%d,%d,%06d\\n' $i k$((i % 3)) $i $((i * i % 7)) $((i % 5)) $i; done) >table.csv", nil
+    ),
+    (
+      "cells.h5ad",
+      "python3 -c 'import h5py, numpy as n; f = h5py.File(\"cells.h5ad\", \"w\"); f[\"X\"] = n.arange(180).reshape(60, 3); "
+        + "f[\"obsm/X_pca\"] = n.eye(60)[:, :4]; f[\"obs/cell_type/codes\"] = n.arange(60) % 3 - 1; "
+        + "f[\"obs/cell_type/categories\"] = [\"a\", \"b\"]; f[\"obs/_index\"] = [str(i) for i in range(1, 61)]'", nil
+    ),
+    (
+      "poses.npz", "python3 -c 'import numpy as n; n.savez(\"poses\", id=n.arange(20, 80), pose=n.eye(60)[:, :6])'", nil
+    ),
     ("runs/first", training("runs/first"), nil),
     ("runs/second", training("runs/second", "--seed 2"), nil),
     ("runs/mhvae", training("runs/mhvae"), nil),
@@ -105,7 +119,7 @@ enum DocumentTables {
   /// Who runs a command that does not run here; nil if it does.
   /// - Parameter followsPython: whether the document shows a Python program before, which makes data for what follows.
   static func elsewhere(_ command: String, followsPython: Bool) -> String? {
-    let needsPython = followsPython || matches(command, #"python3|\.npy\b"#)
+    let needsPython = followsPython || matches(command, #"python3|\.(npy|npz|h5ad)\b"#)
     return elsewhere.first { matches(command, $0.0) }?.1
       ?? (needsPython && interpreter == nil ? "not run: needs Python with numpy and h5py" : nil)
   }
