@@ -17,8 +17,8 @@ install_optional_packages() {
       echo "not all of them could be installed: the tests that need them will be skipped" >&2
   fi
   if [[ -z ${MHVAE_PYTHON:-} ]]; then
-    python_with .build/python 'anndata, h5py, numpy, pandas, PIL, safetensors, yaml' anndata h5py numpy pandas pillow \
-      pyyaml safetensors
+    python_with .build/python 'anndata, h5py, numpy, pandas, PIL, safetensors, sklearn, statsmodels, yaml' anndata h5py \
+      numpy pandas pillow pyyaml safetensors scikit-learn statsmodels
     # It may be gigabytes large, so it is for continuous integration, where the version should not change by itself.
     [[ -z ${CI:-} ]] || python_with .build/python 'torch; assert torch.__version__.startswith("2.13.")' 'torch==2.13.*'
   fi

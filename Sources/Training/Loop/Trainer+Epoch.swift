@@ -76,8 +76,8 @@ extension Trainer {
       guard nats < -1000 else { continue }
       observer?.warning(
         "the values of \(modality.name) are far from a mean of 0 and a variance of 1: a value has a log-likelihood of "
-          + "\(Int(nats.rounded())) nats in the first step. Subtract the mean of the training rows and divide by their "
-          + "standard deviation, each column on its own, before packing")
+          + "\(Int(nats.rounded())) nats in the first step. Pack them again as FILE:gaussian,standardise, so that "
+          + "models see standardised values")
     }
   }
 

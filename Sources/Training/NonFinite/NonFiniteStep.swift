@@ -74,8 +74,7 @@ package struct NonFiniteStep: Error, CustomStringConvertible {
     let (low, high) = (own.map(\.low).min() ?? 0, own.map(\.high).max() ?? 0)
     return
       "the values of \(name) go from \(low) to \(high) in this batch, and a Gaussian likelihood starts with variance "
-      + "1. Standardise them (subtract the mean, divide by the standard deviation) and pack them again; a learned scale "
-      + "alone would take too long. If training went well until here, try a smaller training.learning_rate"
+      + "1. Standardise them: pack them again as FILE:gaussian,standardise; a learned scale alone would take too long. If training went well until here, try a smaller training.learning_rate"
   }
 }
 

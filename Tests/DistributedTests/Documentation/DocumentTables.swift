@@ -94,6 +94,14 @@ enum DocumentTables {
     ]
     + (tensorboard == nil ? [("^tensorboard ", "not run: needs Python with tensorboard")] : [])
     + (hasManual ? [] : [(#"^scripts/install\.sh"#, "not run: generate-manual was not built")])
+    + (hasDatasets
+      ? []
+      : [
+        (
+          #"datasets\.py|digits\.(npz|h5|yaml)|runs/digits|visits"#,
+          "not run: needs Python with scikit-learn and statsmodels"
+        )
+      ])
     + (torch == nil ? [("decoder\\.py", "not run: needs Python with torch, h5py, safetensors and pyyaml")] : [])
 
   /// Programs that do not run here, and the shell scripts that stand for them.
@@ -114,6 +122,9 @@ enum DocumentTables {
   /// The Python that has TensorBoard.
   static let tensorboard = python(withModules: ["tensorboard"])
   private static let hasManual = (try? product("generate-manual")) != nil
+  /// Whether the Python that runs documents has the packages whose data the tutorial uses.
+  private static let hasDatasets = interpreter != nil && interpreter == python(withModules: datasetModules)
+  private static let datasetModules = ["numpy", "h5py", "sklearn", "statsmodels"]
   private static let torch = python(withModules: ["numpy", "torch", "h5py", "safetensors", "yaml"])
 
   /// Who runs a command that does not run here; nil if it does.
