@@ -150,7 +150,7 @@ package enum GaussianLikelihood {
     means: Matrix, x: Matrix, logVariance: Float, into rows: UnsafeMutablePointer<Double>
   ) {
     let logVariance = max(logVariance, smallestLogVariance)
-    let precision = Double(ElementaryFunctions.exp(-logVariance))
+    let precision = DoubleFunctions.exp(-Double(logVariance))
     for r in 0..<means.rows {
       let squares = squaredDistance(means.row(r), x.row(r), count: means.columns)
       rows[r] = -0.5 * (squares * precision + Double(means.columns) * (Double(logVariance) + logTwoPi))
@@ -164,14 +164,15 @@ package enum GaussianLikelihood {
   ) -> (logProbability: Double, logVarianceGradient: Double) {
     let isSmallest = logVariance < smallestLogVariance
     let logVariance = isSmallest ? smallestLogVariance : logVariance
-    let precision = ElementaryFunctions.exp(-logVariance)
+    let precision = DoubleFunctions.exp(-Double(logVariance))
+    let slope = Float(precision) * weight
     var squares = 0.0
     for r in 0..<means.rows {
       let (m, t) = (means.row(r), x.row(r))
       squares += squaredDistance(m, t, count: means.columns)
-      for i in 0..<means.columns { m[i] = (m[i] - t[i]) * (precision * weight) }
+      for i in 0..<means.columns { m[i] = (m[i] - t[i]) * slope }
     }
-    let scaled = squares * Double(precision)
+    let scaled = squares * precision
     let count = Double(means.count)
     let gradient = 0.5 * Double(weight) * (count - scaled)
     return (
@@ -179,15 +180,15 @@ package enum GaussianLikelihood {
     )
   }
 
+  /// In double precision, because the rest of log p may cancel most of it.
   private static func squaredDistance(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int
   ) -> Double {
-    sumOverRow(count) { i in
-      let d = (a + i).lanes - (b + i).lanes
-      return d * d
-    } rest: { i, n in
-      let d = (a + i).partialLanes(n) - (b + i).partialLanes(n)
-      return d * d
+    var sum = DoubleLanes()
+    forEachLaneGroup(count) { i, width in
+      let d = DoubleLanes((a + i).lanes(width: width)) - DoubleLanes((b + i).lanes(width: width))
+      sum += d * d
     }
+    return sum.sum()
   }
 }

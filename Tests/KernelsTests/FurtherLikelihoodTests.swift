@@ -40,7 +40,7 @@ struct FurtherLikelihoodTests {
     }
   }
 
-  @Test("Laplace, and Gaussians with a scale per value, agree with scipy.stats in their tails, too")
+  @Test("Laplace, and Gaussians with either scale, agree with scipy.stats in their tails, too")
   func realTables() {
     expectScipy(ScipyTables.laplace, x: ScipyTables.reals) { row, output, x, found in
       LaplaceLikelihood.logProbabilities(means: output, x: x, logScale: Float(row.parameter), into: found)
@@ -48,6 +48,9 @@ struct FurtherLikelihoodTests {
     expectScipy(ScipyTables.gaussian, x: ScipyTables.reals) { row, output, x, found in
       ValueGaussianLikelihood.logProbabilities(
         means: output, x: x, logVariance: floats([row.parameter]), into: found)
+    }
+    expectScipy(ScipyTables.gaussian, x: ScipyTables.reals) { row, output, x, found in
+      GaussianLikelihood.logProbabilities(means: output, x: x, logVariance: Float(row.parameter), into: found)
     }
   }
 
