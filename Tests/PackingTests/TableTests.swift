@@ -94,7 +94,7 @@ import Testing
     #expect(dataset.modalities[0].classNames == ["b", "a", "c"])
     #expect(try observations("x", of: dataset, rowCount: 20) == (0..<20).map { Float($0 % 2) })
     source.classNames = ["a", "c"]
-    let found = try files.complaint { _ = try packArrays(files.request([source])) { _ in } }
+    let found = try files.complaint { _ = try packArrays(files.request([source], output: "other.h5")) { _ in } }
     #expect(found == "t.csv:k: the text \"b\" is not among the class names that are given")
   }
 }
