@@ -24,6 +24,10 @@ import Testing
       "t.csv: line 3: row 1, column b, has \"x\", which is no number; name categorical as the likelihood to read texts as "
         + "classes"
     ),
+    (
+      "a;b\n1;2\n", ":a",
+      "t.csv: line 1: the only column is \"a;b\"; separate columns by commas, or by tabs in a file that ends in .tsv"
+    ),
     ("a,b\n1,2\n", ":c", "t.csv: there is no column \"c\"; did you mean \"a\"?"),
     ("alpha,beta\n1,2\n", ":gammaray", "t.csv: there is no column \"gammaray\"; known here: alpha, beta"),
     ("a,b\n1,2\n", ":b..a", "t.csv: column \"b\" comes after \"a\""),

@@ -22,6 +22,9 @@ struct ArrayPlan {
       throw PackingError(
         file: rows.place, "it holds texts, which are classes; \(source.name) cannot be \(likelihood.rawValue)")
     }
+    guard !source.hasChannelsLast || (likelihood != .categorical && source.shape == nil) else {
+      throw PackingError("\(source.name) has a stated shape or classes, so --channels-last says nothing about it")
+    }
     return likelihood == .categorical ? try classes() : try values()
   }
 
