@@ -14,10 +14,12 @@ struct ArraysCommand: ParsableCommand {
         x.h5:/PATH                  a dataset of an HDF5 file (.h5, .hdf5, .h5ad), or
                                     a categorical column of AnnData
         x.csv:COLUMN,FIRST..LAST    columns of a table with a header (.csv, .tsv,
-                                    also .gz); rows with empty cells lack the modality
+                                    also .gz)
         DIRECTORY:LIST              .png and .jpg files in the order of a text file
                                     with their names, or of a table: LIST is then
                                     TABLE.csv:COLUMN
+
+      A row with empty cells lacks the modality.
 
       Likelihoods: bernoulli (max=LEVEL and min=LEVEL name another range than 0 to 1), categorical, gaussian and laplace \
       (standardise: models see numbers of mean 0 and deviation 1), poisson, negative_binomial. What is not named a \
@@ -75,7 +77,7 @@ struct ArraysCommand: ParsableCommand {
   var present: [String] = []
 
   @Option(
-    help: ArgumentHelp("A row lacks a modality if all its numbers are this: nan, or a number.", valueName: "nan"))
+    help: ArgumentHelp("A row lacks a modality if all its numbers are this: nan, or a number.", valueName: "value"))
   var missing: String?
 
   @Option(

@@ -81,6 +81,20 @@ import Testing
     #expect(try warnings(values, ":gaussian,standardise")[0].contains("standard deviation is taken for 1"))
   }
 
+  @Test func channelsLastOfOtherDataIsRefused() throws {
+    let files = try PackedFiles()
+    try files.write(NPYBytes.integers((0..<40).map { Int32($0 % 2) }, [40], "<i4"), "x.npy")
+    func complaint(_ likelihood: ArraySource.Likelihood?, shape: [Int]? = nil) throws -> String {
+      var source = files.source("x", likelihood, shape: shape)
+      source.hasChannelsLast = true
+      return try files.complaint { _ = try packArrays(files.request([source])) { _ in } }
+    }
+    let vain = "x has a stated shape or classes, so --channels-last says nothing about it"
+    #expect(try complaint(nil) == vain)
+    #expect(try complaint(.gaussian, shape: [1]) == vain)
+    #expect(try complaint(.gaussian).contains("rows of shape [] are no pictures with channels last"))
+  }
+
   @Test func channelsLastAreMovedFirst() throws {
     let files = try PackedFiles()
     let values = (0..<(20 * 2 * 3 * 4)).map { Float($0) }

@@ -80,6 +80,9 @@ enum SourceMatrix {
         file["variable"] = kinds.astype(object)
         file["fixed"] = np.char.encode(kinds, "utf-8")
     case("h5-variable", "data.h5:/variable", ranks)
+    import shutil
+    shutil.copy("data.h5", "other.loom")
+    case("h5-other", "other.loom:/plain/a5:gaussian", arrays["a5"])
     case("h5-fixed", "data.h5:fixed:categorical", ranks)
 
     # AnnData: a missing category is -1.

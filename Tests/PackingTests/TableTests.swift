@@ -24,6 +24,10 @@ import Testing
       "t.csv: line 3: row 1, column b, has \"x\", which is no number; name categorical as the likelihood to read texts as "
         + "classes"
     ),
+    (
+      "a;b\n1;2\n", ":a",
+      "t.csv: line 1: the only column is \"a;b\"; separate columns by commas, or by tabs in a file that ends in .tsv"
+    ),
     ("a,b\n1,2\n", ":c", "t.csv: there is no column \"c\"; did you mean \"a\"?"),
     ("alpha,beta\n1,2\n", ":gammaray", "t.csv: there is no column \"gammaray\"; known here: alpha, beta"),
     ("a,b\n1,2\n", ":b..a", "t.csv: column \"b\" comes after \"a\""),
@@ -94,7 +98,7 @@ import Testing
     #expect(dataset.modalities[0].classNames == ["b", "a", "c"])
     #expect(try observations("x", of: dataset, rowCount: 20) == (0..<20).map { Float($0 % 2) })
     source.classNames = ["a", "c"]
-    let found = try files.complaint { _ = try packArrays(files.request([source])) { _ in } }
+    let found = try files.complaint { _ = try packArrays(files.request([source], output: "other.h5")) { _ in } }
     #expect(found == "t.csv:k: the text \"b\" is not among the class names that are given")
   }
 }

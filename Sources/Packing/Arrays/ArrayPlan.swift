@@ -2,8 +2,8 @@ import Storage
 
 /// Decides how an array is described, and rejects what its likelihood excludes.
 struct ArrayPlan {
-  private let source: ArraySource
-  private let rows: RowSource
+  let source: ArraySource
+  let rows: RowSource
   private let survey: ArraySurvey
   private let likelihood: ArraySource.Likelihood
 
@@ -21,6 +21,9 @@ struct ArrayPlan {
     guard likelihood == .categorical || rows.texts == nil else {
       throw PackingError(
         file: rows.place, "it holds texts, which are classes; \(source.name) cannot be \(likelihood.rawValue)")
+    }
+    guard !source.hasChannelsLast || (likelihood != .categorical && source.shape == nil) else {
+      throw PackingError("\(source.name) has a stated shape or classes, so --channels-last says nothing about it")
     }
     return likelihood == .categorical ? try classes() : try values()
   }
@@ -106,7 +109,7 @@ struct ArrayPlan {
   }
 
   private var rule: String {
-    let gaps = survey.isFinite ? "" : "; a row that is all NaN can be left out by --missing nan"
+    let gaps = survey.isFinite ? "" : "; with --missing nan a row lacks the modality if all its values are NaN"
     guard likelihood == .bernoulli else {
       return "values of a \(likelihood.rawValue) likelihood are finite and fit float32\(gaps)"
     }
@@ -119,36 +122,4 @@ struct ArrayPlan {
       : survey.isWhole && survey.least == -1 ? "; for flags of -1 and 1 write :bernoulli,min=-1" : ""
     return "values of a bernoulli likelihood lie between 0 and 1, and grey levels 0 to 255 are of uint8\(levels)\(gaps)"
   }
-
-  /// Models know vectors and pictures, [channels, height, width].
-  private func observationShape() throws(PackingError) -> [Int] {
-    let row = rows.rowShape
-    if source.hasChannelsLast {
-      guard row.count == 3 else {
-        throw PackingError(
-          file: rows.place, "rows of shape \(row) are no pictures with channels last, [height, width, channels]")
-      }
-      return [row[2], row[0], row[1]]
-    }
-    if let shape = source.shape {
-      guard product(of: shape) == rows.rowElementCount else {
-        throw PackingError(
-          file: rows.place, "\(source.name) cannot have shape \(shape): the rows of the array are of shape \(row)")
-      }
-      return shape
-    }
-    switch row.count {
-    case 0: return [1]
-    case 1: return row
-    case 2: return [1] + row
-    case 3 where !isChannelCount(row[2]) || isChannelCount(row[0]): return row
-    default:
-      throw PackingError(
-        file: rows.place,
-        "rows of shape \(row) are no vector and no picture with channels first (numpy.moveaxis"
-          + "\(row.count == 3 ? ", or --channels-last \(source.name)" : "")); if they are meant so, give --shape")
-    }
-  }
-
-  private func isChannelCount(_ extent: Int) -> Bool { extent == 1 || extent == 3 }
 }

@@ -26,7 +26,7 @@ package struct AttributeTable: Sendable {
     }
     var (images, values): ([String], [UInt8]) = ([], [])
     var lines: [String: Int] = [:]
-    try file.forEach { line, words throws(PackingError) in
+    try file.forEachLine { line, words throws(PackingError) in
       guard words.count == names.count + 1 else {
         throw file.problem(
           line, "expected a file name and \(names.count) values, found \(max(0, words.count - 1)) values")

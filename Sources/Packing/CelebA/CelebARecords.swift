@@ -25,7 +25,7 @@ enum CelebARecords {
   }
 
   /// Calls `body` with each line, counted from 1, and its words.
-  func forEach(
+  func forEachLine(
     _ body: (_ line: Int, _ words: [ArraySlice<UInt8>]) throws(PackingError) -> Void
   ) throws(PackingError) {
     switch self {

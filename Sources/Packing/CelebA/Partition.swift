@@ -8,7 +8,7 @@ package enum Partition {
     let file = try CelebARecords.isCSV(path) ? .csv(path) : CelebARecords.text(TextTable.read(path), from: 1)
     let rows = Dictionary(uniqueKeysWithValues: zip(table.images, table.images.indices))
     var splits = [Split?](repeating: nil, count: table.images.count)
-    try file.forEach { line, words throws(PackingError) in
+    try file.forEachLine { line, words throws(PackingError) in
       let words = words.map(\.text)
       guard words.count == 2 else {
         throw file.problem(line, "expected a file name and 0, 1 or 2, found \(words.count) words")

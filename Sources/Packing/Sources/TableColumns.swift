@@ -65,7 +65,13 @@ extension CSVReader {
     guard try next() else {
       throw PackingError(file: path, "expected a line with the names of the columns, found nothing")
     }
-    return (0..<fieldCount).map { CSVCell.trimmed(field($0)).text }
+    let header = (0..<fieldCount).map { CSVCell.trimmed(field($0)).text }
+    guard header.count > 1 || !header[0].contains(where: { $0 == ";" || $0 == "\t" }) else {
+      throw PackingError(
+        file: path, line: 1,
+        "the only column is \"\(header[0])\"; separate columns by commas, or by tabs in a file that ends in .tsv")
+    }
+    return header
   }
 
   /// Throws unless the record has a field for each column.
