@@ -15,10 +15,20 @@ extension ModelConfiguration {
 }
 
 extension PackedDataset {
+  /// Whether some row lacks one of these modalities: a mask may be all ones.
+  private func lacksSomething(_ names: [String]) throws(StorageError) -> Bool {
+    for (split, counts) in try presentRows(of: names) where counts.values.contains(where: { $0 < rowCount(of: split) })
+    {
+      return true
+    }
+    return false
+  }
+
   /// Checks that a model can be trained on, or evaluated with, this data.
-  /// - Throws: `DataLoadingError` naming the modality that is missing or differs.
-  package func check(against model: ModelConfiguration) throws(DataLoadingError) {
-    if let objection = type(of: model.family).objectionToGaps, hasGaps(model.modalities.map(\.name)) {
+  /// - Throws: `DataLoadingError` naming the modality that is missing or differs; `StorageError` when a mask cannot be
+  ///   read.
+  package func check(against model: ModelConfiguration) throws {
+    if let objection = type(of: model.family).objectionToGaps, try lacksSomething(model.modalities.map(\.name)) {
       throw DataLoadingError("\(path) has rows that lack a modality, and \(objection)")
     }
     for modality in model.modalities {

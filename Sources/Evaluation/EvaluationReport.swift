@@ -45,13 +45,16 @@ package struct AccuracyEstimate: Codable, Equatable, Sendable {
   /// From 0 to 1; of a flat Bernoulli modality the share of its values.
   package var accuracy: Double
   package var standardError: Double?
+  /// Rows that have the modality and something of what is given; nil in reports of earlier versions.
+  package var rows: Int?
 
-  package init(modality: String, given: [String], accuracy: Double, standardError: Double?) {
+  package init(modality: String, given: [String], accuracy: Double, standardError: Double?, rows: Int? = nil) {
     (self.modality, self.given, self.accuracy, self.standardError) = (modality, given, accuracy, standardError)
+    self.rows = rows
   }
 
   package enum CodingKeys: String, CodingKey {
-    case modality, given, accuracy
+    case modality, given, accuracy, rows
     case standardError = "standard_error"
   }
 }
@@ -146,8 +149,9 @@ extension EvaluationReport {
   private var accuracyLines: [String] {
     accuracies.map { estimate in
       let error = estimate.standardError.map { " (std. error \((100 * $0).formatted(digits: 1)))" } ?? ""
+      let counted = estimate.rows.map { $0 < rows ? ", of \($0) rows" : "" } ?? ""
       return "\(estimate.modality) from \(estimate.given.joined(separator: ", ")): "
-        + "\((100 * estimate.accuracy).formatted(digits: 1)) % right\(error)"
+        + "\((100 * estimate.accuracy).formatted(digits: 1)) % right\(error)\(counted)"
     }
   }
 

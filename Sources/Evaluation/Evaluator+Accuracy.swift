@@ -38,7 +38,8 @@ extension Evaluator {
     var moments = Moments()
     blocks.forEachBlock { _, block in
       generator.encode(block)
-      for row in 0..<block.rows where block.has(target, row: row) {
+      for row in 0..<block.rows
+      where block.has(target, row: row) && given.contains(where: { block.has($0, row: row) }) {
         let observed = block.inputs[target].rows(row..<row + 1).values
         let decoded = generator.means(row: row)[0].values
         moments.add(isCategorical ? sameClass(decoded, observed) : agreement(decoded, observed))
@@ -47,7 +48,7 @@ extension Evaluator {
     let total = try sum([moments])[0]
     return AccuracyEstimate(
       modality: modalities[target].name, given: given.map { modalities[$0].name }, accuracy: total.mean,
-      standardError: total.standardError)
+      standardError: total.standardError, rows: total.count)
   }
 }
 

@@ -18,10 +18,6 @@ package struct DiagonalGaussian {
   package var rows: Int { mean.rows }
   package var latent: Int { mean.columns }
 
-  package func firstRows(_ count: Int) -> DiagonalGaussian {
-    DiagonalGaussian(mean: mean.firstRows(count), logvar: logvar.firstRows(count))
-  }
-
   /// The Gaussian of row `index`, `count` times.
   package func repeating(row index: Int, count: Int) -> DiagonalGaussian {
     DiagonalGaussian(mean: mean.repeating(row: index, count: count), logvar: logvar.repeating(row: index, count: count))

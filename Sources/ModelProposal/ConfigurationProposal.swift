@@ -45,9 +45,11 @@ package struct ConfigurationProposal {
     let isHierarchical = family == Self.hierarchical
     let largest = modalities.map(\.shape.count).max() ?? 1
     var text = CommentedText()
-    text.add("# A first model of \(name) (\(rows) training rows), proposed by mhvae-dist from the file alone.")
+    text.add(
+      "# A first model of \(name.replacing("\n", with: " ").replacing("\r", with: " ")) (\(rows) training rows), proposed by mhvae-dist from the file alone."
+    )
     text.add("# Train it as it is, or change it: mhvae-dist configuration explains every key.")
-    text.add("name: \(isPlain ? name : "'\(name.replacing("'", with: "''"))'")")
+    text.add("name: \(isPlain ? name : "\(quoted)")")
     text.add("model:")
     text.add(
       "  family: \(family.rawValue)", isHierarchical ? "a latent for every modality, and a core above" : "one latent")
@@ -60,6 +62,13 @@ package struct ConfigurationProposal {
     }
     ProposedTraining(rows: rows).write(to: &text, rows: rows, hasModalityWarmUp: isHierarchical)
     return text.text
+  }
+
+  /// The name as a double-quoted scalar of YAML.
+  private var quoted: String {
+    let escaped = name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+      .replacing("\r", with: "\\r").replacing("\t", with: "\\t")
+    return "\"\(escaped)\""
   }
 
   private func writeCore(to text: inout CommentedText) {

@@ -22,7 +22,7 @@ package struct ModalityDescription: Equatable, Sendable {
   /// The name of each class (or of each value); empty if they have none.
   package var classNames: [String]
   /// What models see instead of the observed numbers; nil if they see these.
-  package let standardization: Standardization?
+  package var standardization: Standardization?
 
   package init(
     name: String, shape: [Int], likelihood: String, encoding: Encoding, elementType: ElementType, scale: Double = 1,

@@ -2,7 +2,7 @@
 ///
 /// One mean and one standard deviation for each entry of the shape's first axis: for each value of a vector, for each
 /// channel of a picture.
-package struct Standardization: Equatable, Sendable, Codable {
+package struct Standardization: Equatable, Sendable {
   /// In the unit of the source.
   package let mean: [Double]
   /// In the unit of the source; all above 0.

@@ -107,6 +107,10 @@ struct ArraysCommand: ParsableCommand {
     if split != nil, validationFraction != nil || testFraction != nil {
       throw ValidationError("--split gives the splits, so --validation-fraction and --test-fraction say nothing")
     }
+    let common = keys.filter { !$0.contains("=") }
+    if common.count > 1 {
+      throw ValidationError("--key names one column for all sources, found \(common.joined(separator: " and "))")
+    }
   }
 
   func run() throws {
@@ -114,7 +118,7 @@ struct ArraysCommand: ParsableCommand {
       sources: try sources(), output: output.path, replacing: output.force, name: name ?? stem(of: output.path),
       division: split.map { .file($0) }
         ?? .fractions(validation: validationFraction ?? 0.1, test: testFraction ?? 0.1),
-      missing: try missing.map { try missingValue($0) }, key: keys.last { !$0.contains("=") }, seed: seed.value,
+      missing: try missing.map { try missingValue($0) }, key: keys.first { !$0.contains("=") }, seed: seed.value,
       creator: PackCommand.version)
     try output.write {
       try packArrays(request) {

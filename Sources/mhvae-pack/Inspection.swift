@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Storage
 
 /// What a packed file holds, for a person or a program.
@@ -31,6 +31,9 @@ struct Inspection: Encodable {
     let encoding: String
     let elementType: String
     let scale: Double
+    /// Of a standardised modality, one for each value of a vector or channel of a picture.
+    let mean: [Double]?
+    let deviation: [Double]?
     /// Of its classes or values; empty if they have none.
     let classNames: [String]
     /// Rows of each class in train, of a modality that is stored as class indices.
@@ -49,6 +52,7 @@ struct Inspection: Encodable {
         Modality(
           name: modality.name, shape: modality.shape, likelihood: modality.likelihood,
           encoding: modality.encoding.rawValue, elementType: modality.elementType.rawValue, scale: modality.scale,
+          mean: modality.standardization?.mean, deviation: modality.standardization?.deviation,
           classNames: modality.classNames,
           trainRowsOfClass: isClass ? try dataset.classCounts(of: modality, .train) : nil))
     }
@@ -96,7 +100,14 @@ struct Inspection: Encodable {
 extension Inspection.Modality {
   fileprivate var text: String {
     let stored = trainRowsOfClass != nil ? "class indices as \(elementType)" : "\(elementType), scale \(scale)"
-    return "\(name): \(shape.map { "\($0)" }.joined(separator: " x ")), \(likelihood), stored as \(stored)"
+    return "\(name): \(shape.map { "\($0)" }.joined(separator: " x ")), \(likelihood), stored as \(stored)\(unit)"
+  }
+
+  /// Mean and deviation, as far as they are few.
+  private var unit: String {
+    guard let mean, let deviation else { return "" }
+    let shown = zip(mean, deviation).prefix(4).map { String(format: "%.4g ± %.4g", $0, $1) }
+    return ", standardised: \(shown.joined(separator: ", "))" + (mean.count > 4 ? " and \(mean.count - 4) more" : "")
   }
 
   fileprivate var classLines: [String] {

@@ -53,6 +53,24 @@ import Testing
     #expect(both.gaps[.test] == ["label"])
   }
 
+  @Test("A mask of ones is not written, and a joined file needs none for its label")
+  func maskOfOnes() throws {
+    let files = try files()
+    let tiny = try drop(files, "tiny.h5", fraction: 0.001, ["label"], splits: [.train, .test])
+    #expect(tiny.gaps.isEmpty)
+    var content = PackedContent(
+      modalities: [.picture("top", [1, 2, 2]), .label(3)], rowCounts: [.train: 4, .validation: 4, .test: 4]
+    ) { modality, _, _ in [UInt8](repeating: 1, count: modality.rowByteCount) }
+    content.presentLabels = true
+    try content.write(to: files.file("masked.h5"))
+    _ = try joinDatasets(
+      JoinRequest(
+        first: files.file("masked.h5"), second: files.file("masked.h5"), output: files.file("joined.h5"),
+        replacing: false, label: "label", names: ["a", "b"], seed: 1, creator: "tests")
+    ) { _ in }
+    #expect(try PackedDataset.open(files.file("joined.h5")).gaps.isEmpty)
+  }
+
   @Test("What cannot be is refused in words, and leaves no file")
   func refusals() throws {
     let files = try files()

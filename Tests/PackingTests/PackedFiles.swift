@@ -37,13 +37,23 @@ struct PackedContent {
   var rowCounts: [Split: Int]
   /// The stored bytes of a row: modality, split, row.
   var row: (ModalityDescription, Split, Int) -> [UInt8]
+  /// Whether the label has a mask of ones.
+  var presentLabels = false
+
+  init(
+    modalities: [ModalityDescription], rowCounts: [Split: Int],
+    row: @escaping (ModalityDescription, Split, Int) -> [UInt8]
+  ) {
+    (self.modalities, self.rowCounts, self.row) = (modalities, rowCounts, row)
+  }
 
   func write(to path: String, name: String = "sample", sourceRowsFrom first: Int = 0) throws {
     var writer = try PackedDatasetWriter.create(
-      at: path, replacing: false, name: name, modalities: modalities, rowCounts: rowCounts, splitSeed: 3,
-      creator: "tests")
+      at: path, replacing: false, name: name, modalities: modalities, rowCounts: rowCounts,
+      gaps: presentLabels ? rowCounts.mapValues { _ in ["label"] } : [:], splitSeed: 3, creator: "tests")
     for split in Split.allCases {
       let rows = 0..<rowCounts[split, default: 0]
+      if presentLabels { try writer.append(present: rows.map { _ in true }, to: "label", split) }
       for modality in modalities {
         let stored = rows.flatMap { row(modality, split, $0) }
         try writer.append(stored.span.bytes, to: modality.name, split)

@@ -77,7 +77,19 @@ package struct ArrayModality {
       }
       moments.endPass()
     }
+    try checkPrecision(moments.standardization)
     description = description.standardised(moments.standardization)
+  }
+
+  /// A float32 has seven digits: of numbers that differ in the sixth, little would be left.
+  private func checkPrecision(_ unit: Standardization) throws(PackingError) {
+    let fewDigits = { (mean: Double, deviation: Double) in deviation != 1 && deviation < abs(mean) * 1e-5 }
+    guard let entry = unit.mean.indices.first(where: { fewDigits(unit.mean[$0], unit.deviation[$0]) }) else { return }
+    let name = rows.columnNames.indices.contains(entry) ? "column \(rows.columnNames[entry])" : "entry \(entry)"
+    throw PackingError(
+      file: rows.place,
+      "\(name) has a mean of \(plain(unit.mean[entry])) and a deviation of \(unit.deviation[entry]), for which the "
+        + "seven digits of float32 are too few; subtract an offset from it first, such as the mean")
   }
 
   /// Calls `body` with the bytes of these rows as the packed file stores them, in the order they are given, some rows at
@@ -136,8 +148,8 @@ private func channelsFirst(_ row: [Int]) -> [Int] {
 
 extension ModalityDescription {
   fileprivate func standardised(_ standardization: Standardization) -> ModalityDescription {
-    ModalityDescription(
-      name: name, shape: shape, likelihood: likelihood, encoding: encoding, elementType: elementType, scale: scale,
-      classNames: classNames, standardization: standardization)
+    var copy = self
+    copy.standardization = standardization
+    return copy
   }
 }

@@ -71,7 +71,9 @@ struct ArrayPlan {
   }
 
   private func values() throws -> ModalityDescription {
-    let isGrey = rows.kind == .uint8 && survey.greatest > 1 && !likelihood.isOfCounts && source.levels == nil
+    let isGrey =
+      rows.kind == .uint8 && survey.greatest > 1 && !likelihood.isOfCounts && source.levels == nil
+      && !source.isStandardised
     try checkValues(isGrey: isGrey)
     let shape = try observationShape()
     let hasNames = !rows.columnNames.isEmpty && shape == [rows.columnNames.count]
@@ -92,6 +94,7 @@ struct ArrayPlan {
       return levels.lowerBound == 0
         ? areBytes : survey.isOfTwoValues && survey.least == levels.lowerBound && survey.greatest == levels.upperBound
     }
+    if source.isStandardised, rows.kind == .uint8 { return true }
     return likelihood.isOfCounts ? areBytes : !rows.isFloat && survey.lies(within: 0...1)
   }
 

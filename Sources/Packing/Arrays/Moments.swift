@@ -32,7 +32,7 @@ struct Moments {
     let averages = zip(sums, counts).map { $1 == 0 ? 0 : $0 / $1 }
     if let mean {
       // What differs by less is the same once it is stored as `float32`.
-      deviation = zip(averages, mean).map { $0.squareRoot() <= abs($1) * 1e-9 ? 1 : $0.squareRoot() }
+      deviation = zip(averages, mean).map { $0.squareRoot() <= abs($1) * 6e-8 ? 1 : $0.squareRoot() }
     } else {
       mean = averages
     }

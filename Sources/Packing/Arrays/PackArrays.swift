@@ -18,6 +18,9 @@ package func packArrays(
   let arrays = try request.sources.map { try open($0, request, spoolingIn: directory) }
   let join = try join(request, arrays, directory)
   let rowCount = join?.rowCount ?? arrays[0].rowCount
+  if let join, join.isDisjoint {
+    warn("no source has a key of another: every row has one modality alone. Are the keys written alike?")
+  }
   if join == nil { for array in arrays { try checkRowCount(of: array, rowCount, asIn: "\(first.location)") } }
   var plan = try SplitPlan(request, rowCount, join, asIn: "\(first.location)", spoolingIn: directory)
   var modalities: [ArrayModality] = []

@@ -45,13 +45,19 @@ package func dropModalities(_ request: DropRequest) throws -> PackSummary {
   for split in request.splits {
     var table = PresenceTable(dataset.modalities.map(\.name))
     for modality in dataset.modalities { table.columns.append(try dataset.mask(modality.name, split)) }
+    if let row = (0..<table.rowCount).first(where: { table.count(of: $0) == 0 }) {
+      throw PackingError(
+        file: request.input, "\(split.rawValue) row \(row) has no modality; every row has one at least (see verify)")
+    }
     guard draw.drop(names, from: &table) else {
       throw PackingError(
         "no \(split.rawValue) row could keep a modality if \(request.fraction) of the rows lost each of "
           + "\(names.joined(separator: ", ")); give a smaller --fraction or name fewer modalities")
     }
     masks[split] = Dictionary(uniqueKeysWithValues: zip(table.names, table.columns))
-    gaps[split, default: []].formUnion(names)
+    for (name, column) in zip(table.names, table.columns) where column.contains(false) {
+      gaps[split, default: []].insert(name)
+    }
   }
   return try write(dataset, masks, gaps, request)
 }

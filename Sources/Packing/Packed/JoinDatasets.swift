@@ -74,7 +74,7 @@ package func joinDatasets(_ request: JoinRequest, note: (String) -> Void) throws
     for (modality, name) in plan.fromSecond {
       try second.append(rows.ofSecond, of: modality, split, as: name, to: &writer)
     }
-    try first.copy(plan.firstLabel, split, as: request.label, to: &writer)
+    try first.forEachBlock(of: plan.firstLabel, split) { try writer.append($0.span.bytes, to: request.label, split) }
     try writer.append(classes: rows.classesOfRest, to: plan.label, split)
     try writer.append(sourceRows: try sourceRows(of: split, rows, first, second), to: split)
   }
@@ -139,8 +139,11 @@ private func sourceRows(
   let own = try first.sourceRows(of: split)
   guard !rows.rest.isEmpty else { return own }
   var end = 0
-  for split in Split.allCases { end = max(end, (try first.sourceRows(of: split).max() ?? -1) + 1) }
+  for split in Split.allCases { end = max(end, (try first.sourceRows(of: split).max() ?? -1) &+ 1) }
   let others = try second.sourceRows(of: split)
+  guard (own + others + [end]).allSatisfy({ 0..<1 << 53 ~= $0 }) else {
+    throw PackingError("\(first.path) or \(second.path): a source row is no row; run mhvae-pack verify")
+  }
   return own + rows.rest.map { end + others[$0] }
 }
 

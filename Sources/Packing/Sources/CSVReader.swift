@@ -1,5 +1,5 @@
 /// Reads a table of text record by record (RFC 4180): quotes, doubled quotes and line breaks in them, LF and CRLF, a
-/// byte order mark, compressed by gzip or not. Blank lines are left out.
+/// byte order mark, compressed by gzip or not. Blank lines are left out, as by pandas; a quoted nothing is a record.
 struct CSVReader: ~Copyable {
   private static let blockByteCount = 256 << 10
   /// A longer record is a quote that is never closed.
@@ -16,6 +16,7 @@ struct CSVReader: ~Copyable {
   /// The fields of the record, one after the other.
   private var content: [UInt8] = []
   private var ends: [Int] = []
+  private var hasQuotes = false
 
   init(_ path: String) throws(PackingError) {
     let file = try GzipFile.open(path)
@@ -36,13 +37,14 @@ struct CSVReader: ~Copyable {
     repeat {
       guard try peek() != nil else { return false }
       try readRecord()
-    } while ends.count == 1 && content.isEmpty
+    } while ends.count == 1 && content.isEmpty && !hasQuotes
     return true
   }
 
   private mutating func readRecord() throws(PackingError) {
     content.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
+    hasQuotes = false
     line = nextLine
     while true {
       let terminator = try peek() == UInt8(ascii: "\"") ? try readQuoted() : try readPlain()
@@ -70,6 +72,7 @@ struct CSVReader: ~Copyable {
   }
 
   private mutating func readQuoted() throws(PackingError) -> UInt8? {
+    hasQuotes = true
     place += 1
     while let byte = try peek() {
       place += 1
@@ -99,7 +102,7 @@ struct CSVReader: ~Copyable {
   /// The next byte, which stays; nil at the end of the file.
   private mutating func peek() throws(PackingError) -> UInt8? {
     if place == block.count {
-      guard content.count <= Self.largestRecordByteCount else {
+      guard content.count + 8 * ends.count <= Self.largestRecordByteCount else {
         throw PackingError(file: path, line: line, "a record of more than 64 MiB; a quote may never be closed")
       }
       block = try file.read(upTo: Self.blockByteCount)

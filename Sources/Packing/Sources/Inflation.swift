@@ -45,7 +45,19 @@ extension FileSection {
     return try spool.finish()
   }
 
+  /// Compares the bytes of a stored member with its checksum.
+  func verify(_ member: ZipArchive.Member, place: String) throws(PackingError) {
+    var (offset, crc) = (0, crc32(0, nil, 0))
+    while offset < byteCount {
+      let block = try bytes(Self.blockByteCount, at: offset)
+      guard !block.isEmpty else { throw Self.damaged(place) }
+      crc = block.withUnsafeBufferPointer { crc32(crc, $0.baseAddress, UInt32($0.count)) }
+      offset += block.count
+    }
+    guard UInt32(crc) == member.crc else { throw Self.damaged(place) }
+  }
+
   private static func damaged(_ place: String) -> PackingError {
-    PackingError(file: place, "the compressed data is damaged. Get the file again")
+    PackingError(file: place, "the data is damaged. Get the file again")
   }
 }

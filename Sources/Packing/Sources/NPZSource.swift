@@ -12,7 +12,9 @@ enum NPZSource {
     guard !member.isEncrypted else { throw PackingError(file: place, "the archive is encrypted") }
     let bytes = try archive.content(of: member)
     switch member.method {
-    case 0: return try NPYSource.open(bytes, place: place, content, spoolingIn: directory)
+    case 0:
+      try bytes.verify(member, place: place)
+      return try NPYSource.open(bytes, place: place, content, spoolingIn: directory)
     case 8:
       let inflated = try bytes.inflated(member, place: place, in: directory)
       return try NPYSource.open(inflated, place: place, content, spoolingIn: directory)

@@ -2,8 +2,8 @@ import Foundation
 
 /// The pictures of a directory: bytes, `[channels, height, width]`, one channel if all of them are grey.
 enum PictureSource {
-  /// Rows that are decoded before they are written.
-  private static let blockRowCount = 256
+  /// Rows that are decoded before they are written, at most, and the memory that they may take.
+  private static let (mostBlockRows, blockByteCount) = (256, 64 << 20)
 
   /// - Parameters:
   ///   - list: names the pictures in the order of the rows.
@@ -14,6 +14,7 @@ enum PictureSource {
     let paths = pictures.paths
     let shape = try shape(of: paths, side, workers)
     let byteCount = shape.reduce(1, *)
+    let blockRowCount = max(1, min(mostBlockRows, blockByteCount / max(1, byteCount)))
     nonisolated(unsafe) let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: blockRowCount * byteCount)
     defer { buffer.deallocate() }
     var spool = try SpoolFile(in: spools)

@@ -82,6 +82,11 @@ struct RowJoin {
     return mapping
   }
 
+  /// Whether no row is of more than one of several sources.
+  var isDisjoint: Bool {
+    mappings.count > 1 && (0..<rowCount).allSatisfy { row in mappings.count { $0[row] >= 0 } == 1 }
+  }
+
   /// The row of a further source that each joined row is; its other rows do not count.
   func mapping(of source: RowKeys) throws(PackingError) -> [Int] {
     var mapping = [Int](repeating: -1, count: rowCount)

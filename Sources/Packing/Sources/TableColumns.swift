@@ -7,9 +7,6 @@ struct TableColumns {
 
   /// - Parameter header: the names of all columns.
   init(_ text: String?, of header: [String], path: String) throws(PackingError) {
-    if let name = firstDuplicate(header.filter { !$0.isEmpty }) {
-      throw PackingError(file: path, line: 1, "two columns are called \"\(name)\"")
-    }
     guard let text, !text.isEmpty else {
       guard header.count == 1 else {
         throw PackingError(
@@ -26,8 +23,11 @@ struct TableColumns {
         indices += try Self.range(String(part), header, path)
       }
     }
-    if let twice = firstDuplicate(indices.map { header[$0] }) {
-      throw PackingError(file: path, "column \"\(twice)\" is named twice")
+    if let twice = firstDuplicate(indices.map { "\($0)" }).flatMap({ Int($0) }) {
+      throw PackingError(file: path, "column \"\(header[twice])\" is named twice")
+    }
+    if let name = indices.map({ header[$0] }).first(where: { name in header.count { $0 == name } > 1 }) {
+      throw PackingError(file: path, line: 1, "two columns are called \"\(name)\"")
     }
     (self.indices, names) = (indices, indices.map { header[$0] })
   }

@@ -13,7 +13,7 @@ enum TableSource {
     if try content != .either || beginsWithText(path, columns.indices[0]) {
       var codes = try TextCodes(place: place, content, in: directory)
       try forEachText(&reader, columns.indices[0], header.count) { text throws(PackingError) in
-        try codes.append(content == .keys ? text.map(key) : text)
+        try codes.append(text)
       }
       return try codes.finish(readsNumbers: content == .texts)
     }
@@ -57,12 +57,6 @@ enum TableSource {
       try body(CSVCell(bytes) == .missing ? nil : CSVCell.trimmed(bytes).text)
       row += 1
     }
-  }
-
-  /// pandas writes whole numbers as floats where a cell is missing.
-  private static func key(_ text: String) -> String {
-    guard let number = Double(text), number == number.rounded(), abs(number) < 1e15 else { return text }
-    return plain(number)
   }
 
   private static func numbers(

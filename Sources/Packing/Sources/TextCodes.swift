@@ -20,10 +20,15 @@ struct TextCodes: ~Copyable {
     present.append(text != nil)
     hasGaps = hasGaps || text == nil
     if areKeys {
-      try spool.append(RowKey(text ?? "").bytes)
+      try spool.append(RowKey(text.map(Self.key) ?? "").bytes)
     } else {
       try spool.append(try text.map { text throws(PackingError) in try code(of: text) } ?? -1)
     }
+  }
+
+  /// pandas writes whole numbers as floats where a cell of the column is missing.
+  private static func key(_ text: String) -> String {
+    text.hasSuffix(".0") && Int(text.dropLast(2)) != nil ? String(text.dropLast(2)) : text
   }
 
   private mutating func code(of text: String) throws(PackingError) -> Int32 {

@@ -12,9 +12,14 @@ extension RunRecord {
   /// well without such a latent, where the core tells all.
   var silentLatents: [String] {
     guard let last = epochs.last, Self.families.contains(configuration.model.family.name.rawValue) else { return [] }
-    let (terms, split) = last.validation.map { ($0.terms, "validation") } ?? (last.training.terms, "training")
+    let (report, split) = last.validation.map { ($0, "validation") } ?? (last.training, "training")
+    let rows = sessions.last?.start.rows[split == "training" ? "train" : split]
     return configuration.model.modalities.compactMap { modality in
-      guard let divergence = terms["kl/\(modality.name)"], divergence < Self.leastDivergence else { return nil }
+      // Of the rows that have the modality; terms are divided by all rows.
+      let share = rows.flatMap { all in report.rows?[modality.name].map { Double($0) / Double(max(all, 1)) } } ?? 1
+      guard let mean = report.terms["kl/\(modality.name)"], share > 0 else { return nil }
+      let divergence = mean / share
+      guard divergence < Self.leastDivergence else { return nil }
       let (name, weight) = (modality.name, modality.reconstructionWeight)
       return
         "The divergence of \(name) is \(NumberText.fixed(divergence, 3)) nats (\(split), epoch \(last.epoch)): its "
