@@ -29,14 +29,15 @@ sanitize() {
   swift build -c release --build-tests --scratch-path "$build" "${options[@]}" --quiet || return 1
   # Tests that end a process on purpose, or limit its memory, do so to the sanitizer, too.
   "$build"/release/mhvae-distPackageTests.xctest --testing-library swift-testing --no-parallel \
-    --skip 'DistributedTests|H5pyTests|NumPyTests|PillowTests|PythonTests|LibraryCrashTests|failedWriteLeavesTheOldFile|leftovers' \
+    --skip 'DistributedTests|H5pyTests|NumPyTests|PillowTests|PythonTests|LibraryCrashTests|TableMemoryTests|failedWriteLeavesTheOldFile|leftovers' \
     >"$build/units.log" 2>&1 || failed=1
   grep -E '^✘|Sanitizer|Test run with' "$build/units.log" || true
   for ranks in 2 4; do
     for check in "${checks[@]}"; do
       local command=("$build/release/parallel-checks")
       [[ $check == all ]] || command+=("$check")
-      if mpirun --oversubscribe -np "$ranks" "${command[@]}" >"$build/$check-$ranks.log" 2>&1; then
+      # Open MPI unloads plugins whose memory it leaves behind: no suppression can name them. Leaks of ours show above.
+      if ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 mpirun --oversubscribe -np "$ranks" "${command[@]}" >"$build/$check-$ranks.log" 2>&1; then
         echo "$kind: parallel-checks $check on $ranks ranks: nothing found"
       else
         echo "$kind: parallel-checks $check on $ranks ranks failed:"

@@ -79,13 +79,21 @@ extension HDF5Dataset {
     return (0..<rows.count).map { index in
       var text = bytes[(index * length)..<((index + 1) * length)].prefix { $0 != 0 }
       if padding == H5T_STR_SPACEPAD { while text.last == UInt8(ascii: " ") { text.removeLast() } }
-      return String(decoding: text, as: UTF8.self)
+      return storedText(text)
     }
   }
 
   private func fileType() throws(StorageError) -> HDF5Handle {
     try HDF5Handle.adopting(.datatype, from: "H5Dget_type", at: location) { H5Dget_type(handle.identifier) }
   }
+}
+
+/// UTF-8; other bytes as Latin-1, so that different ones stay different.
+package func storedText(_ bytes: ArraySlice<UInt8>) -> String {
+  if let text = String(validating: bytes, as: UTF8.self) { return text }
+  var text = String.UnicodeScalarView()
+  for byte in bytes { text.append(Unicode.Scalar(byte)) }
+  return String(text)
 }
 
 extension HDF5File {

@@ -120,6 +120,7 @@ struct ArraysCommand: ParsableCommand {
         ?? .fractions(validation: validationFraction ?? 0.1, test: testFraction ?? 0.1),
       missing: try missing.map { try missingValue($0) }, key: keys.first { !$0.contains("=") }, seed: seed.value,
       creator: PackCommand.version)
+    try output.check(inputs: request.sources.map(\.location.path) + [split].compactMap(\.self))
     try output.write {
       try packArrays(request) {
         output.verbosity.say($0)

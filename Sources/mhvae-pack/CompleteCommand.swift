@@ -20,6 +20,7 @@ struct CompleteCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    try output.check(inputs: [input])
     try output.write {
       try packCompleteRows(
         CompleteRequest(

@@ -37,6 +37,7 @@ struct DropCommand: ParsableCommand {
   }
 
   func run() throws {
+    try output.check(inputs: [input])
     let request = DropRequest(
       input: input, output: output.path, replacing: output.force, fraction: fraction,
       modalities: modality.map { commaSeparated($0) } ?? [], splits: only.map { [$0] } ?? Split.allCases, seed: seed,

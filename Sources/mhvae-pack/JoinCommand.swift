@@ -43,6 +43,7 @@ struct JoinCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    try output.check(inputs: [first, second])
     let request = JoinRequest(
       first: first, second: second, output: output.path, replacing: output.force, label: on,
       names: names.map { commaSeparated($0) }, isOuter: outer, seed: seed, creator: PackCommand.version)

@@ -29,6 +29,7 @@ struct SplitCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    try output.check(inputs: [input])
     let request = SplitRequest(
       input: input, output: output.path, replacing: output.force, modality: modality, parts: commaSeparated(into),
       axis: axis, creator: PackCommand.version)

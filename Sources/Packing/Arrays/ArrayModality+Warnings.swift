@@ -9,6 +9,12 @@ extension ArrayModality {
   }
 
   private var classWarnings: [String] {
+    if let texts = rows.texts, texts.count > 50, 2 * texts.count > survey.presentCount {
+      return [
+        "\(texts.count) classes of \(survey.presentCount) rows: identifiers are no modality, and numbers are read as texts "
+          + "if one is not written as 1234.5; \"\(texts[0])\" is one of them"
+      ]
+    }
     guard let seen = survey.distinct?.count, seen < description.elementCount else { return [] }
     if rows.texts == nil, description.elementCount > 3 * seen, description.elementCount > 10 {
       return [
@@ -39,10 +45,12 @@ extension ArrayModality {
     } else if isLikeGreyLevels {
       found.append(
         "whole numbers from 0 to \(plain(survey.greatest)) look like grey levels; for them write "
-          + "\(source.name)=\(source.location):bernoulli,max=\(survey.greatest > 255 ? "65535" : "255")")
+          + "\(source.name)=\(source.location):bernoulli,max=\(likelyRange)")
     }
     return found + channelWarnings
   }
+
+  private var likelyRange: String { survey.greatest <= 16 ? "16" : survey.greatest > 255 ? "65535" : "255" }
 
   /// What other programs write for a value that is not there: the least or the greatest number then.
   private var fillValue: Double? {

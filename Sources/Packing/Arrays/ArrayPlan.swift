@@ -94,7 +94,7 @@ struct ArrayPlan {
       return levels.lowerBound == 0
         ? areBytes : survey.isOfTwoValues && survey.least == levels.lowerBound && survey.greatest == levels.upperBound
     }
-    if source.isStandardised, rows.kind == .uint8 { return true }
+    if rows.kind == .uint8, source.isStandardised { return true }
     return likelihood.isOfCounts ? areBytes : !rows.isFloat && survey.lies(within: 0...1)
   }
 

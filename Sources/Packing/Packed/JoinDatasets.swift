@@ -45,11 +45,13 @@ package func joinDatasets(_ request: JoinRequest, note: (String) -> Void) throws
   if plan.classNamesDiffer {
     note("the files name the classes of \(request.label) differently; keeping the names in \(request.first)")
   }
+  let classesOfSecond = try plan.classesOfSecond(request)
   var pairing = RowPairing(seed: UInt64(request.seed))
   var rows: [Split: JoinedRows] = [:]
   for split in Split.allCases {
     let (own, others) = (
-      try classes(of: plan.firstLabel, split, in: first), try classes(of: plan.secondLabel, split, in: second)
+      try classes(of: plan.firstLabel, split, in: first),
+      try classes(of: plan.secondLabel, split, in: second).map { classesOfSecond[$0] }
     )
     let partners = pairing.partners(of: own, among: others)
     if !request.isOuter, let place = partners.firstIndex(of: nil) {

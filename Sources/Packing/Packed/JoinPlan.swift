@@ -33,9 +33,25 @@ struct JoinPlan {
     return label
   }
 
+  /// Whether both files name the classes, and no name is in both.
   var classNamesDiffer: Bool {
     !firstLabel.classNames.isEmpty && !secondLabel.classNames.isEmpty
-      && firstLabel.classNames != secondLabel.classNames
+      && Set(firstLabel.classNames).isDisjoint(with: secondLabel.classNames)
+  }
+
+  /// The class of the first file that each class of the second is: the one of the same name, if both have the same names;
+  /// else the one of the same index.
+  /// - Throws: `PackingError` when they share some names only: the others would be guesses.
+  func classesOfSecond(_ request: JoinRequest) throws(PackingError) -> [Int] {
+    let (own, others) = (firstLabel.classNames, secondLabel.classNames)
+    let indices = Array(0..<firstLabel.elementCount)
+    guard !own.isEmpty, own != others, !classNamesDiffer, !others.isEmpty else { return indices }
+    guard Set(own) == Set(others), Set(own).count == own.count else {
+      throw PackingError(
+        "\(request.label) has the classes \(own.joined(separator: ", ")) in \(request.first), but "
+          + "\(others.joined(separator: ", ")) in \(request.second); give both the same --class-names")
+    }
+    return others.compactMap { own.firstIndex(of: $0) }
   }
 
   var modalities: [ModalityDescription] { (fromFirst + fromSecond).map { $0.renamed($1) } + [label] }

@@ -7,7 +7,13 @@ enum CSVCell: Equatable {
   case truth(Bool)
   case text
 
-  /// Empty, `NA` and `nan` are missing.
+  /// Words that stand for no value, as pandas has them.
+  private static let wordsForMissing: Set<String> = [
+    "N/A", "n/a", "NULL", "null", "None", "<NA>", "#N/A", "#NA", "-nan", "-NaN",
+  ]
+  private static let longestMissing = 4
+
+  /// Nothing, `NA`, `nan` in any case, and the words above are missing.
   init(_ bytes: ArraySlice<UInt8>) {
     let bytes = Self.trimmed(bytes)
     guard let first = bytes.first else {
@@ -19,7 +25,11 @@ enum CSVCell: Equatable {
       return
     }
     let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first | 0x20)
-    switch isLetter ? String(decoding: bytes, as: UTF8.self).lowercased() : "" {
+    if bytes.count <= Self.longestMissing, Self.wordsForMissing.contains(bytes.text) {
+      self = .missing
+      return
+    }
+    switch isLetter ? bytes.text.lowercased() : "" {
     case "na", "nan": self = .missing
     case "true": self = .truth(true)
     case "false": self = .truth(false)

@@ -1,3 +1,5 @@
+import Storage
+
 /// How the texts of a `.npy` file are stored: all with equally many bytes, filled up with zeros.
 struct NPYText: Equatable, Sendable {
   /// Four bytes a character, or bytes of UTF-8.
@@ -15,7 +17,7 @@ struct NPYText: Equatable, Sendable {
   }
 
   func text(_ bytes: ArraySlice<UInt8>) -> String {
-    guard isUnicode else { return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
+    guard isUnicode else { return storedText(bytes.prefix { $0 != 0 }) }
     var text = String.UnicodeScalarView()
     for start in stride(from: bytes.startIndex, to: bytes.endIndex, by: 4) {
       let word = bytes[start..<(start + 4)]

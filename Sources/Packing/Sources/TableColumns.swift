@@ -65,6 +65,9 @@ extension CSVReader {
     guard try next() else {
       throw PackingError(file: path, "expected a line with the names of the columns, found nothing")
     }
+    guard (0..<fieldCount).allSatisfy({ String(validating: field($0), as: UTF8.self) != nil }) else {
+      throw PackingError(file: path, line: 1, "the header is not UTF-8; save the table in that encoding")
+    }
     let header = (0..<fieldCount).map { CSVCell.trimmed(field($0)).text }
     guard header.count > 1 || !header[0].contains(where: { $0 == ";" || $0 == "\t" }) else {
       throw PackingError(

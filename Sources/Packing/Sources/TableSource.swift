@@ -54,7 +54,12 @@ enum TableSource {
     while try reader.next() {
       try reader.checkFieldCount(fieldCount, row: row)
       let bytes = reader.field(column)
-      try body(CSVCell(bytes) == .missing ? nil : CSVCell.trimmed(bytes).text)
+      let text = CSVCell.trimmed(bytes)
+      guard String(validating: text, as: UTF8.self) != nil else {
+        throw PackingError(
+          file: reader.path, line: reader.line, "row \(row) is not UTF-8; save the table in that encoding")
+      }
+      try body(CSVCell(bytes) == .missing ? nil : text.text)
       row += 1
     }
   }

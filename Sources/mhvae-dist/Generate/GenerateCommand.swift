@@ -78,6 +78,11 @@ struct GenerateCommand: RankCommand {
       throw CommandError("\(model.modalities[target].name) is a picture: name a PNG file with --output")
     }
     let draws = trained.model.generate(target, given: observations, count: count, seed: seed)
+    guard draws.values.allSatisfy(\.isFinite) else {
+      throw CommandError(
+        "\(model.modalities[target].name) is not finite: what is given is far from all rows that the model was trained on"
+      )
+    }
     if let output, output.hasSuffix(".h5") {
       try DrawFile(trained, modality: target, given: observations.keys.sorted()).write(draws, count: count, to: output)
     } else if picture, let output {
