@@ -109,6 +109,24 @@ import Testing
     }
   }
 
+  @Test("Classes of the same names in another order meet by name; names that differ in part are refused")
+  func classesMeetByName() throws {
+    let files = try PackedFiles()
+    try content([6, 3, 3], names: ["ant", "bee", "cat"]) { $1 % 3 }.write(to: files.file("a.h5"))
+    try content([6, 3, 3], names: ["cat", "ant", "bee"]) { $1 % 3 }.write(to: files.file("b.h5"))
+    _ = try joinDatasets(request(files)) { Issue.record("an unexpected note: \($0)") }
+    let joined = try PackedDataset.open(files.file("out.h5"))
+    let labels = try content("label", .train, of: joined)
+    // Class k of the first file is class k + 1 of the second.
+    let rows = try partners(.train, of: joined)
+    #expect(zip(rows, labels).allSatisfy { $0 % 3 == (Int($1) + 1) % 3 })
+    try content([6, 3, 3], names: ["bee", "cat", "dog"]) { $1 % 3 }.write(to: files.file("c.h5"))
+    var other = request(files, output: "no.h5")
+    other.second = files.file("c.h5")
+    let complaint = try files.complaint { _ = try joinDatasets(other) { _ in } }
+    #expect(complaint.contains("has the classes ant, bee, cat in a.h5, but bee, cat, dog in c.h5"))
+  }
+
   @Test func badRequestsAreNamed() throws {
     let files = try PackedFiles()
     try content([30, 3, 3], names: ["x", "y", "z"]) { $1 % 3 }.write(to: files.file("a.h5"))

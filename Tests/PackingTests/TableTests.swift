@@ -54,6 +54,24 @@ import Testing
     #expect(expected.hasSuffix("categorical") ? found.hasPrefix(expected) : found == expected)
   }
 
+  @Test("A quoted nothing is a row that lacks the only column; a blank line is none")
+  func quotedNothing() throws {
+    let files = try PackedFiles()
+    try files.write(Array("a\n1\n\"\"\n\n3\n".utf8), "t.csv")
+    let source = try ArraySource(name: "x", parsing: files.file("t.csv") + ":a:gaussian")
+    let modality = try ArrayModality(source, spoolingIn: files.path)
+    #expect(modality.rowCount == 3)
+  }
+
+  @Test("A table in another encoding is refused instead of mixing up its texts")
+  func otherEncodings() throws {
+    let files = try PackedFiles()
+    try files.write(Array("a\nx\n".utf8) + [0xF6, 0x6C, 0x0A, 0xE4, 0x6C, 0x0A], "t.csv")
+    let source = try ArraySource(name: "x", parsing: files.file("t.csv") + ":a")
+    let complaint = try files.complaint { _ = try ArrayModality(source, spoolingIn: files.path) }
+    #expect(complaint.contains("line 3: row 1 is not UTF-8"))
+  }
+
   @Test func identifiersAreNoClasses() throws {
     let text = "a\n" + (0...(1 << 16)).map { "x\($0)\n" }.joined()
     #expect(
