@@ -3,7 +3,8 @@ extension ModalityConfiguration {
   static let keys = [
     Keys.name.description, Keys.shape.description, Keys.likelihood.description, Keys.scale.description,
     Keys.rate.description, Keys.exposure.description, Keys.binarization.description,
-    Keys.reconstructionWeight.description, Keys.encoder.description, Keys.decoder.description, SourceUnit.key.description,
+    Keys.reconstructionWeight.description, Keys.encoder.description, Keys.decoder.description,
+    SourceUnit.key.description,
   ]
 
   enum Keys {
