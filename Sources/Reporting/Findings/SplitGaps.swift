@@ -1,4 +1,4 @@
-package import Storage
+internal import Storage
 
 /// What rows of a split lack.
 package struct SplitGaps: Sendable {
