@@ -8,11 +8,11 @@ struct DropCommand: ParsableCommand {
     commandName: "drop",
     abstract: "Makes gaps in a packed file, for experiments with missing modalities.",
     discussion: """
-      Each modality is dropped from the given part of the rows, drawn independently of the other modalities; every row \
-      keeps at least one. The splits, the order of the rows and their source rows stay.
+      Each modality is dropped from exactly the given part of the rows, drawn by chance; every row keeps at least one, \
+      so that two modalities at 0.5 leave no row with both. The splits, the order of the rows and their source rows stay.
 
       EXAMPLE
-        mhvae-pack drop fashion.h5 --fraction 0.5 --only train --output gaps.h5
+        mhvae-pack drop fashion.h5 --fraction 0.3 --only train --output gaps.h5
       """)
 
   @Argument(help: "A packed file.", completion: .file())

@@ -28,8 +28,7 @@ package struct DropRequest: Sendable {
   }
 }
 
-/// Drops each modality from a part of the rows, drawn independently of the other modalities; every row keeps one at
-/// least. What is dropped becomes zeros. Splits, the order of rows and their source rows stay.
+/// Drops each modality from exactly a part of the rows, drawn by chance; every row keeps one at least. What is dropped becomes zeros. Splits, the order of rows and their source rows stay.
 package func dropModalities(_ request: DropRequest) throws -> PackSummary {
   let dataset = try PackedDataset.open(request.input)
   let names = request.modalities.isEmpty ? dataset.modalities.map(\.name) : request.modalities
