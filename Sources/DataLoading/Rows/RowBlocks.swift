@@ -1,5 +1,5 @@
 internal import Configuration
-package import Kernels
+internal import Kernels
 package import Models
 
 /// Rows of a shard as the networks see them, a block at a time: memory does not grow with the number of rows.

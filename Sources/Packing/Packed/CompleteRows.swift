@@ -1,4 +1,4 @@
-package import Storage
+import Storage
 
 /// How to keep the rows of a packed file that lack nothing.
 package struct CompleteRequest: Sendable {
