@@ -60,10 +60,8 @@ package struct PackedDataset: ~Copyable, Sendable {
   /// Whether some rows of a split may lack a modality: `readMask` then says which.
   package func hasGaps(_ modality: String, _ split: Split) -> Bool { layout.hasGaps(modality, split) }
 
-  /// Whether any of these modalities has gaps in any split.
-  package func hasGaps(_ names: [String]) -> Bool {
-    Split.allCases.contains { split in names.contains { hasGaps($0, split) } }
-  }
+  /// The same of any split.
+  package func hasGaps(_ modality: String) -> Bool { Split.allCases.contains { hasGaps(modality, $0) } }
 
   /// Says of a range of rows which have a modality: one byte a row, 1 or 0.
   ///

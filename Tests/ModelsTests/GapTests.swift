@@ -4,11 +4,6 @@ import Models
 import TestSupport
 import Testing
 
-/// A world of one replica.
-private final class Alone: ReplicaGroup {
-  func sum(_ values: UnsafeMutableBufferPointer<Double>) {}
-}
-
 /// Batches of which rows lack a modality.
 struct GapTests {
   static let families = ["mhvae", "mvae"]

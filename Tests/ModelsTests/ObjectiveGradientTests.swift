@@ -5,11 +5,6 @@ import Models
 import TestSupport
 import Testing
 
-/// A world of one replica.
-private final class Alone: ReplicaGroup {
-  func sum(_ values: UnsafeMutableBufferPointer<Double>) {}
-}
-
 /// A family, and the likelihood of its second modality.
 struct SmallFamily: Sendable, CustomTestStringConvertible {
   let family: String

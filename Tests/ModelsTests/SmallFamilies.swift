@@ -112,3 +112,8 @@ extension Model {
     descriptor.order.load(fileOrder: values, into: memory.value(descriptor.slice))
   }
 }
+
+/// A world of one replica.
+final class Alone: ReplicaGroup {
+  func sum(_ values: UnsafeMutableBufferPointer<Double>) {}
+}

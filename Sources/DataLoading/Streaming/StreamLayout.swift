@@ -55,6 +55,6 @@ package struct StreamLayout: Equatable, Sendable {
 extension PackedDataset {
   /// Bytes that one row of these modalities takes in memory.
   package func rowByteCount(of modalities: [DataModality]) -> Int {
-    descriptions(of: modalities).map(\.rowByteCount).reduce(0, +) + modalities.count { hasGaps([$0.name]) }
+    descriptions(of: modalities).map(\.rowByteCount).reduce(0, +) + modalities.count { hasGaps($0.name) }
   }
 }

@@ -38,22 +38,11 @@ package func packCompleteRows(_ request: CompleteRequest) throws -> PackSummary 
     rowCounts: rowCounts, splitSeed: dataset.splitSeed, creator: "\(request.creator), complete")
   for split in Split.allCases {
     let kept = rows[split] ?? []
-    for modality in dataset.modalities { try dataset.append(kept, of: modality, split, to: &writer) }
+    for modality in dataset.modalities {
+      try dataset.appendContent(of: kept, modality, split, as: modality.name, to: &writer)
+    }
     let sourceRows = try dataset.sourceRows(of: split)
     try writer.append(sourceRows: kept.map { sourceRows[$0] }, to: split)
   }
   return PackSummary(name: dataset.name, fingerprint: try writer.finish(), rowCounts: rowCounts)
-}
-
-extension PackedDataset {
-  /// Appends these rows of a modality, in the order they are given.
-  fileprivate func append(
-    _ rows: [Int], of modality: ModalityDescription, _ split: Split, to writer: inout PackedDatasetWriter
-  ) throws {
-    try RowBlocks(rowByteCount: modality.rowByteCount).gathered(rows) {
-      try readRows(modality.name, split, $0, into: $1)
-    } _: {
-      try writer.append($0.span.bytes, to: modality.name, split)
-    }
-  }
 }

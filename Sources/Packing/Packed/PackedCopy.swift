@@ -27,6 +27,17 @@ extension PackedDataset {
     _ rows: [Int?], of modality: ModalityDescription, _ split: Split, as name: String,
     to writer: inout PackedDatasetWriter
   ) throws {
+    try appendContent(of: rows, modality, split, as: name, to: &writer)
+    guard hasGaps(modality.name, split) || rows.contains(nil) else { return }
+    let mask = try mask(modality.name, split)
+    try writer.append(present: rows.map { $0.map { mask[$0] } ?? false }, to: name, split)
+  }
+
+  /// The same without a mask.
+  func appendContent(
+    of rows: [Int?], _ modality: ModalityDescription, _ split: Split, as name: String,
+    to writer: inout PackedDatasetWriter
+  ) throws {
     let size = modality.rowByteCount
     if rowCount(of: split) == 0 {
       let zeros = [UInt8](repeating: 0, count: size)
@@ -44,9 +55,6 @@ extension PackedDataset {
         try writer.append(block.span.bytes, to: name, split)
       }
     }
-    guard hasGaps(modality.name, split) || rows.contains(nil) else { return }
-    let mask = try mask(modality.name, split)
-    try writer.append(present: rows.map { $0.map { mask[$0] } ?? false }, to: name, split)
   }
 
   /// The rows of every split.

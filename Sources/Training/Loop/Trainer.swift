@@ -28,7 +28,7 @@ package final class Trainer {
   /// Whether this session has taken no step yet.
   var isFirstStep = true
   var hasWarnedOfValidation = false
-  /// Of each split with gaps, how many rows have each modality.
+  /// Of each split with gaps, how many rows have each modality; on rank 0, which records it.
   let presentRows: [Split: [String: Int]]
   /// Of the run's directory, on rank 0.
   private let lock: RunLock?
@@ -70,7 +70,8 @@ package final class Trainer {
     let plan = try BatchPlan(
       configuration, dataset: dataset, rank: collectives.rank, worldSize: collectives.worldSize)
     let seed = configuration.training.seed
-    presentRows = try dataset.presentRows(of: configuration.model.modalities.map(\.name))
+    presentRows =
+      collectives.rank == 0 ? try dataset.presentRows(of: configuration.model.modalities.map(\.name)) : [:]
     self.configuration = configuration
     self.directory = directory
     self.collectives = collectives
