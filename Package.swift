@@ -241,6 +241,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "OptimizersTests", dependencies: ["Optimizers", "Configuration", "Kernels", "Runs"], swiftSettings: strict),
+    .testTarget(
       name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
     .testTarget(

@@ -124,6 +124,11 @@ package struct ConfigurationReader {
     try ConfigurationReader(try node(key.name), path: path(of: key.name), keys: key.keys)
   }
 
+  /// A mapping below this one that may be left out.
+  func optionalMapping(_ key: KeyDescription) throws(ConfigurationError) -> ConfigurationReader? {
+    has(key.name) ? try mapping(key) : nil
+  }
+
   /// A layer list with at least one layer.
   func layers(_ key: String) throws(ConfigurationError) -> [LayerConfiguration] {
     let nodes = try list(key)

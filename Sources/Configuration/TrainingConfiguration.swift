@@ -5,8 +5,16 @@ package struct TrainingConfiguration: Equatable, Sendable {
   package var epochs: Int
   /// Rows of one step over all ranks.
   package var batchSize: Int
-  /// Adam's step size.
+  /// The optimiser's step size, before its schedule.
   package var learningRate: Double
+  package var schedule = LearningRateSchedule()
+  package var optimizer = OptimizerConfiguration()
+  /// The largest norm of a step's gradient, over all parameters: a longer one is scaled down to it.
+  package var clipNorm: Double?
+  /// d of the exponential moving average of weights, which is then what is evaluated; nil for none.
+  package var emaDecay: Double?
+  /// Training ends after so many epochs without a better validation ELBO, counted from the end of the warm-ups.
+  package var earlyStoppingPatience: Int?
   /// Everything random (initial weights, order, masks, noise) follows from it.
   package var seed: UInt64
   package var warmUp: WarmUp
@@ -16,12 +24,16 @@ package struct TrainingConfiguration: Equatable, Sendable {
   /// How many of the newest checkpoints are kept, the last among them; the best is kept besides.
   package var keepCheckpoints: Int
 
-  /// Epochs until a KL term counts fully: beta = min(1, epoch / U).
+  /// Epochs until a KL term has its final weight: beta = final min(1, epoch / U).
   package struct WarmUp: Equatable, Sendable {
     /// U_m, for the KL of the modality latents; nil for a family that has one latent only.
     package var modality: Int?
     /// U_c, for the KL of the core latent, or of the one latent.
     package var core: Int
+    /// The final weight of the modality latents' KL.
+    package var modalityFinal = 1.0
+    /// The final weight of the KL of the core latent, or of the one latent.
+    package var coreFinal = 1.0
   }
 }
 
@@ -29,8 +41,10 @@ extension TrainingConfiguration {
   static let key = KeyDescription.mapping(
     "training", "How it is trained.",
     keys: [
-      Keys.epochs.description, Keys.batchSize.description, Keys.learningRate.description, Keys.seed.description,
-      WarmUp.key, Keys.microBatches.description, Keys.keepCheckpoints.description,
+      Keys.epochs.description, Keys.batchSize.description, Keys.learningRate.description, LearningRateSchedule.key,
+      OptimizerConfiguration.key, Keys.clipNorm.description, Keys.emaDecay.description,
+      Keys.earlyStoppingPatience.description, Keys.seed.description, WarmUp.key, Keys.microBatches.description,
+      Keys.keepCheckpoints.description,
     ])
 
   private enum Keys {
@@ -39,7 +53,23 @@ extension TrainingConfiguration {
     static let batchSize = ConfigurationKey.integer(
       "batch_size", in: 2...ConfigurationReader.largestExtent,
       "Rows of one step over all ranks; at least as many as there are ranks.")
-    static let learningRate = ConfigurationKey.number("learning_rate", "above 0", "Adam's step size.") { $0 > 0 }
+    static let learningRate = ConfigurationKey.number("learning_rate", "above 0", "The optimiser's step size.") {
+      $0 > 0
+    }
+    static let clipNorm = ConfigurationKey.number(
+      "clip_norm", "above 0",
+      "The largest Euclidean norm of a step's gradient (of the batch's mean loss, by all parameters); a longer one is "
+        + "scaled down to it."
+    ) { $0 > 0 }.optional("gradients are not clipped")
+    static let emaDecay = ConfigurationKey.number(
+      "ema_decay", "from 0 to below 1",
+      "Keep an exponential moving average of the weights: e = d e + (1 - d) w after each step, with "
+        + "d = min(this, (1 + t) / (10 + t)). Validation, evaluation, pictures and export use e."
+    ) { 0..<1 ~= $0 }.optional("no average")
+    static let earlyStoppingPatience = ConfigurationKey.integer(
+      "early_stopping_patience", in: 1...Int(UInt32.max),
+      "End after so many epochs without a better validation ELBO, counted from the end of the warm-ups."
+    ).optional("all epochs are trained")
     static let seed = ConfigurationKey.integer(
       "seed", in: 0...Int.max, "Everything random follows from it: initial weights, order, masks, noise.")
     static let microBatches = ConfigurationKey.powerOfTwo(
@@ -58,25 +88,45 @@ extension TrainingConfiguration {
     epochs = try reader.value(Keys.epochs)
     batchSize = try reader.value(Keys.batchSize)
     learningRate = try reader.value(Keys.learningRate)
+    if let mapping = try reader.optionalMapping(LearningRateSchedule.key) {
+      schedule = try LearningRateSchedule(mapping)
+    }
+    if let mapping = try reader.optionalMapping(OptimizerConfiguration.key) {
+      optimizer = try OptimizerConfiguration(mapping)
+    }
+    clipNorm = try reader.value(Keys.clipNorm)
+    emaDecay = try reader.value(Keys.emaDecay)
+    earlyStoppingPatience = try reader.value(Keys.earlyStoppingPatience)
     seed = UInt64(try reader.value(Keys.seed))
     warmUp = try WarmUp(try reader.mapping(WarmUp.key), hasModality: hasModalityWarmUp)
     microBatches = try reader.value(Keys.microBatches)
     keepCheckpoints = try reader.value(Keys.keepCheckpoints)
   }
 
+  /// What has its default is left out where earlier versions do not know the key.
   var node: Node {
-    .map([
-      ("epochs", .scalar(epochs)), ("batch_size", .scalar(batchSize)), ("learning_rate", .scalar(learningRate)),
-      ("seed", .scalar(seed)), ("warm_up", warmUp.node),
-      ("micro_batches", .scalar(microBatches)), ("keep_checkpoints", .scalar(keepCheckpoints)),
-    ])
+    var recipe: [(String, Node)] = []
+    if schedule != LearningRateSchedule() { recipe.append(("learning_rate_schedule", schedule.node)) }
+    if optimizer != OptimizerConfiguration() { recipe.append(("optimizer", optimizer.node)) }
+    if let clipNorm { recipe.append(("clip_norm", .scalar(clipNorm))) }
+    if let emaDecay { recipe.append(("ema_decay", .scalar(emaDecay))) }
+    if let earlyStoppingPatience { recipe.append(("early_stopping_patience", .scalar(earlyStoppingPatience))) }
+    return .map(
+      [
+        ("epochs", .scalar(epochs)), ("batch_size", .scalar(batchSize)), ("learning_rate", .scalar(learningRate)),
+      ] + recipe + [
+        ("seed", .scalar(seed)), ("warm_up", warmUp.node), ("micro_batches", .scalar(microBatches)),
+        ("keep_checkpoints", .scalar(keepCheckpoints)),
+      ])
   }
 }
 
 extension TrainingConfiguration.WarmUp {
   static let key = KeyDescription.mapping(
-    "warm_up", "Epochs until the divergences count fully: beta = min(1, epoch / U).",
-    keys: [Keys.modality.description, Keys.core.description])
+    "warm_up", "Weights of the divergences: beta = final min(1, epoch / U).",
+    keys: [
+      Keys.modality.description, Keys.core.description, Keys.modalityFinal.description, Keys.coreFinal.description,
+    ])
 
   private enum Keys {
     static let modality = ConfigurationKey.integer(
@@ -84,16 +134,28 @@ extension TrainingConfiguration.WarmUp {
       "U_m, for the divergences of the modality latents. Families with one latent need none and drop it.")
     static let core = ConfigurationKey.integer(
       "core", in: 1...Int.max, "U_c, for the divergence of the core latent, or of the one latent.")
+    static let modalityFinal = final("modality_final", "The final weight of the modality latents' divergences.")
+    static let coreFinal = final(
+      "core_final", "The final weight of the divergence of the core latent, or of the one latent.")
+
+    private static func final(_ name: String, _ meaning: String) -> ConfigurationKey<Double> {
+      .number(name, "of at least 0", meaning) { $0 >= 0 }.or(1)
+    }
   }
 
   /// A family with one latent accepts U_m and drops it, so that one command line serves all families.
   init(_ reader: ConfigurationReader, hasModality: Bool) throws(ConfigurationError) {
     modality = hasModality || reader.has("modality") ? try reader.value(Keys.modality) : nil
     core = try reader.value(Keys.core)
-    if !hasModality { modality = nil }
+    coreFinal = try reader.value(Keys.coreFinal)
+    if hasModality { modalityFinal = try reader.value(Keys.modalityFinal) } else { modality = nil }
   }
 
   var node: Node {
-    .map((modality.map { [("modality", .scalar($0))] } ?? []) + [("core", .scalar(core))], oneLine: true)
+    var pairs: [(String, Node)] = modality.map { [("modality", .scalar($0))] } ?? []
+    pairs.append(("core", .scalar(core)))
+    if modalityFinal != 1 { pairs.append(("modality_final", .scalar(modalityFinal))) }
+    if coreFinal != 1 { pairs.append(("core_final", .scalar(coreFinal))) }
+    return .map(pairs, oneLine: true)
   }
 }

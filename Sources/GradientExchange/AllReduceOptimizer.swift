@@ -9,28 +9,37 @@ final class AllReduceOptimizer: DistributedOptimizer {
   let warning: String?
   let summary = "gradients by all-reduce"
   private let collectives: any Collectives
-  private let optimizer: Adam
+  private let optimizer: Optimizer
+  private let normShare: NormShare
 
-  init(count: Int, collectives: any Collectives, warning: String? = nil) {
-    (self.collectives, self.warning) = (collectives, warning)
-    optimizer = Adam(count: count)
+  init(
+    _ settings: OptimizerSettings, count: Int, normShare: NormShare, collectives: any Collectives,
+    warning: String? = nil
+  ) {
+    (self.collectives, self.normShare, self.warning) = (collectives, normShare, warning)
+    optimizer = Optimizer(count: count, settings)
     memory = ReplicaMemory(
-      values: FloatArena(count: count), gradients: FloatArena(count: count), firstMoment: optimizer.firstMoment,
-      secondMoment: optimizer.secondMoment)
+      values: FloatArena(count: count), gradients: FloatArena(count: count), optimizer: optimizer.state)
   }
 
   func markReady(_ range: Range<Int>) {}
 
-  func finishReduction() throws { try collectives.sum(memory.gradients.buffer) }
+  func finishReduction(measuringNorm: Bool) throws -> Double {
+    try collectives.sum(memory.gradients.buffer)
+    return measuringNorm ? normShare.square(of: memory.gradients.base) : 0
+  }
 
-  func update(step: UInt64, learningRate: Double) {
-    optimizer.update(step: step, learningRate: learningRate, values: memory.values, gradients: memory.gradients)
+  func update(_ step: OptimizerStep) {
+    withUnsafePointer(to: memory.gradients.base) {
+      optimizer.update(
+        0..<memory.values.count, step, values: memory.values, gradients: UnsafeBufferPointer(start: $0, count: 1))
+    }
   }
 
   func sum(_ values: UnsafeMutableBufferPointer<Double>) throws { try collectives.sum(values) }
 
   func broadcastState() throws {
-    for arena in [memory.values, memory.firstMoment, memory.secondMoment] {
+    for arena in memory.saved {
       try collectives.broadcast(UnsafeMutableRawBufferPointer(arena.buffer), from: 0)
     }
   }

@@ -1,7 +1,8 @@
 package import Kernels
+package import Optimizers
 
-/// Turns the gradients of all ranks into the same optimiser step on all of them: gradient synchronisation and Adam
-/// together, as Horovod's `DistributedOptimizer` does.
+/// Turns the gradients of all ranks into the same optimiser step on all of them: gradient synchronisation and
+/// optimiser together, as Horovod's `DistributedOptimizer` does.
 ///
 /// In every step each rank fills its gradients, marks ranges as ready while the backward pass runs, then calls
 /// `finishReduction` and `update`. All ranks make the same calls in the same order. Implementations differ by rounding
@@ -16,14 +17,15 @@ package protocol DistributedOptimizer: AnyObject {
   /// Declares a range of this rank's gradients final for this step: its reduction may start (DDP's ready hook).
   func markReady(_ range: Range<Int>) throws
   /// Returns when the sums of all gradients are available to `update`. May overwrite this rank's own gradients.
-  func finishReduction() throws
-  /// Takes one Adam step on all weights. Returns when all of them may be read.
-  /// - Parameter step: 1 for the first step.
-  func update(step: UInt64, learningRate: Double) throws
+  /// - Parameter measuringNorm: whether the norm of the summed gradient is wanted, which costs another pass over it.
+  /// - Returns: this rank's share of the squared norm, to be added over all ranks; 0 if it is not wanted.
+  func finishReduction(measuringNorm: Bool) throws -> Double
+  /// Takes one step on all weights. Returns when all of them may be read.
+  func update(_ step: OptimizerStep) throws
 
   /// Replaces every element by its sum over all ranks, the same bits on all.
   func sum(_ values: UnsafeMutableBufferPointer<Double>) throws
-  /// Copies weights and moments of rank 0 to all ranks.
+  /// Copies weights, moments and averages of rank 0 to all ranks.
   func broadcastState() throws
   /// Returns when no rank that shares memory with this one still writes to it.
   func fence() throws
@@ -33,6 +35,8 @@ package protocol DistributedOptimizer: AnyObject {
 package struct ReplicaMemory {
   package let values: FloatArena
   package let gradients: FloatArena
-  package let firstMoment: FloatArena
-  package let secondMoment: FloatArena
+  package let optimizer: OptimizerState
+
+  /// What rank 0 has and all others must have, too.
+  var saved: [FloatArena] { [values] + optimizer.arenas }
 }

@@ -1,5 +1,6 @@
 package import Communication
 internal import Machine
+package import Optimizers
 
 /// How ranks exchange gradients.
 package enum ExchangeMethod: String, CaseIterable, Sendable {
@@ -16,9 +17,9 @@ package struct ExchangeSettings {
   package var overlaps = true
   /// Floats of one bucket of the gradient between nodes; nil for `defaultBucketSize`.
   package var bucketSize: Int?
-  /// Whether sums over ranks are pairwise summations, with an order of additions that does not depend on MPI or on the
-  /// number of ranks. Requires a power of two of ranks.
-  package var sumsPairwise = false
+  /// Micro-batches of each rank, a power of two: then sums over ranks are pairwise summations, with an order of
+  /// additions that does not depend on MPI or on the number of ranks, itself a power of two. Nil for any order.
+  package var microBatchesPerRank: Int?
   /// Which ranks share memory; nil to detect it.
   package var topology: NodeTopology?
   /// Bytes that shared memory may take on a node; nil for what is free.
@@ -27,34 +28,40 @@ package struct ExchangeSettings {
   package var availableMemory: Int?
 
   package init(_ method: ExchangeMethod = .shared) { self.method = method }
+
+  var sumsPairwise: Bool { microBatchesPerRank != nil }
 }
 
-/// Prepares the exchange of `count` gradients and moments. Collective.
+/// Prepares the exchange of `count` gradients, and the optimiser. Collective.
 /// - Throws: what the method throws.
 package func makeDistributedOptimizer(
-  _ settings: ExchangeSettings, count: Int, collectives: any Collectives
+  _ settings: ExchangeSettings, _ optimizer: OptimizerSettings = OptimizerSettings(), count: Int,
+  collectives: any Collectives
 ) throws -> any DistributedOptimizer {
   switch settings.method {
-  case .shared: try makeShardedOptimizer(settings, count: count, collectives: collectives)
-  case .allReduce: makeAllReduceOptimizer(settings, count: count, collectives: collectives)
+  case .shared: try makeShardedOptimizer(settings, optimizer, count: count, collectives: collectives)
+  case .allReduce: makeAllReduceOptimizer(settings, optimizer, count: count, collectives: collectives)
   }
 }
 
 private func makeAllReduceOptimizer(
-  _ settings: ExchangeSettings, count: Int, collectives: any Collectives, warning: String? = nil
+  _ settings: ExchangeSettings, _ optimizer: OptimizerSettings, count: Int, collectives: any Collectives,
+  warning: String? = nil
 ) -> AllReduceOptimizer {
+  let share = NormShare(
+    count: count, rank: collectives.rank, of: collectives.worldSize, partsPerRank: settings.microBatchesPerRank ?? 1)
   let collectives = settings.sumsPairwise ? PairwiseCollectives(collectives) : collectives
-  return AllReduceOptimizer(count: count, collectives: collectives, warning: warning)
+  return AllReduceOptimizer(optimizer, count: count, normShare: share, collectives: collectives, warning: warning)
 }
 
 /// When a node has no room for the shared memory, all ranks fall back to all-reduce, with a warning.
 /// - Throws: when there is no memory for that either; when there is room but the allocation fails: other ranks may then
 ///   wait within MPI, so there is no fallback.
 private func makeShardedOptimizer(
-  _ settings: ExchangeSettings, count: Int, collectives: any Collectives
+  _ settings: ExchangeSettings, _ optimizer: OptimizerSettings, count: Int, collectives: any Collectives
 ) throws -> any DistributedOptimizer {
   func fallback(_ warning: String? = nil) -> AllReduceOptimizer {
-    makeAllReduceOptimizer(settings, count: count, collectives: collectives, warning: warning)
+    makeAllReduceOptimizer(settings, optimizer, count: count, collectives: collectives, warning: warning)
   }
   guard collectives.worldSize > 1, let topology = try settings.topology ?? collectives.findNodes() else {
     return fallback()
@@ -64,16 +71,18 @@ private func makeShardedOptimizer(
       "the ranks of a node are not consecutive, or nodes have different numbers of them: pairwise sums over ranks then "
         + "need messages (place ranks with mpirun --map-by slot)")
   }
-  if let missing = try missingBytes(settings, topology, count: count, collectives: collectives) {
+  let averages = optimizer.averageDecay != nil
+  let needed = sharedMemorySize(parameters: count, averages: averages, ranks: topology.localSize)
+  if let missing = try missingBytes(settings, needed: needed, collectives: collectives) {
     let lack = "a node lacks \(missing >> 20) MiB of shared memory"
-    try checkPrivateMemory(settings, topology, count: count, collectives: collectives, lack)
+    try checkPrivateMemory(settings, topology, count: count, averages: averages, collectives: collectives, lack)
     return fallback("\(lack) (/dev/shm; containers: --shm-size); gradients are exchanged by all-reduce")
   }
   let memory: NodeMemory
   do {
-    guard let all = try NodeMemory(topology, count: count, collectives: collectives) else {
+    guard let all = try NodeMemory(topology, count: count, averages: averages, collectives: collectives) else {
       let lack = "a node has less shared memory than it promised"
-      try checkPrivateMemory(settings, topology, count: count, collectives: collectives, lack)
+      try checkPrivateMemory(settings, topology, count: count, averages: averages, collectives: collectives, lack)
       return fallback("\(lack) (/dev/shm; another job may use it); gradients are exchanged by all-reduce")
     }
     memory = all
@@ -82,24 +91,28 @@ private func makeShardedOptimizer(
   } catch {
     throw ExchangeError("the ranks of a node cannot share memory: \(error); start again with --exchange all-reduce")
   }
-  return try ShardedOptimizer(memory, topology, settings)
+  let share = NormShare(
+    count: count, rank: topology.localRank, of: topology.localSize,
+    partsPerRank: (settings.microBatchesPerRank ?? 1) * (settings.sumsPairwise ? topology.count : 1))
+  return try ShardedOptimizer(memory, topology, settings, optimizer, normShare: share)
 }
 
 /// What the node with the least room lacks; nil if all have enough. Collective.
 private func missingBytes(
-  _ settings: ExchangeSettings, _ topology: NodeTopology, count: Int, collectives: any Collectives
+  _ settings: ExchangeSettings, needed: Int, collectives: any Collectives
 ) throws -> Int? {
   let free = settings.sharedBytes ?? SharedWindow.freeSpace ?? .max
-  let missing = try collectives.largest(sharedMemorySize(parameters: count, ranks: topology.localSize) - free)
+  let missing = try collectives.largest(needed - free)
   return missing > 0 ? missing : nil
 }
 
-/// All-reduce keeps weights, gradients and both moments on every rank: far more than what did not fit.
+/// All-reduce keeps weights, gradients, moments and averages on every rank: far more than what did not fit.
 /// - Throws: `ExchangeError` on all ranks if a node has not as much: the system would end a rank in the first step.
 private func checkPrivateMemory(
-  _ settings: ExchangeSettings, _ topology: NodeTopology, count: Int, collectives: any Collectives, _ lack: String
+  _ settings: ExchangeSettings, _ topology: NodeTopology, count: Int, averages: Bool, collectives: any Collectives,
+  _ lack: String
 ) throws {
-  let needed = 4 * MemoryLayout<Float>.stride * count * topology.localSize
+  let needed = (averages ? 5 : 4) * MemoryLayout<Float>.stride * count * topology.localSize
   // Ranks look at different moments, and one may have begun to allocate.
   let missing = try collectives.largest(needed - (settings.availableMemory ?? HostFacts.availableMemory() ?? needed))
   guard missing > 0 else { return }

@@ -1,10 +1,11 @@
 internal import Communication
 internal import Kernels
+internal import Optimizers
 
 /// The shared memory of a node: weights and moments once, the gradients of every rank, and room for collectives.
 ///
 /// One window with a segment per rank. A segment holds the rank's collectives and gradients; that of local rank 0 also
-/// holds weights and moments. The rank that updates a slice touches it first, so that its pages lie near that core.
+/// holds weights, moments and averages. The rank that updates a slice touches it first, so that its pages lie near that core.
 final class NodeMemory {
   let replica: ReplicaMemory
   let collectives: NodeCollectives
@@ -14,22 +15,23 @@ final class NodeMemory {
   let slice: Range<Int>
 
   /// Collective over all ranks. Nil on all of them if a node has not the memory that it promised.
-  init?(_ topology: NodeTopology, count: Int, collectives all: any Collectives) throws {
-    let window = try SharedWindow(topology, bytes: Self.segmentBytes(count: count, localRank: topology.localRank))
+  /// - Parameter averages: whether there is a moving average of the weights.
+  init?(_ topology: NodeTopology, count: Int, averages: Bool, collectives all: any Collectives) throws {
+    let window = try SharedWindow(
+      topology, bytes: Self.segmentBytes(count: count, averages: averages, localRank: topology.localRank))
     func arena(_ index: Int, of rank: Int) -> FloatArena {
       FloatArena(
         viewing: UnsafeMutableBufferPointer(
           start: Self.array(index, of: window.segments[rank], count: count), count: count))
     }
     let replica = ReplicaMemory(
-      values: arena(1, of: 0), gradients: arena(0, of: topology.localRank), firstMoment: arena(2, of: 0),
-      secondMoment: arena(3, of: 0))
+      values: arena(1, of: 0), gradients: arena(0, of: topology.localRank),
+      optimizer: OptimizerState(
+        firstMoment: arena(2, of: 0), secondMoment: arena(3, of: 0), average: averages ? arena(4, of: 0) : nil))
     let slice = (0..<count).partitioned(into: topology.localSize)[topology.localRank]
     let own =
       [replica.gradients.buffer]
-      + [replica.values, replica.firstMoment, replica.secondMoment].map {
-        UnsafeMutableBufferPointer(rebasing: $0.buffer[slice])
-      }
+      + replica.saved.map { UnsafeMutableBufferPointer(rebasing: $0.buffer[slice]) }
     guard try Self.reserve(own, of: window, all) else { return nil }
     (self.replica, self.slice) = (replica, slice)
     let gradients = UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>.allocate(capacity: topology.localSize)
@@ -57,12 +59,13 @@ final class NodeMemory {
   deinit { gradients.deallocate() }
 
   /// Bytes of the whole window.
-  static func byteCount(count: Int, ranks: Int) -> Int {
-    (0..<ranks).map { segmentBytes(count: count, localRank: $0) }.reduce(0, +)
+  static func byteCount(count: Int, averages: Bool, ranks: Int) -> Int {
+    (0..<ranks).map { segmentBytes(count: count, averages: averages, localRank: $0) }.reduce(0, +)
   }
 
-  private static func segmentBytes(count: Int, localRank: Int) -> Int {
-    NodeCollectives.byteCount + (localRank == 0 ? 4 : 1) * stride(of: count)
+  private static func segmentBytes(count: Int, averages: Bool, localRank: Int) -> Int {
+    let arrays = localRank > 0 ? 1 : averages ? 5 : 4
+    return NodeCollectives.byteCount + arrays * stride(of: count)
   }
 
   /// Where array `index` of a segment begins.
@@ -79,9 +82,10 @@ final class NodeMemory {
 /// Bytes of shared memory (`/dev/shm`) that the exchange of gradients allocates on a node.
 /// - Parameters:
 ///   - parameters: of the model.
+///   - averages: whether there is a moving average of the weights.
 ///   - ranks: of the node.
-package func sharedMemorySize(parameters: Int, ranks: Int) -> Int {
-  let bytes = NodeMemory.byteCount(count: parameters, ranks: ranks)
+package func sharedMemorySize(parameters: Int, averages: Bool = false, ranks: Int) -> Int {
+  let bytes = NodeMemory.byteCount(count: parameters, averages: averages, ranks: ranks)
   // MPI allocates a little more than the segments.
   return bytes + bytes / 16 + 1 << 20
 }

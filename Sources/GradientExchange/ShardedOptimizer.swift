@@ -14,16 +14,22 @@ final class ShardedOptimizer: DistributedOptimizer {
   }
   private let node: NodeMemory
   private let topology: NodeTopology
-  private let optimizer: Adam
+  private let optimizer: Optimizer
+  private let normShare: NormShare
   private let overlaps: Bool
   private let sumsPairwise: Bool
+  /// Whether the sum of all gradients of the step lies where local rank 0 had its own.
+  private var isSummed = false
   /// Nil on one node.
   private let interNode: InterNodeAllReduce?
 
-  init(_ node: NodeMemory, _ topology: NodeTopology, _ settings: ExchangeSettings) throws {
-    (self.node, self.topology) = (node, topology)
+  init(
+    _ node: NodeMemory, _ topology: NodeTopology, _ settings: ExchangeSettings, _ optimizer: OptimizerSettings,
+    normShare: NormShare
+  ) throws {
+    (self.node, self.topology, self.normShare) = (node, topology, normShare)
     (overlaps, sumsPairwise) = (settings.overlaps, settings.sumsPairwise)
-    optimizer = Adam(firstMoment: node.replica.firstMoment, secondMoment: node.replica.secondMoment)
+    self.optimizer = Optimizer(node.replica.optimizer, optimizer)
     interNode = topology.count > 1 ? try InterNodeAllReduce(node, topology, bucketSize: settings.bucketSize) : nil
   }
 
@@ -31,17 +37,27 @@ final class ShardedOptimizer: DistributedOptimizer {
     if overlaps { try interNode?.markReady(range) }
   }
 
-  func finishReduction() throws {
+  func finishReduction(measuringNorm: Bool) throws -> Double {
     try interNode?.finish()
     try node.collectives.barrier()
+    isSummed = measuringNorm || interNode != nil
+    guard measuringNorm else { return 0 }
+    if interNode == nil { sumSlice() }
+    // All nodes have the same sums: one of them counts.
+    return topology.index == 0 ? normShare.square(of: node.gradients[0]) : 0
   }
 
-  /// On one node the update itself sums the gradients of all ranks. Otherwise their sum lies where local rank 0 had its
-  /// own gradients.
-  func update(step: UInt64, learningRate: Double) throws {
-    let gradients = interNode == nil ? node.gradients : UnsafeBufferPointer(rebasing: node.gradients[..<1])
-    optimizer.update(
-      node.slice, step: step, learningRate: learningRate, values: memory.values, gradients: gradients)
+  /// No other rank reads or writes this slice until the update.
+  private func sumSlice() {
+    let slice = node.slice
+    Kernels.sum(
+      count: slice.count, of: node.gradients, offset: slice.lowerBound, into: node.gradients[0] + slice.lowerBound)
+  }
+
+  /// On one node the update itself sums the gradients of all ranks, unless they have been for their norm.
+  func update(_ step: OptimizerStep) throws {
+    let gradients = isSummed ? UnsafeBufferPointer(rebasing: node.gradients[..<1]) : node.gradients
+    optimizer.update(node.slice, step, values: memory.values, gradients: gradients)
     try node.collectives.barrier()
   }
 
@@ -56,7 +72,7 @@ final class ShardedOptimizer: DistributedOptimizer {
 
   func broadcastState() throws {
     if topology.localRank == 0 {
-      for arena in [memory.values, memory.firstMoment, memory.secondMoment] {
+      for arena in memory.saved {
         try topology.broadcastOverNodes(UnsafeMutableRawBufferPointer(arena.buffer))
       }
     }

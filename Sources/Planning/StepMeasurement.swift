@@ -36,7 +36,7 @@ private struct StepMeasurement {
   private let loader: DataLoader
   private let weights: ObjectiveWeights
   private let learningRate: Double
-  private let adam: Adam
+  private let optimizer: Optimizer
   private let clock = ContinuousClock()
 
   /// Time to measure for, and the fewest steps.
@@ -49,7 +49,7 @@ private struct StepMeasurement {
     pass = model.makeObjectivePass(rows: rows)
     weights = configuration.objectiveWeights(epoch: 1)
     learningRate = configuration.training.learningRate
-    adam = Adam(count: model.memory.parameters.count)
+    optimizer = Optimizer(count: model.memory.parameters.count)
     let plan = try BatchPlan(rowCount: min(16 * rows, 1 << 14), batchSize: rows, rank: 0, worldSize: 1)
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: seed)
     loader = DataLoader(shard, model: model, plan: plan, seed: seed)
@@ -74,13 +74,15 @@ private struct StepMeasurement {
     try pass.backward(batch, replicas: recorder)
     recorder.note(.end)
     recorder.note(.sum(bytes: 8 * pass.termSums.count))
-    let optimizer = clock.measure {
-      adam.update(
-        step: UInt64(step + 1), learningRate: learningRate, values: model.memory.values,
-        gradients: model.memory.gradients)
+    let update = clock.measure {
+      withUnsafePointer(to: model.memory.gradients.base) {
+        optimizer.update(
+          0..<model.memory.values.count, OptimizerStep(number: UInt64(step + 1), learningRate: learningRate),
+          values: model.memory.values, gradients: UnsafeBufferPointer(start: $0, count: 1))
+      }
     }
     return StepTimeline(
-      events: recorder.events, seconds: recorder.times, optimizer: optimizer.seconds,
+      events: recorder.events, seconds: recorder.times, optimizer: update.seconds,
       parameterCount: model.memory.parameters.count)
   }
 }

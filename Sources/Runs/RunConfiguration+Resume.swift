@@ -8,6 +8,9 @@ extension RunConfiguration {
     if training.batchSize != other.training.batchSize { return "training.batch_size" }
     if training.seed != other.training.seed { return "training.seed" }
     if training.microBatches != other.training.microBatches { return "training.micro_batches" }
+    if training.optimizer != other.training.optimizer { return "training.optimizer" }
+    // Whether there is an average decides what a checkpoint holds; its decay may change.
+    if (training.emaDecay == nil) != (other.training.emaDecay == nil) { return "training.ema_decay" }
     return nil
   }
 }

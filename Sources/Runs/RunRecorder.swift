@@ -35,13 +35,12 @@ package final class RunRecorder {
     if let resumedFrom { attempt { try directory.crashLoopGuard.begin(resumedFrom) } }
   }
 
-  package func stepEnded(_ step: UInt64, epoch: Int, loss: Double) {
+  package func stepEnded(_ report: StepReport) {
     if let id = resumedFrom {
       attempt { try directory.crashLoopGuard.forget(upTo: id) }
       resumedFrom = nil
     }
-    if let logEverySteps, step % UInt64(logEverySteps) == 0 {
-      let report = StepReport(step: step, epoch: epoch, loss: loss)
+    if let logEverySteps, report.step % UInt64(logEverySteps) == 0 {
       attempt { try logs.steps?.append(report) }
       attempt { try logs.events?.append(report) }
     }

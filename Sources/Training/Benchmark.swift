@@ -53,7 +53,7 @@ package struct Benchmark {
     weights = configuration.objectiveWeights(epoch: 1)
     replica = try Replica(
       configuration.model, rows: plan.partitions.count, microBatches: try plan.microBatches(configuration),
-      collectives: collectives, exchange: exchange)
+      optimizer: configuration.training.optimizerSettings, collectives: collectives, exchange: exchange)
     try replica.initialize(seed: seed)
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: seed)
     loader = DataLoader(shard, model: replica.model, plan: plan, seed: seed)
@@ -88,6 +88,8 @@ package struct Benchmark {
 
   private func step(_ step: Int) throws {
     let batch = try replica.timer.measure(.input) { try loader.batch(step: step % loader.plan.stepsPerEpoch) }
-    try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate)
+    try replica.step(
+      batch, weights: weights, learningRate: configuration.training.learningRate,
+      clipNorm: configuration.training.clipNorm)
   }
 }

@@ -6,7 +6,8 @@ import Testing
 struct ReadingTests {
   private static let refused: [(change: String, key: String, problem: String)] = [
     ("training.epoch=3", "training.epoch", "unknown key; did you mean \"epochs\"?"),
-    ("training.optimizer=sgd", "training.optimizer", "unknown key; known here: epochs, batch_size"),
+    ("training.optimiser=sgd", "training.optimiser", "unknown key; did you mean \"optimizer\"?"),
+    ("training.optimizer=sgd", "training.optimizer", "expected a mapping with the keys name, beta1"),
     ("model.modalities.image.latents=3", "model.modalities.image.latents", "did you mean \"latent\"?"),
     ("model.modalities.image.encoder.0.kernel=3", "model.modalities.image.encoder[0].kernel", "unknown key"),
     ("extra=1", "extra", "unknown key"),

@@ -11,7 +11,7 @@ import Testing
     for ranks in [1, 2, 4] {
       let outcome = try mpirun(ranks: ranks, "parallel-checks", ["micro-batches"], timeout: .seconds(300))
       #expect(outcome.exitCode == 0 && outcome.stderr.isEmpty, "\(outcome)")
-      #expect(outcome.stdout.split(separator: "\n").count == 5, "\(outcome)")
+      #expect(outcome.stdout.split(separator: "\n").count == 6, "\(outcome)")
       outputs.insert(outcome.stdout)
     }
     #expect(outputs.count == 1, "\(outputs)")

@@ -51,15 +51,18 @@ package final class FixtureCheck {
   }
 
   /// Three steps of Adam from the fixture's parameters.
-  package func takeThreeSteps() throws {
+  package func takeThreeSteps(clipNorm: Double? = nil) throws {
     try load()
-    try takeSteps(3)
+    try takeSteps(3, clipNorm: clipNorm)
   }
 
   /// So many more.
-  package func takeSteps(_ count: Int) throws {
+  package func takeSteps(_ count: Int, clipNorm: Double? = nil) throws {
     let batch = try RankBatch(fixture, replica.model, rows)
-    for _ in 0..<count { try replica.step(batch.batch, weights: fixture.weights, learningRate: Self.learningRate) }
+    for _ in 0..<count {
+      try replica.step(
+        batch.batch, weights: fixture.weights, learningRate: Self.learningRate, clipNorm: clipNorm)
+    }
   }
 
   package static let learningRate = 1e-3

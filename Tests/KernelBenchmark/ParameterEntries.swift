@@ -7,6 +7,7 @@ var parameterEntries: [Entry] {
     Entry("Adam", "2.03 M parameters") { adam(2_030_000, terms: 1) },
     Entry("Adam, sum of 2 gradients", "2.03 M parameters") { adam(2_030_000, terms: 2) },
     Entry("sum of 4", "2.03 M parameters") { sums(2_030_000, terms: 4) },
+    Entry("sum of squares", "2.03 M parameters") { squares(2_030_000) },
     Entry("gradient bound", "128 x 512") { bound(128 * 512) },
     Entry("gradient bound", "2.03 M parameters") { bound(2_030_000) },
   ]
@@ -20,15 +21,11 @@ private func adam(_ count: Int, terms: Int) -> Trial {
     work: .bytes(4 * (6 + terms) * count), changed: [values, first, second],
     kernel: {
       let coefficients = AdamCoefficients(step: 3, learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
-      if terms == 1 {
-        adamStep(
-          count: count, values: values.base, gradients: gradients[0].base, firstMoment: first.base,
-          secondMoment: second.base, coefficients: coefficients)
-      } else {
-        gradients.map { $0.base }.withUnsafeBufferPointer {
+      gradients.map { $0.base }.withUnsafeBufferPointer {
+        forEachSummedBlock(of: 0..<count, in: $0) { start, count, gradients in
           adamStep(
-            range: 0..<count, values: values.base, gradients: $0, firstMoment: first.base, secondMoment: second.base,
-            coefficients: coefficients)
+            count: count, values: values.base + start, gradients: gradients, firstMoment: first.base + start,
+            secondMoment: second.base + start, coefficients: coefficients)
         }
       }
     },
@@ -47,6 +44,14 @@ private func sums(_ count: Int, terms: Int) -> Trial {
       gradients.map { $0.base }.withUnsafeBufferPointer { sum(count: count, of: $0, offset: 0, into: total.base) }
     },
     twin: { Twin.sum(count: count, of: gradients.map { $0.base }, into: total.base) })
+}
+
+private func squares(_ count: Int) -> Trial {
+  let (gradient, answer) = (matrix(1, count), doubles(1))
+  return Trial(
+    work: .bytes(4 * count), changed: [], changedDoubles: [answer],
+    kernel: { answer[0] = sumOfSquares(gradient.base, count: count) },
+    twin: { answer[0] = Twin.sumOfSquares(gradient.base, count: count) })
 }
 
 private func bound(_ count: Int) -> Trial {

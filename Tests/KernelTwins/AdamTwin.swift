@@ -33,6 +33,12 @@ extension Twin {
     return true
   }
 
+  package static func sumOfSquares(_ x: UnsafePointer<Float>, count: Int) -> Double {
+    var total = 0.0
+    for i in 0..<count { total += Double(x[i]) * Double(x[i]) }
+    return total
+  }
+
   package static func sum(
     count: Int, of terms: [UnsafeMutablePointer<Float>], into result: UnsafeMutablePointer<Float>
   ) {

@@ -37,30 +37,26 @@ struct AdamTests {
     }
   }
 
-  @Test("A step over a part of the parameters adds the gradients up in pairs first", arguments: awkwardSizes, 1...9)
+  @Test("Blocks of a range cover it once, with the sums of the runs in pairs", arguments: awkwardSizes + [700], 1...9)
   func sums(count: Int, terms: Int) {
     let tables = (0..<terms).map { floats(randomTable(1, count + 5, seed: UInt64(20 + $0))[0]) }
-    let coefficients = AdamCoefficients(step: 3, learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
-    let gradients = (0..<count + 5).map { i in sumInPairs(tables.map { $0[i] }) }
-    func state(_ step: (_ arrays: [UnsafeMutablePointer<Float>]) -> Void) -> [Table] {
-      let arrays = (0..<3).map { GuardedMatrix([randomTable(1, count + 5, seed: UInt64(40 + $0))[0].map(abs)]) }
-      step(arrays.map(\.view.base))
-      for array in arrays { #expect(array.isIntact) }
-      return arrays.map(\.values)
-    }
-    let found = state { arrays in
-      tables.withUnsafeBufferPointer {
-        adamStep(
-          range: 2..<count + 2, values: arrays[0], gradients: $0, firstMoment: arrays[1], secondMoment: arrays[2],
-          coefficients: coefficients)
+    let expected = (2..<count + 2).map { i in sumInPairs(tables.map { $0[i] }) }
+    var (next, found) = (2, [Float]())
+    tables.withUnsafeBufferPointer {
+      forEachSummedBlock(of: 2..<count + 2, in: $0) { start, count, sums in
+        #expect(start == next)
+        next += count
+        found += UnsafeBufferPointer(start: sums, count: count)
       }
     }
-    let expected = state { arrays in
-      adamStep(
-        count: count, values: arrays[0] + 2, gradients: Array(gradients[2...]), firstMoment: arrays[1] + 2,
-        secondMoment: arrays[2] + 2, coefficients: coefficients)
-    }
-    #expect(found == expected, "every bit is the same")
+    #expect(next == count + 2 && found == expected, "every bit is the same")
+  }
+
+  @Test("Squares are added in double precision", arguments: awkwardSizes)
+  func squares(count: Int) {
+    let table = randomTable(1, count, seed: 5)[0].map { Double(Float($0)) }
+    let expected = table.map { $0 * $0 }.reduce(0, +)
+    #expect(abs(sumOfSquares(floats(table), count: count) - expected) <= 1e-14 * expected)
   }
 
   @Test("A sum may replace its first term", arguments: awkwardSizes)

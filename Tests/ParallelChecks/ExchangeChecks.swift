@@ -2,6 +2,7 @@ import Communication
 import FixtureChecks
 import GradientExchange
 import Kernels
+import Optimizers
 import Training
 
 /// Three steps on every fixture: by shared memory, on every way to split the ranks into nodes, as by all-reduce.
@@ -14,6 +15,7 @@ func checkExchange(_ world: World, folder: String) throws {
       try expect(found.warning == nil, "\(name): \(found.warning ?? "")")
       try found.expectEqual(plain, "\(path), \(name)")
     }
+    try checkClipping(fixture, world)
     for (name, bytes) in [("no rank has room", 1000), ("one rank has no room", world.rank == 0 ? 1000 : Int.max)] {
       var settings = ExchangeSettings()
       settings.sharedBytes = bytes
@@ -26,6 +28,14 @@ func checkExchange(_ world: World, folder: String) throws {
   if world.worldSize > 1 { try checkLackOfAllMemory(world) }
   try world.collectives.barrier()
   if world.rank == 0 { print("the ways to exchange agree on \(world.worldSize) ranks") }
+}
+
+/// Gradients are clipped alike, and found to be equally long.
+private func checkClipping(_ fixture: Fixture, _ world: World) throws {
+  let plain = try state(after: fixture, world, ExchangeSettings(.allReduce), clipNorm: 1)
+  for (name, settings) in try variants(world) {
+    try state(after: fixture, world, settings, clipNorm: 1).expectEqual(plain, "clipped, \(name)")
+  }
 }
 
 /// Where there is no shared memory, one host has not the memory for all-reduce either. All ranks throw alike.
@@ -66,6 +76,7 @@ private struct State {
   let firstMoment: [Float]
   let secondMoment: [Float]
   let terms: [Double]
+  let gradientNorm: Double?
   let warning: String?
 
   func expectEqual(_ other: State, _ name: String) throws {
@@ -81,6 +92,8 @@ private struct State {
         abs(values[i] - other.values[i]) <= allowed,
         "\(name): value \(i) is \(values[i]), expected \(other.values[i])")
     }
+    let (norm, otherNorm) = (gradientNorm ?? 0, other.gradientNorm ?? 0)
+    try expect(abs(norm - otherNorm) <= 1e-5 * otherNorm, "\(name): a norm of \(norm), expected \(otherNorm)")
     try expect(terms.count == other.terms.count && values.count == other.values.count, "\(name): the counts differ")
     for (found, expected) in zip(terms, other.terms) {
       try expect(abs(found - expected) <= 1e-5 * abs(expected), "\(name): term \(found), expected \(expected)")
@@ -97,15 +110,19 @@ private struct State {
 }
 
 /// What three steps leave; the same bits on all ranks.
-private func state(after fixture: Fixture, _ world: World, _ settings: ExchangeSettings) throws -> State {
+private func state(
+  after fixture: Fixture, _ world: World, _ settings: ExchangeSettings, clipNorm: Double? = nil
+) throws -> State {
   let check = try FixtureCheck(fixture, collectives: world.collectives, exchange: settings)
-  try check.takeThreeSteps()
+  try check.takeThreeSteps(clipNorm: clipNorm)
   let replica = check.replica
   try world.collectives.agreeOnDigest(replica.digest(), of: "replica state")
   func floats(_ arena: FloatArena) -> [Float] { Array(arena.buffer) }
   let state = State(
-    values: floats(replica.memory.values), firstMoment: floats(replica.memory.firstMoment),
-    secondMoment: floats(replica.memory.secondMoment), terms: Array(replica.termSums), warning: replica.warning)
+    values: floats(replica.memory.values), firstMoment: floats(replica.memory.optimizer.firstMoment),
+    secondMoment: floats(replica.memory.optimizer.secondMoment), terms: Array(replica.termSums),
+    gradientNorm: replica.gradientNorm,
+    warning: replica.warning)
   return state
 }
 

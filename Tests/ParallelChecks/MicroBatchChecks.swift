@@ -32,6 +32,13 @@ extension TrialTraining {
     + [
       TrialTraining("fashion-mnist", nil, ["training.micro_batches=4"]),
       TrialTraining("celeba", nil, ["training.micro_batches=4"]),
+      TrialTraining(
+        "mnist", nil,
+        [
+          "training.micro_batches=4", "training.clip_norm=1", "training.ema_decay=0.9",
+          "training.optimizer.name=adamax",
+        ]
+      ),
     ]
 }
 

@@ -28,6 +28,7 @@ struct TrialTraining: CustomStringConvertible {
       TrialTraining("celeba"),
       TrialTraining(
         "mnist", nil, ["model.modalities.image.binarization=dynamic", "model.modalities.label.dropout=0.5"]),
+      TrialTraining("mnist", nil, ["training.clip_norm=1", "training.ema_decay=0.9"]),
     ]
     + [
       ["likelihood=gaussian", "scale=learned"], ["likelihood=gaussian", "scale=per_value"],
@@ -47,6 +48,7 @@ final class TrialSteps {
   let replica: Replica
   private let loader: DataLoader
   private let weights: ObjectiveWeights
+  private let clipNorm: Double?
   private var next = 0
 
   init(_ training: TrialTraining, _ world: World, _ settings: ExchangeSettings) throws {
@@ -57,20 +59,20 @@ final class TrialSteps {
       rowCount: 4 * batchSize + 3, batchSize: batchSize, rank: collectives.rank, worldSize: collectives.worldSize)
     replica = try Replica(
       configuration.model, rows: plan.partitions.count, microBatches: try plan.microBatches(configuration),
-      collectives: collectives,
-      exchange: settings)
+      optimizer: configuration.training.optimizerSettings, collectives: collectives, exchange: settings)
     try replica.initialize(seed: 1)
     replica.stop.requests = StopRequests(file: "/a file that is not there and has a name of some length")
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: 1)
     loader = DataLoader(shard, model: replica.model, plan: plan, seed: 1)
     weights = configuration.objectiveWeights(epoch: 1)
+    clipNorm = configuration.training.clipNorm
     loader.begin(epoch: 1)
   }
 
   func run(_ count: Int) throws {
     for _ in 0..<count {
       let batch = try replica.timer.measure(.input) { try loader.batch(step: next) }
-      try replica.step(batch, weights: weights, learningRate: 1e-3)
+      try replica.step(batch, weights: weights, learningRate: 1e-3, clipNorm: clipNorm)
       next = (next + 1) % loader.plan.stepsPerEpoch
     }
   }

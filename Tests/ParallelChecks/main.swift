@@ -5,6 +5,7 @@ import GradientExchange
 import Kernels
 import Layers
 import Models
+import Optimizers
 import Training
 
 /// Checks that only mean something on several ranks. Run under `mpirun`; exits with 0 when all hold on all ranks.
@@ -122,7 +123,7 @@ private func changeOneBitBeforeStepFour(_ world: World, _ what: String?) throws 
   replica.compareEverySteps = 2
   try check.takeThreeSteps()
   if world.rank == world.worldSize - 1 {
-    let floats = isShared ? replica.model.memory.runningStatistics.base : replica.memory.firstMoment.base
+    let floats = isShared ? replica.model.memory.runningStatistics.base : replica.memory.optimizer.firstMoment.base
     floats[3] = Float(bitPattern: floats[3].bitPattern ^ 1)
   }
   try check.takeSteps(1)

@@ -41,7 +41,7 @@ struct CheckpointWriterTests {
       recorder.waitForCheckpoint()
       let kept = try recorder.save(Self.state(epoch, best: best))?.epoch
       recorder.waitForCheckpoint()
-      recorder.stepEnded(UInt64(10 * epoch), epoch: epoch, loss: 1)
+      recorder.stepEnded(stepReport(UInt64(10 * epoch), epoch: epoch))
       return kept
     }
 
@@ -130,8 +130,12 @@ struct CheckpointWriterTests {
       #expect(!FileManager.default.fileExists(atPath: attempts))
       recorder.firstStepBegins()
       #expect(FileManager.default.fileExists(atPath: attempts))
-      recorder.stepEnded(11, epoch: 2, loss: 1)
+      recorder.stepEnded(stepReport(11, epoch: 2))
       #expect(!FileManager.default.fileExists(atPath: attempts))
     }
   }
+}
+
+private func stepReport(_ step: UInt64, epoch: Int) -> StepReport {
+  StepReport(step: step, epoch: epoch, loss: 1, learningRate: 0.001, gradientNorm: nil)
 }

@@ -74,20 +74,21 @@ struct RunSummaryTests {
     #expect(summary.parameterCount == 2_036_590)
   }
 
-  @Test("The memory of the rank that needs most, as its run will take it")
-  func memory() throws {
-    let (summary, configuration) = try summary(worldSize: 3)
+  @Test("The memory of the rank that needs most, as its run will take it", arguments: [false, true])
+  func memory(averages: Bool) throws {
+    let (summary, configuration) = try summary(of: averages ? ["training.ema_decay=0.9"] : [], worldSize: 3)
     let bytes = Dictionary(uniqueKeysWithValues: summary.memory.map { ($0.name, $0.bytes) })
     #expect(bytes["parameters"] == 4 * 2_036_590)
     #expect(bytes["gradients"] == 4 * 2_036_590)
-    #expect(bytes["Adam's moments"] == 8 * 2_036_590)
+    #expect(bytes[averages ? "moments and averages" : "moments"] == (averages ? 12 : 8) * 2_036_590)
     // Two rows on the last rank, 64 in validation: 784 + 10 values, 16 + 16 + 10 draws, 2 masks.
     #expect(bytes["batches"] == 4 * (2 + 64) * (794 + 42 + 2))
     // Partitions of 3, 3, 2 and 2 rows, the last two on one rank; 784 + 1 bytes a row.
     #expect(bytes["training rows"] == 4 * 785)
     #expect(bytes["validation rows"] == 785)
     let replica = try ArenaTally.measure {
-      try Replica(configuration.model, rows: 2, collectives: SingleRank())
+      try Replica(
+        configuration.model, rows: 2, optimizer: configuration.training.optimizerSettings, collectives: SingleRank())
     }
     let copy = ArenaTally.measure { StateTensors(roomFor: replica.result.state) }
     #expect(bytes["copy for checkpoints, on rank 0"] == copy.bytes)
@@ -107,8 +108,8 @@ struct RunSummaryTests {
     #expect(norms.bytes == 2 * 8 * 3 * (2 * (512 + 128 + 64 + 512 + 128 + 64 + 64) + 7))
     #expect(summary.exchange.map(\.messages) == [1, 1, 18])
     #expect(summary.exchange[0].bytes == 4 * 2_036_590)
-    // Five terms, six causes to stop, one for a non-finite step.
-    #expect(summary.exchange[1].bytes == 8 * (5 + 6 + 1))
+    // Five terms, six causes to stop, one for a non-finite step, the gradient's norm.
+    #expect(summary.exchange[1].bytes == 8 * (5 + 6 + 1 + 1))
   }
 
   @Test("The text names every network, and what one rank need not do")
@@ -128,7 +129,7 @@ struct RunSummaryTests {
 
   @Test("What ranks of a node share is said to be there once; one rank shares nothing")
   func shared() throws {
-    let names = ["parameters, once on a node", "Adam's moments, once on a node"]
+    let names = ["parameters, once on a node", "moments, once on a node"]
     let (two, one) = (try summary(worldSize: 2, exchange: .shared).0, try summary(worldSize: 1, exchange: .shared).0)
     #expect(two.memory.map(\.name).filter { $0.hasSuffix("once on a node") } == names)
     #expect(two.exchange[0].name == "gradients, through shared memory within a node")

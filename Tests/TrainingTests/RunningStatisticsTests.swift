@@ -14,7 +14,7 @@ struct RunningStatisticsTests {
     let weight = try #require(memory.parameters.descriptor(named: "modality.label.encoder.0.linear.weight"))
     for i in 0..<weight.slice.count { memory.value(weight.slice)[i] = i % 2 == 0 ? 1e20 : -1e20 }
     let before = Array(memory.runningStatistics.buffer)
-    let batch = Self.batch(replica.model)
+    let batch = smallBatch(replica.model)
     let weights = ObjectiveWeights(reconstruction: [1, 1], modality: 1, core: 1)
     let text = try message { try replica.step(batch, weights: weights, learningRate: 1e-3) { [0, 1, 2, 3] } }
     #expect(text.contains("a running statistic is not finite") && text.contains("norm.running_var"), "\(text)")
@@ -29,20 +29,5 @@ struct RunningStatisticsTests {
     replica.model.memory.runningStatistics.base[1] = .nan
     let text = try message { try replica.compare(after: "epoch 2") }
     #expect(text.contains("after epoch 2") && text.contains("running_") && text.contains("is not finite"), "\(text)")
-  }
-
-  /// Four rows of classes 0, 1, 2, 0, and pictures and noise of their own.
-  private static func batch(_ model: any Model) -> Batch {
-    let stream = RandomStream(seed: 3, purpose: .noise)
-    func matrix(_ width: Int, part: UInt64) -> Matrix {
-      let matrix = FloatArena(count: 4 * width).matrix(rows: 4, columns: width)
-      for row in 0..<4 { stream.fillNormals(matrix, row: row, at: (step: part, row: UInt32(row))) }
-      return matrix
-    }
-    let label = FloatArena(count: 12).matrix(rows: 4, columns: 3)
-    for row in 0..<4 { label[row, row % 3] = 1 }
-    return Batch(
-      rows: BatchRows(local: 4, global: 4), inputs: [matrix(12, part: 1), label], keepMask: nil,
-      noise: model.objectiveNoise.enumerated().map { matrix($1.width, part: 2 + UInt64($0)) })
   }
 }

@@ -10,12 +10,13 @@ struct StepMessageTests {
     defer { own.deallocate() }
     own.initialize(repeating: 3)
     message.raise(.nonFinite)
+    message.squaredNorm = 7
     message.prepare(own)
-    #expect(Array(message.values) == [3, 3, 0, 0, 0, 0, 0, 0, 1])
+    #expect(Array(message.values) == [3, 3, 0, 0, 0, 0, 0, 0, 1, 7])
     // As a sum over four ranks, three of which raised it, would leave it.
     message.values[8] = 3
     #expect(message.ranks(raising: .nonFinite) == 3 && message.ranks(raising: .stop(.file)) == 0)
-    #expect(Array(message.terms) == [3, 3])
+    #expect(Array(message.terms) == [3, 3] && message.squaredNorm == 7)
     message.prepare(own)
     #expect(message.ranks(raising: .nonFinite) == 0)
   }

@@ -34,6 +34,10 @@ class Run:
         file = path / "checkpoints" / "last.safetensors" if path.is_dir() else path
         with safe_open(file, "pt") as tensors:
             self.tensors = {name: tensors.get_tensor(name) for name in tensors.keys() if not name.startswith("adam.")}
+            # With training.ema_decay the averaged weights are the model.
+            self.tensors |= {
+                name.removeprefix("average."): value for name, value in self.tensors.items() if name.startswith("average.")
+            }
             self.model = yaml.safe_load(tensors.metadata()["configuration"])["model"]
         self.modalities = {modality["name"]: modality for modality in self.model["modalities"]}
 

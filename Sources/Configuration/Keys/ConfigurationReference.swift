@@ -18,7 +18,7 @@ package struct ConfigurationReference {
       "`kernel`, `stride` and `padding` belong to `conv` and `deconv`; what follows them to all but `reshape`.",
       table(LayerConfiguration.Keys.window + LayerConfiguration.Keys.finish),
       words(NormKind.self, of: "norm"), words(ActivationKind.self, of: "activation"),
-    ] + RunConfiguration.keys.dropFirst(2).flatMap { ["## `\($0.name)`", table($0.keys)] })
+    ] + RunConfiguration.keys.dropFirst(2).flatMap(section))
     .joined(separator: "\n\n") + "\n"
   }
 
@@ -49,6 +49,15 @@ package struct ConfigurationReference {
   private func words<Value: ConfigurationChoice>(_: Value.Type, of key: String) -> String {
     "| `\(key)` | |\n|---|---|\n"
       + Value.allCases.map { "| `\($0.rawValue)` | \($0.meaning) |" }.joined(separator: "\n")
+  }
+
+  private func section(_ key: KeyDescription) -> [String] {
+    let parts = ["## `\(key.name)`", table(key.keys)]
+    guard key.name == TrainingConfiguration.key.name else { return parts }
+    return parts + [
+      words(LearningRateSchedule.Name.self, of: "learning_rate_schedule.name"),
+      words(OptimizerConfiguration.Name.self, of: "optimizer.name"),
+    ]
   }
 
   /// - Parameter levels: how many levels of mappings to go into.

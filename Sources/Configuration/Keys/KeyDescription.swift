@@ -14,7 +14,10 @@ package struct KeyDescription: Sendable {
   }
 
   /// A key whose value is a mapping with `keys`.
-  package static func mapping(_ name: String, _ meaning: String, keys: [KeyDescription]) -> KeyDescription {
-    KeyDescription(name, "mapping", fallback: nil, meaning, keys: keys)
+  /// - Parameter fallback: what holds when it is left out; nil if it must be there.
+  package static func mapping(
+    _ name: String, fallback: String? = nil, _ meaning: String, keys: [KeyDescription]
+  ) -> KeyDescription {
+    KeyDescription(name, "mapping", fallback: fallback, meaning, keys: keys)
   }
 }

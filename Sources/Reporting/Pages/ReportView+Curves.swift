@@ -12,6 +12,7 @@ extension RunRecord {
     ]
     charts += termNames.map { name in chart(termTitle(name)) { $0.terms[name] } }
     if !steps.isEmpty { charts.append(stepChart) }
+    charts += optimizerCharts
     charts.append(throughput)
     return ReportView.Curves(caption: warmUpCaption, charts: charts.map(ChartDrawing.init), table: epochTable)
   }
@@ -39,6 +40,23 @@ extension RunRecord {
       ], band: warmUpEnd.map { LineChart.Band("warm-up", upTo: Double($0.step)) })
   }
 
+  /// Of what earlier versions did not record there are no charts; a rate that stays is said in words.
+  private var optimizerCharts: [LineChart] {
+    let (rates, norms) = (points { $0.learningRate }, points { $0.gradientNorm })
+    var charts: [LineChart] = []
+    if Set(rates.map(\.y)).count > 1 {
+      charts.append(
+        LineChart("Learning rate", unit: "", series: [LineChart.Series("last step", colour: 2, rates)]))
+    }
+    if !norms.isEmpty {
+      charts.append(
+        LineChart(
+          "Norm of the gradient", unit: "",
+          series: [LineChart.Series("mean of the epoch, before clipping", colour: 2, norms)]))
+    }
+    return charts
+  }
+
   private var throughput: LineChart {
     var chart = LineChart(
       "Throughput", unit: "rows/s",
@@ -47,16 +65,21 @@ extension RunRecord {
     return chart
   }
 
-  /// The last epoch in which a divergence did not count fully.
-  private var warmUpEnd: EpochReport? { epochs.last { $0.warmUpCore < 1 || ($0.warmUpModality ?? 1) < 1 } }
+  /// The last epoch in which a divergence had not its final weight.
+  private var warmUpEnd: EpochReport? {
+    let warmUp = configuration.training.warmUp
+    return epochs.last {
+      $0.warmUpCore < warmUp.coreFinal || ($0.warmUpModality ?? warmUp.modalityFinal) < warmUp.modalityFinal
+    }
+  }
 
   private var warmUpCaption: String? {
     guard warmUpEnd != nil else { return nil }
     let warmUp = configuration.training.warmUp
     let ends =
       warmUp.modality.map {
-        "those of the modalities count fully from epoch \($0) on, that of the core from epoch \(warmUp.core)"
-      } ?? "they count fully from epoch \(warmUp.core) on"
+        "those of the modalities have their final weight from epoch \($0) on, that of the core from epoch \(warmUp.core)"
+      } ?? "they have their final weight from epoch \(warmUp.core) on"
     return "Shaded is the warm-up, in which divergences count only in part: \(ends). "
       + "The loss may rise meanwhile; the ELBO always counts them fully."
   }

@@ -70,6 +70,7 @@ extension RunRecord {
     table.add(
       "Training",
       "batch of \(training.batchSize), learning rate \(training.learningRate), seed \(training.seed)")
+    table.add("Recipe", training.recipe)
     if let start = sessions.last?.start {
       table.add("Data", "\(start.dataName): \(Self.rows(start.rows))")
       table.add("File", start.data)

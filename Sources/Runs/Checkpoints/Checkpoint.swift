@@ -9,7 +9,9 @@ internal import Storage
 package enum Checkpoint {
   /// Writes a checkpoint aside, forces it to the disk and renames it to `path`.
   package static func write(_ tensors: StateTensors, _ state: CheckpointState, to path: String) throws {
-    var writer = SafeTensorsWriter(metadata: state.metadata)
+    var metadata = state.metadata
+    if tensors.averages != nil { metadata["format_version"] = CheckpointState.versionWithAverages }
+    var writer = SafeTensorsWriter(metadata: metadata)
     tensors.forEachTensor { name, descriptor, memory in
       writer.add(name, shape: descriptor.shape, making: { descriptor.order.fileOrder(of: memory) })
     }

@@ -1,8 +1,10 @@
-// The metadata of safetensors files are strings. Version 1 knows no checkpoints within an epoch.
+// The metadata of safetensors files are strings. Version 1 knows no checkpoints within an epoch, version 2 no averages of
+// weights. Programs that know version 2 only read what has no averages.
 extension CheckpointState {
   static let format = "mhvae-dist checkpoint"
   private static let version = "2"
-  private static let readableVersions = ["1", "2"]
+  static let versionWithAverages = "3"
+  private static let readableVersions = ["1", version, versionWithAverages]
 
   package var metadata: [String: String] {
     var metadata = [
@@ -17,7 +19,9 @@ extension CheckpointState {
       // The text of a Double reads as the same bits.
       metadata["epoch_term_sums"] = progress.termSums.map { "\($0)" }.joined(separator: " ")
       metadata["epoch_seconds"] = "\(progress.seconds)"
+      metadata["epoch_gradient_norms"] = progress.gradientNorms.text
     }
+    if plateau != PlateauState() { metadata["plateau"] = plateau.text }
     return metadata
   }
 
@@ -28,7 +32,8 @@ extension CheckpointState {
     }
     guard let version = metadata["format_version"], Self.readableVersions.contains(version) else {
       let found = metadata["format_version"] ?? "none"
-      throw RunError("\(path): checkpoint format version \(found), this program reads up to \(Self.version)")
+      throw RunError(
+        "\(path): checkpoint format version \(found), this program reads up to \(Self.versionWithAverages)")
     }
     func value<Value>(_ key: String, _ parse: (String) -> Value?) throws -> Value {
       guard let text = metadata[key], let value = parse(text) else {
@@ -46,7 +51,12 @@ extension CheckpointState {
     if metadata["epoch_term_sums"] != nil {
       progress = EpochProgress(
         termSums: try value("epoch_term_sums", Self.numbers), seconds: try value("epoch_seconds") { Double($0) })
+      // Earlier versions measured none.
+      if metadata["epoch_gradient_norms"] != nil {
+        progress?.gradientNorms = try value("epoch_gradient_norms", GradientNorms.init(text:))
+      }
     }
+    if metadata["plateau"] != nil { plateau = try value("plateau", PlateauState.init(text:)) }
   }
 
   /// Whatever follows from numbers within these bounds (the next epoch, the steps of all epochs) is a number, too.

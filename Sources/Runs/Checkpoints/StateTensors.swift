@@ -2,32 +2,55 @@ package import Kernels
 package import Layers
 internal import Models
 
+/// Parameters and running statistics: what a model needs to be used.
+package struct WeightTensors {
+  package let values: FloatArena
+  package let runningStatistics: FloatArena
+
+  package init(_ memory: ModelMemory) { (values, runningStatistics) = (memory.values, memory.runningStatistics) }
+
+  /// Memory for a copy.
+  fileprivate init(roomFor other: WeightTensors) {
+    values = FloatArena(count: other.values.count)
+    runningStatistics = FloatArena(count: other.runningStatistics.count)
+  }
+
+  fileprivate var arenas: [FloatArena] { [values, runningStatistics] }
+}
+
 /// Everything that training changes, under its names in files: the state of a replica, or a copy.
 package struct StateTensors {
   package let model: ModelMemory
-  package let values: FloatArena
+  package let weights: WeightTensors
   package let firstMoment: FloatArena
   package let secondMoment: FloatArena
-  package let runningStatistics: FloatArena
+  /// Moving averages of the weights, if there are any.
+  package let averages: WeightTensors?
 
   package init(
-    model: ModelMemory, values: FloatArena, firstMoment: FloatArena, secondMoment: FloatArena,
-    runningStatistics: FloatArena
+    model: ModelMemory, weights: WeightTensors, firstMoment: FloatArena, secondMoment: FloatArena,
+    averages: WeightTensors? = nil
   ) {
-    (self.model, self.values, self.runningStatistics) = (model, values, runningStatistics)
+    (self.model, self.weights, self.averages) = (model, weights, averages)
     (self.firstMoment, self.secondMoment) = (firstMoment, secondMoment)
   }
 
-  package var arenas: [FloatArena] { [values, firstMoment, secondMoment, runningStatistics] }
+  package var arenas: [FloatArena] { weights.arenas + [firstMoment, secondMoment] + (averages?.arenas ?? []) }
 
-  /// Parameters and running statistics under their own names, moments under the parameter's behind a prefix.
+  /// What the names of averages begin with.
+  static let averagePrefix = "average."
+
+  /// Parameters and running statistics under their own names; moments and averages under the same behind a prefix.
   func forEachTensor(
     _ body: (_ name: String, _ descriptor: TensorDescriptor, _ memory: UnsafeMutablePointer<Float>) throws -> Void
   ) rethrows {
     for (prefix, table, arena) in [
-      ("", model.parameters, values), ("", model.statistics, runningStatistics),
+      ("", model.parameters, weights.values), ("", model.statistics, weights.runningStatistics),
       ("adam.first_moment.", model.parameters, firstMoment), ("adam.second_moment.", model.parameters, secondMoment),
+      (Self.averagePrefix, model.parameters, averages?.values),
+      (Self.averagePrefix, model.statistics, averages?.runningStatistics),
     ] {
+      guard let arena else { continue }
       for descriptor in table.descriptors {
         try body(prefix + descriptor.name, descriptor, arena.base + descriptor.slice.offset)
       }
@@ -39,10 +62,10 @@ extension StateTensors {
   /// Allocates memory for a copy of another state.
   package init(roomFor other: StateTensors) {
     self.init(
-      model: other.model, values: FloatArena(count: other.values.count),
+      model: other.model, weights: WeightTensors(roomFor: other.weights),
       firstMoment: FloatArena(count: other.firstMoment.count),
       secondMoment: FloatArena(count: other.secondMoment.count),
-      runningStatistics: FloatArena(count: other.runningStatistics.count))
+      averages: other.averages.map { WeightTensors(roomFor: $0) })
   }
 
   /// Copies the values of a state of the same model.

@@ -6,7 +6,6 @@ internal import TensorBoard
 /// first says what the run is, and every session replaces it; each session adds a file with what happens in it.
 package final class EventLog: RunLog {
   private let file: AppendOnlyFile
-  private let learningRate: Double
 
   var waiting: String? { file.waiting > 0 ? "\(file.waiting) events for TensorBoard" : nil }
 
@@ -23,7 +22,6 @@ package final class EventLog: RunLog {
     let loss = try sessions.map { try Self.cut(Self.path($0, in: directory), from: first, keepingLossOf: step) }
     let head = try Event.version.record + Event(step: 0, try about.summary).record
     try writeAtomically(bytes: head, to: Self.path(0, in: directory))
-    learningRate = about.learningRate
     file = AppendOnlyFile(path: Self.path((sessions.max() ?? 0) + 1, in: directory), length: 0)
     try file.append(try Event.version.record + Event.sessionStart(step: first).record + loss.joined())
   }
@@ -38,8 +36,11 @@ package final class EventLog: RunLog {
     var values = report.training.scalars("training") + (report.validation?.scalars("validation") ?? [])
     values += [
       .scalar("warm_up/core", report.warmUpCore), .scalar("speed/images_per_second", report.imagesPerSecond),
-      .scalar("speed/epoch_seconds", report.seconds), .scalar("learning_rate", learningRate),
+      .scalar("speed/epoch_seconds", report.seconds),
     ]
+    if let rate = report.learningRate { values.append(.scalar("optimizer/learning_rate", rate)) }
+    if let norm = report.gradientNorm { values.append(.scalar("optimizer/gradient_norm", norm)) }
+    if let clipped = report.clipped { values.append(.scalar("optimizer/clipped", clipped)) }
     if let beta = report.warmUpModality { values.append(.scalar("warm_up/modality", beta)) }
     try append(Event(step: Int(report.step), values))
   }

@@ -25,6 +25,12 @@ package struct EpochReport: Codable, Equatable, Sendable {
   package var warmUpModality: Double?
   /// beta_c of eq. (13) in this epoch, or the one beta.
   package var warmUpCore: Double
+  /// Of the last step; nil in lines of earlier versions.
+  package var learningRate: Double?
+  /// Mean of the norms of gradients, before clipping, over the steps that measured it; nil in lines of earlier versions.
+  package var gradientNorm: Double?
+  /// Which part of the steps had a longer gradient than `training.clip_norm`; nil without it.
+  package var clipped: Double?
   /// Of all ranks, training alone.
   package var imagesPerSecond: Double
   /// Of the whole epoch, with validation.
@@ -33,17 +39,22 @@ package struct EpochReport: Codable, Equatable, Sendable {
 
   package init(
     epoch: Int, step: UInt64, training: ObjectiveReport, validation: ObjectiveReport?, warmUpModality: Double?,
-    warmUpCore: Double, imagesPerSecond: Double, seconds: Double, worldSize: Int
+    warmUpCore: Double, learningRate: Double, gradientNorms: GradientNorms, clips: Bool, imagesPerSecond: Double,
+    seconds: Double, worldSize: Int
   ) {
     (self.epoch, self.step, self.training, self.validation) = (epoch, step, training, validation)
     (self.warmUpModality, self.warmUpCore) = (warmUpModality, warmUpCore)
+    (self.learningRate, gradientNorm) = (learningRate, gradientNorms.mean)
+    clipped = clips ? gradientNorms.clippedFraction : nil
     (self.imagesPerSecond, self.seconds, self.worldSize) = (imagesPerSecond, seconds, worldSize)
   }
 
   package enum CodingKeys: String, CodingKey {
-    case epoch, step, training, validation, seconds
+    case epoch, step, training, validation, seconds, clipped
     case warmUpModality = "warm_up_modality"
     case warmUpCore = "warm_up_core"
+    case learningRate = "learning_rate"
+    case gradientNorm = "gradient_norm"
     case imagesPerSecond = "images_per_second"
     case worldSize = "world_size"
   }
@@ -56,4 +67,19 @@ package struct StepReport: Codable, Equatable, Sendable {
   package var epoch: Int
   /// Mean over the global batch.
   package var loss: Double
+  /// Nil in lines of earlier versions.
+  package var learningRate: Double?
+  /// Before clipping; nil where it was not measured.
+  package var gradientNorm: Double?
+
+  package init(step: UInt64, epoch: Int, loss: Double, learningRate: Double, gradientNorm: Double?) {
+    (self.step, self.epoch, self.loss) = (step, epoch, loss)
+    (self.learningRate, self.gradientNorm) = (learningRate, gradientNorm)
+  }
+
+  package enum CodingKeys: String, CodingKey {
+    case step, epoch, loss
+    case learningRate = "learning_rate"
+    case gradientNorm = "gradient_norm"
+  }
 }

@@ -16,8 +16,6 @@ package struct RunDescription {
     latents = hasLatentPerModality ? model.objectiveNoise : Array(model.objectiveNoise.prefix(1))
   }
 
-  var learningRate: Double { configuration.training.learningRate }
-
   var summary: [SummaryValue] {
     get throws {
       [.text("configuration", markdown: "```yaml\n\(try configuration.yaml)```\n")]
@@ -33,6 +31,13 @@ package struct RunDescription {
       ("epochs", .number(Double(training.epochs))), ("seed", .number(Double(training.seed))),
       ("warm_up.core", .number(Double(training.warmUp.core))), ("ranks", .number(Double(worldSize))),
     ]
+    let optimizer = training.optimizer
+    values += [
+      ("optimizer", .text(optimizer.name.rawValue)), ("learning_rate_schedule", .text(training.schedule.name.rawValue)),
+    ]
+    for (name, value) in [("clip_norm", training.clipNorm), ("ema_decay", training.emaDecay)] {
+      if let value { values.append((name, .number(value))) }
+    }
     if let epochs = training.warmUp.modality { values.append(("warm_up.modality", .number(Double(epochs)))) }
     return values + latents.map { ("latent.\($0.name)", .number(Double($0.width))) }
   }

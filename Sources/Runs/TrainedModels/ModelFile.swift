@@ -76,11 +76,14 @@ package enum ModelFile {
     return Description(configuration: configuration, epoch: epoch, dataFingerprint: fingerprint)
   }
 
-  /// Puts parameters and running statistics into a model, and nothing else that the file may hold.
+  /// Puts parameters and running statistics into a model, their moving averages where a checkpoint has them, and nothing
+  /// else that the file may hold.
   /// - Throws: `RunError` when a tensor is missing or of another shape; `memory` may then be changed.
   package static func load(_ file: SafeTensorsFile, path: String, into memory: ModelMemory) throws {
+    let prefix =
+      file.tensors.contains { $0.name.hasPrefix(StateTensors.averagePrefix) } ? StateTensors.averagePrefix : ""
     try memory.forEachTensor { descriptor, memory in
-      try file.copy(descriptor.name, descriptor, into: memory, path: path)
+      try file.copy(prefix + descriptor.name, descriptor, into: memory, path: path)
     }
   }
 }

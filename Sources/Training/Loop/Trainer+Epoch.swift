@@ -21,6 +21,9 @@ extension Trainer {
     for step in try firstStep()..<loader.plan.stepsPerEpoch {
       try takeStep(step, of: epoch, weights, recorder)
       for i in progress.termSums.indices { progress.termSums[i] += replica.termSums[i] }
+      if let norm = replica.gradientNorm {
+        progress.gradientNorms.add(norm, clipNorm: configuration.training.clipNorm)
+      }
       progress.seconds = (clock.now - start).seconds
       let isLast = step + 1 == loader.plan.stepsPerEpoch
       if let cause = replica.stop.cause { return try stop(cause, progress, recorder) }
@@ -50,12 +53,28 @@ extension Trainer {
     return step
   }
 
+  /// Without clipping the gradient's norm is measured in every so many steps of an epoch, from the first on.
+  private static let stepsPerNorm = 16
+
+  /// - Parameter step: steps taken before.
+  func learningRate(step: UInt64) -> Double {
+    let training = configuration.training
+    return training.schedule.rate(
+      base: training.learningRate,
+      at: LearningRateSchedule.Position(
+        step: step, stepsPerEpoch: loader.plan.stepsPerEpoch, epochs: training.epochs,
+        reductions: state.plateau.reductions))
+  }
+
   private func takeStep(
     _ step: Int, of epoch: Int, _ weights: ObjectiveWeights, _ recorder: RunRecorder?
   ) throws {
     let batch = try replica.timer.measure(.input) { try loader.batch(step: step) }
     if isFirstStep { _ = try collectives.onRoot { recorder?.firstStepBegins() } }
-    try replica.step(batch, weights: weights, learningRate: configuration.training.learningRate) {
+    try replica.step(
+      batch, weights: weights, learningRate: learningRate(step: replica.stepCount),
+      clipNorm: configuration.training.clipNorm, measuresNorm: step % Self.stepsPerNorm == 0
+    ) {
       loader.rows(step: step)
     }
     try trace?.stepEnded()
@@ -65,7 +84,10 @@ extension Trainer {
     guard let recorder else { return }
     let loss = replica.model.loss(terms: UnsafeBufferPointer(replica.termSums), weights: weights) / Double(rows)
     observer?.stepEnded(epoch: epoch, step: step + 1, rows: rows, loss: loss)
-    recorder.stepEnded(replica.stepCount, epoch: epoch, loss: loss)
+    recorder.stepEnded(
+      StepReport(
+        step: replica.stepCount, epoch: epoch, loss: loss, learningRate: learningRate(step: replica.stepCount - 1),
+        gradientNorm: replica.gradientNorm))
   }
 
   /// Names Gaussian modalities whose values are far from what a model starts with: mean 0, variance 1.
@@ -113,6 +135,9 @@ extension Trainer {
     if let elbo = report.validation?.elbo, elbo > state.best?.elbo ?? -.infinity {
       state.best = CheckpointState.Best(epoch: report.epoch, elbo: elbo)
     }
+    if case .plateau(_, let patience, _) = configuration.training.schedule.shape, let elbo = report.validation?.elbo {
+      state.plateau.observe(elbo: elbo, patience: patience)
+    }
     recorder?.epochEnded(report)
     try save(recorder)
     observer?.epochEnded(report)
@@ -133,7 +158,7 @@ extension Trainer {
     }
     try waitForCheckpoint(recorder)
     collectives.watchdog.progress.enter(.sampling)
-    let (model, epoch, step, observer) = (replica.model, state.epoch, state.step, observer)
+    let (model, epoch, step, observer) = (replica.evaluatedModel, state.epoch, state.step, observer)
     _ = try collectives.onRoot {
       do {
         recorder?.add(try sampler.draw(model), epoch: epoch, step: step)
@@ -152,8 +177,9 @@ extension Trainer {
       training: objectiveReport(progress.termSums.map { $0 / rows }, weights, .train),
       validation: validationTerms.map { objectiveReport($0, weights, .validation) },
       warmUpModality: configuration.training.warmUp.modality.map { _ in weights.modality },
-      warmUpCore: weights.core, imagesPerSecond: rows / progress.seconds, seconds: seconds,
-      worldSize: collectives.worldSize)
+      warmUpCore: weights.core, learningRate: learningRate(step: replica.stepCount - 1),
+      gradientNorms: progress.gradientNorms, clips: configuration.training.clipNorm != nil,
+      imagesPerSecond: rows / progress.seconds, seconds: seconds, worldSize: collectives.worldSize)
   }
 
   private func objectiveReport(_ terms: [Double], _ weights: ObjectiveWeights, _ split: Split) -> ObjectiveReport {

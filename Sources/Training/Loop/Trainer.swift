@@ -37,6 +37,19 @@ package final class Trainer {
   package var progress: String { "step \(state.step), in epoch \(state.epoch + 1)" }
 
   package var epochsDone: Int { state.epoch }
+  /// Why training ended before its last epoch, in words; nil if it did not.
+  package var earlyStop: String? {
+    configuration.training.earlyStoppingPatience.flatMap { patience in
+      stopsEarly ? "no better validation ELBO for \(patience) epochs" : nil
+    }
+  }
+
+  private var stopsEarly: Bool {
+    state.progress == nil && state.epoch < configuration.training.epochs
+      && configuration.training.stopsEarly(
+        after: state.epoch, bestEpoch: state.best?.epoch, stepsPerEpoch: loader.plan.stepsPerEpoch)
+  }
+  var isComplete: Bool { state.epoch >= configuration.training.epochs || stopsEarly }
   /// The epoch with the highest validation ELBO, and that ELBO; nil without validation rows.
   package var best: (epoch: Int, elbo: Double)? { state.best.map { ($0.epoch, $0.elbo) } }
   package var stepsTaken: UInt64 { state.step }
@@ -65,6 +78,7 @@ package final class Trainer {
     exchange: ExchangeSettings = ExchangeSettings(), compareEverySteps: Int? = nil
   ) throws {
     try dataset.check(against: configuration.model)
+    try Self.checkValidationRows(dataset, configuration.training)
     var configuration = configuration
     configuration.model = configuration.model.withSourceUnits(of: dataset)
     let plan = try BatchPlan(
@@ -85,13 +99,24 @@ package final class Trainer {
       best: nil)
     replica = try Replica(
       configuration.model, rows: plan.partitions.count, microBatches: try plan.microBatches(configuration),
-      collectives: collectives, exchange: exchange)
+      optimizer: configuration.training.optimizerSettings, collectives: collectives, exchange: exchange)
     replica.compareEverySteps = compareEverySteps.map { UInt64($0) }
     for warning in [replica.warning, plan.warning].compactMap(\.self) { self.observer?.warning(warning) }
     try replica.initialize(seed: seed)
     loader = try DataLoader(dataset, model: replica.model, plan: plan, seed: seed, memory: shardMemory)
     validation = try Validation(
       dataset, model: replica.model, seed: seed, collectives: collectives, memory: shardMemory)
+  }
+
+  /// - Throws: `TrainingError` when something follows the validation ELBO, and there is none.
+  private static func checkValidationRows(
+    _ dataset: borrowing PackedDataset, _ training: TrainingConfiguration
+  ) throws {
+    guard dataset.rowCount(of: .validation) == 0 else { return }
+    var key: String?
+    if case .plateau = training.schedule.shape { key = "training.learning_rate_schedule, a plateau," }
+    if training.earlyStoppingPatience != nil { key = "training.early_stopping_patience" }
+    if let key { throw TrainingError("\(key) needs validation rows, and the data has none") }
   }
 
   /// Resumes from the newest usable checkpoint, or starts from the beginning if none was written yet. Rank 0 reads; the
@@ -110,6 +135,7 @@ package final class Trainer {
       )
     }
     (state.epoch, state.step, state.best, state.progress) = (found.epoch, found.step, found.best, found.progress)
+    state.plateau = found.plateau
     replica.stepCount = found.step
     resumedFrom = found.id
   }
@@ -128,7 +154,7 @@ package final class Trainer {
   /// - Returns: why it stopped early; nil if it did not.
   package func run() throws -> StopCause? {
     recorder = try collectives.onRoot(makeRecorder)
-    guard state.epoch < configuration.training.epochs else { return nil }
+    guard !isComplete else { return nil }
     let stepsDone = try firstStep()
     observer?.trainingStarts(
       epoch: state.epoch + 1, of: configuration.training.epochs, stepsPerEpoch: loader.plan.stepsPerEpoch,
@@ -136,7 +162,7 @@ package final class Trainer {
     replica.stop.requests = StopRequests(file: isRoot ? directory.stopPath : nil)
     try trace?.begin(replica.timer, firstStep: replica.stepCount + 1)
     var cause: StopCause?
-    while cause == nil, state.epoch < configuration.training.epochs { cause = try trainEpoch(recorder) }
+    while cause == nil, !isComplete { cause = try trainEpoch(recorder) }
     try trace?.finish()
     collectives.watchdog.progress.enter(.saving)
     // No rank returns before that.

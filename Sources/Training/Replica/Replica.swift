@@ -6,6 +6,7 @@ internal import Hashing
 internal import Kernels
 internal import Layers
 package import Models
+package import Optimizers
 package import Profiling
 package import Runs
 
@@ -17,14 +18,18 @@ package final class Replica {
   package let timer: StepTimer
   private let objective: any ObjectivePass
   private let evaluation: any ObjectivePass
+  private let averaged: AveragedModel?
   private let synchronization: ReplicaSynchronization
   let collectives: any Collectives
+  private let optimizerSettings: OptimizerSettings
   /// The running statistics before the step, to be restored when the step is not taken.
   private let previousStatistics: FloatArena
   /// What the ranks sum in every step: terms, and flags that a rank may raise before it.
   package let message: StepMessage
   /// Also compare the replicas every so many steps.
   package var compareEverySteps: UInt64?
+  /// The Euclidean norm of the last step's gradient before clipping, if it was measured.
+  package private(set) var gradientNorm: Double?
   /// Optimiser steps taken so far.
   package var stepCount: UInt64 = 0 { didSet { collectives.watchdog.progress.begin(step: stepCount + 1) } }
   /// Whether the ranks are to stop, agreed on in every step.
@@ -34,21 +39,25 @@ package final class Replica {
   /// - Parameters:
   ///   - rows: the most rows of a batch on this rank.
   ///   - microBatches: the rows of each of its micro-batches; none where a batch is not split.
+  ///   - optimizerSettings: which optimiser takes the steps.
   /// - Throws: `ConfigurationError` when the model is too large; what the exchange throws.
   package init(
-    _ configuration: ModelConfiguration, rows: Int, microBatches: [Range<Int>] = [], collectives: any Collectives,
+    _ configuration: ModelConfiguration, rows: Int, microBatches: [Range<Int>] = [],
+    optimizer optimizerSettings: OptimizerSettings = OptimizerSettings(), collectives: any Collectives,
     exchange settings: ExchangeSettings = ExchangeSettings()
   ) throws {
     var settings = settings
-    settings.sumsPairwise = !microBatches.isEmpty
+    settings.microBatchesPerRank = microBatches.isEmpty ? nil : microBatches.count
     model = try describeModel(configuration)
     let optimizer = try makeDistributedOptimizer(
-      settings, count: model.memory.parameters.count, collectives: collectives)
+      settings, optimizerSettings, count: model.memory.parameters.count, collectives: collectives)
     memory = optimizer.memory
     model.memory.allocate(values: memory.values, gradients: memory.gradients)
     timer = StepTimer(collectives.watchdog.progress)
     objective = try Self.makePass(model, rows: rows, microBatches: microBatches)
-    evaluation = model.makeObjectivePass(rows: Self.evaluationRows)
+    averaged = try AveragedModel(of: model, memory)
+    evaluation = (averaged?.model ?? model).makeObjectivePass(rows: Self.evaluationRows)
+    self.optimizerSettings = optimizerSettings
     message = StepMessage(terms: model.termNames.count)
     previousStatistics = FloatArena(count: model.memory.runningStatistics.count)
     synchronization = ReplicaSynchronization(
@@ -73,29 +82,38 @@ package final class Replica {
   package func initialize(seed: UInt64) throws {
     // Ranks that share weights write the same numbers to the same addresses.
     model.memory.initialize(seed: seed)
+    averaged?.begin(from: model)
     try synchronization.optimizer.fence()
   }
 
   /// Broadcasts everything that training changes from rank 0. Collective.
   package func broadcastState() throws {
     try synchronization.optimizer.broadcastState()
-    try collectives.broadcast(UnsafeMutableRawBufferPointer(model.memory.runningStatistics.buffer), from: 0)
+    for model in [model, averaged?.model].compactMap(\.self) {
+      try collectives.broadcast(UnsafeMutableRawBufferPointer(model.memory.runningStatistics.buffer), from: 0)
+    }
   }
 
   /// The terms of the last step, summed over all ranks' rows.
   package var termSums: UnsafeMutableBufferPointer<Double> { message.terms }
 
-  /// One step of all ranks together: gradients of the loss over the global batch, summed over ranks, then Adam.
-  /// - Parameter rows: the rows of the training split in this rank's part of the batch, for the message if a term is
-  ///   not finite.
+  /// The model to evaluate: that of the averaged weights, if there is one.
+  package var evaluatedModel: any Model { averaged?.model ?? model }
+
+  /// One step of all ranks together: gradients of the loss over the global batch, summed over ranks, then the optimiser.
+  /// - Parameters:
+  ///   - clipNorm: the largest norm of the gradient; a longer one is scaled down to it.
+  ///   - measuresNorm: whether to find the gradient's norm although it is not clipped.
+  ///   - rows: the rows of the training split in this rank's part of the batch, for the message if a term is not finite.
   /// - Throws: `NonFiniteStep` on all ranks, before weights change, when a loss or gradient is not finite; what the
   ///   exchange and `compare` throw.
   package func step(
-    _ batch: Batch, weights: ObjectiveWeights, learningRate: Double, rows: () -> [Int] = { [] }
+    _ batch: Batch, weights: ObjectiveWeights, learningRate: Double, clipNorm: Double? = nil,
+    measuresNorm: Bool = false, rows: () -> [Int] = { [] }
   ) throws {
     let statistics = model.memory.runningStatistics
     previousStatistics.base.update(from: statistics.base, count: statistics.count)
-    try computeGradients(batch, weights: weights)
+    try computeGradients(batch, weights: weights, measuringNorm: clipNorm != nil || measuresNorm)
     if message.ranks(raising: .nonFinite) > 0 {
       statistics.base.update(from: previousStatistics.base, count: statistics.count)
       throw try diagnose(
@@ -103,8 +121,13 @@ package final class Replica {
         tensor: synchronization.gradientCheck.nonFiniteTensor,
         rows: rows())
     }
+    var step = OptimizerStep(number: stepCount + 1, learningRate: learningRate)
+    if let clipNorm, let gradientNorm { step.gradientScale = min(1, clipNorm / gradientNorm) }
     try timer.measure(.optimizer) {
-      try synchronization.optimizer.update(step: stepCount + 1, learningRate: learningRate)
+      try synchronization.optimizer.update(step)
+      if let averaged, let decay = optimizerSettings.averageDecay(step: stepCount) {
+        averaged.updateStatistics(from: model, decay: decay)
+      }
     }
     stepCount += 1
     if let compareEverySteps, stepCount % compareEverySteps == 0 { try compare(after: "step \(stepCount)") }
@@ -112,7 +135,7 @@ package final class Replica {
 
   /// The terms, and the gradients of the loss over the global batch: on every rank with all-reduce, otherwise where the
   /// sharded optimiser stores them.
-  package func computeGradients(_ batch: Batch, weights: ObjectiveWeights) throws {
+  package func computeGradients(_ batch: Batch, weights: ObjectiveWeights, measuringNorm: Bool = false) throws {
     synchronization.gradientCheck.begin()
     try timer.measure(.forward) {
       try objective.forward(batch, weights: weights, mode: .training, replicas: synchronization)
@@ -123,8 +146,9 @@ package final class Replica {
       let isFinite =
         synchronization.gradientCheck.nonFiniteTensor == nil && objective.termSums.allSatisfy(\.isFinite)
       if !isFinite { message.raise(.nonFinite) }
-      try synchronization.optimizer.finishReduction()
+      message.squaredNorm = try synchronization.optimizer.finishReduction(measuringNorm: measuringNorm)
       try allReduceStepMessage(objective.termSums) { try synchronization.optimizer.sum($0) }
+      gradientNorm = measuringNorm ? message.squaredNorm.squareRoot() : nil
     }
   }
 
@@ -166,7 +190,7 @@ extension Replica {
   /// This replica's own state.
   package var state: StateTensors {
     StateTensors(
-      model: model.memory, values: memory.values, firstMoment: memory.firstMoment, secondMoment: memory.secondMoment,
-      runningStatistics: model.memory.runningStatistics)
+      model: model.memory, weights: WeightTensors(model.memory), firstMoment: memory.optimizer.firstMoment,
+      secondMoment: memory.optimizer.secondMoment, averages: averaged.map { WeightTensors($0.model.memory) })
   }
 }

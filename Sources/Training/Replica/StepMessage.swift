@@ -1,6 +1,7 @@
 package import Communication
 
-/// What the ranks sum once in every step, before weights change: the terms of the objective, and flags.
+/// What the ranks sum once in every step, before weights change: the terms of the objective,
+/// flags, and the squared norm of the gradient.
 ///
 /// A flag costs no message of its own, and all ranks see it in the same step.
 package final class StepMessage {
@@ -21,8 +22,8 @@ package final class StepMessage {
 
   private static let flagCount = StopCause.allCases.count + 1
 
-  /// Numbers of the message: terms, then flags.
-  package static func count(terms: Int) -> Int { terms + flagCount }
+  /// Numbers of the message: terms, flags, and the squared norm.
+  package static func count(terms: Int) -> Int { terms + flagCount + 1 }
 
   /// What travels: of this rank before the sum, of all ranks after it.
   package let values: UnsafeMutableBufferPointer<Double>
@@ -41,6 +42,13 @@ package final class StepMessage {
   /// The terms, summed over the rows of all ranks once the message has been.
   package var terms: UnsafeMutableBufferPointer<Double> {
     UnsafeMutableBufferPointer(rebasing: values[..<termCount])
+  }
+
+  /// The squared norm of the gradient, 0 where it is not measured: this rank's share of it before the sum, all of it
+  /// after the sum.
+  package var squaredNorm: Double {
+    get { values[values.count - 1] }
+    set { values[values.count - 1] = newValue }
   }
 
   /// Sends a flag with the next message.

@@ -60,14 +60,17 @@ package struct RunSummary: Sendable, Encodable {
     exchange = try Self.exchange(of: model, pass.result, configuration, isShared: isShared)
     let once = isShared ? ", once on a node" : ""
     let values = 4 * model.memory.parameters.count
+    let optimizer = configuration.training.optimizerSettings
+    let averages = optimizer.averageDecay != nil
     memory =
       [
         MemoryItem(name: "parameters\(once)", bytes: values), MemoryItem(name: "gradients", bytes: values),
         MemoryItem(
-          name: "Adam's moments\(once)", bytes: ArenaTally.measure { Adam(count: model.memory.parameters.count) }.bytes),
+          name: "\(optimizer.averageDecay == nil ? "moments" : "moments and averages")\(once)",
+          bytes: ArenaTally.measure { Optimizer(count: model.memory.parameters.count, optimizer) }.bytes),
         MemoryItem(
-          name: "running statistics, twice, and scratch",
-          bytes: modelBytes - 2 * values + 4 * model.memory.statistics.count),
+          name: "running statistics and scratch",
+          bytes: (averages ? 2 : 1) * (modelBytes - 2 * values) + 4 * model.memory.statistics.count),
         MemoryItem(
           name: microBatches.count > 1
             ? "activations and gradients of \(microBatches.count) micro-batches" : "activations in training",
@@ -76,7 +79,8 @@ package struct RunSummary: Sendable, Encodable {
           name: "activations in validation",
           bytes: ArenaTally.measure { model.makeObjectivePass(rows: Replica.evaluationRows) }.bytes),
         MemoryItem(
-          name: "copy for checkpoints, on rank 0", bytes: 3 * values + 4 * model.memory.statistics.count),
+          name: "copy for checkpoints, on rank 0",
+          bytes: (averages ? 4 : 3) * values + (averages ? 8 : 4) * model.memory.statistics.count),
         MemoryItem(name: "batches", bytes: Self.batchBytes(model, rows: [rows, Replica.evaluationRows])),
       ] + (try Self.rows(plans, dataset, configuration.model.dataModalities, shardMemory))
   }
@@ -121,7 +125,7 @@ package struct RunSummary: Sendable, Encodable {
         name: isShared ? "gradients, through shared memory within a node" : "gradients", messages: 1,
         bytes: 4 * model.memory.parameters.count),
       ExchangeItem(
-        name: "terms of the objective, and flags", messages: 1,
+        name: "terms of the objective, flags, the gradient's norm", messages: 1,
         bytes: 8 * StepMessage.count(terms: pass.termSums.count)),
       ExchangeItem(name: "batch-norm sums", messages: counter.messages, bytes: counter.bytes),
     ]

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Communication
 import Configuration
 import ModelProposal
@@ -5,26 +6,48 @@ import Models
 import Runs
 import Storage
 
+extension RateScaling: ExpressibleByArgument {}
+
 extension TrainCommand {
   /// The run's configuration, the same on all ranks: of a new run what the command line says, of an old one what it has
   /// with the changes of the command line. Collective.
-  func configuration(of directory: RunDirectory, on world: World) throws -> RunConfiguration {
+  /// - Parameter say: is called on rank 0 with what was decided on the way.
+  func configuration(
+    of directory: RunDirectory, on world: World, say: (String) -> Void
+  ) throws -> RunConfiguration {
     try RunConfiguration.resolved(on: world) {
       if session.resume { return try resumedConfiguration(directory) }
       return session.continues && directory.holdsRun
-        ? try continuedConfiguration(directory) : try newConfiguration(directory)
+        ? try continuedConfiguration(directory) : try newConfiguration(directory, say)
     }
   }
 
-  private func newConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
+  private func newConfiguration(_ directory: RunDirectory, _ say: (String) -> Void) throws -> RunConfiguration {
     if !dryRun { try directory.checkIsFree() }
-    return try commandLineConfiguration()
+    return try commandLineConfiguration(say)
   }
 
-  private func commandLineConfiguration() throws -> RunConfiguration {
+  private func commandLineConfiguration(_ say: (String) -> Void = { _ in }) throws -> RunConfiguration {
     // Without a preset the file must be complete; an empty document below it makes missing keys show as such.
-    var source = try preset.map(source(preset:)) ?? ConfigurationSource(yaml: "{}")
-    return try resolve(&source)
+    let start = try preset.map(source(preset:)) ?? ConfigurationSource(yaml: "{}")
+    var source = start
+    var configuration = try resolve(&source)
+    if let scaleRate {
+      let rows = try PackedDataset.open(data).rowCount(of: .train)
+      say(configuration.scaleRate(scaleRate, from: try referenceBatchSize(start), rows: rows))
+    }
+    return configuration
+  }
+
+  /// The batch size that the rate was chosen for: the preset's, or without one the file's.
+  private func referenceBatchSize(_ preset: ConfigurationSource) throws -> Int {
+    if self.preset != nil { return try preset.resolve().training.batchSize }
+    var file = preset
+    var changes = changes
+    changes.batchSize = nil
+    changes.assignments = changes.assignments.filter { !$0.hasPrefix("training.batch_size=") }
+    try changes.apply(to: &file)
+    return try file.resolve().training.batchSize
   }
 
   /// The word for what `propose` writes.

@@ -63,6 +63,12 @@ struct TrainCommand: RankCommand {
   @Option(help: ArgumentHelp("Same as --set training.warm_up.core.", valueName: "epochs"))
   var warmUpCore: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Scale the learning rate from the preset's batch size to --batch-size, by the root of their ratio or by the ratio, "
+        + "with a warm-up: \(RateScaling.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "rule"))
+  var scaleRate: RateScaling?
+
   @OptionGroup(title: "While it trains")
   var recording: RecordingOptions
 
@@ -108,6 +114,9 @@ struct TrainCommand: RankCommand {
       throw ValidationError(
         "--family chooses among presets; name a --preset, or say model.family in the --config file.")
     }
+    guard scaleRate == nil || !session.resume else {
+      throw ValidationError("--scale-rate is for a new run: one that is resumed keeps the rate it has.")
+    }
     guard dryRun || !form.json else {
       throw ValidationError("--json is for --dry-run; metrics.jsonl in the run's directory describes the training.")
     }
@@ -133,7 +142,7 @@ struct TrainCommand: RankCommand {
 
   private func describe(in world: World) throws {
     stalls.apply(in: world)
-    let configuration = try configuration(of: RunDirectory(run ?? ""), on: world)
+    let configuration = try configuration(of: RunDirectory(run ?? ""), on: world) { _ in }
     let dataset = try PackedDataset.open(data)
     guard world.rank == 0 else { return }
     let summary = try RunSummary(
@@ -145,9 +154,9 @@ struct TrainCommand: RankCommand {
   private func train(
     in directory: RunDirectory, _ lock: RunLock?, _ stopFile: StopFile, _ world: World
   ) throws {
-    let configuration = try configuration(of: directory, on: world)
-    let dataset = try PackedDataset.open(data)
     let console = TrainingConsole(isQuiet: form.isQuiet)
+    let configuration = try configuration(of: directory, on: world, say: console.say)
+    let dataset = try PackedDataset.open(data)
     try checkRanks(dataset, in: world, console)
     if world.rank == 0 { warnOfUselessOptions(configuration, console) }
     let trace = try stepTrace(in: world, console)

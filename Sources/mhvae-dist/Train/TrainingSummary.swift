@@ -18,9 +18,11 @@ struct TrainingSummary {
     let best = trainer.best.map { ", best validation ELBO \($0.elbo.formatted(digits: 2)) in epoch \($0.epoch)" } ?? ""
     self.directory = directory.path
     let epochs = "\(trainer.epochsDone) epoch\(trainer.epochsDone == 1 ? "" : "s")"
+    let early = trainer.earlyStop.map { "; ended early: \($0)" } ?? ""
     outcome =
       first == trainer.epochsDone
-      ? "nothing to do: \(epochs) were trained already\(best); --epochs trains more" : "trained \(epochs)\(best)"
+      ? "nothing to do: \(epochs) were trained already\(best)\(early)\(early.isEmpty ? "; --epochs trains more" : "")"
+      : "trained \(epochs)\(best)\(early)"
     next = "next: mhvae-dist evaluate --run \(shellWord(directory.path)) --data \(shellWord(data))"
   }
 

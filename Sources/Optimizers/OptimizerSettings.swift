@@ -1,0 +1,38 @@
+/// Which optimiser takes the steps, and its constants.
+package struct OptimizerSettings: Equatable, Sendable {
+  package enum Rule: Sendable {
+    /// Adam, and with `weightDecay` AdamW.
+    case adam
+    case adamax
+  }
+
+  package var rule = Rule.adam
+  package var beta1 = 0.9
+  package var beta2 = 0.999
+  package var epsilon = 1e-8
+  /// Of AdamW; 0 for none.
+  package var weightDecay = 0.0
+  /// The largest decay of the weights' exponential moving average; nil for no average.
+  package var averageDecay: Double?
+
+  package init() {}
+
+  /// The decay of the average at a step, counted from 0: `min(d, (1 + t) / (10 + t))`, so that it forgets its start.
+  package func averageDecay(step: UInt64) -> Double? {
+    averageDecay.map { min($0, Double(1 + step) / Double(10 + step)) }
+  }
+}
+
+/// One step of the optimiser.
+package struct OptimizerStep {
+  /// 1 for the first; decides bias corrections.
+  package var number: UInt64
+  package var learningRate: Double
+  /// What gradients are multiplied by first.
+  package var gradientScale: Double
+
+  package init(number: UInt64, learningRate: Double, gradientScale: Double = 1) {
+    precondition(number >= 1)
+    (self.number, self.learningRate, self.gradientScale) = (number, learningRate, gradientScale)
+  }
+}
