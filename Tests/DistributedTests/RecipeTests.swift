@@ -5,7 +5,7 @@ import Testing
 
 /// Schedules, optimisers, clipping and averages in whole runs, which are exact whatever happens on the way.
 @Suite(.serialized) struct RecipeTests {
-  /// Each shape and optimiser once. Twice ten steps an epoch, so that warm-ups and reductions lie within the run.
+  /// Each shape and optimiser once, ten steps an epoch. Divergences that do not count grow, and the ELBO falls.
   static let recipes = [
     [
       "learning_rate_schedule.name=cosine", "learning_rate_schedule.warm_up_steps=7", "clip_norm=3", "ema_decay=0.9",
@@ -16,7 +16,7 @@ import Testing
     ],
     [
       "learning_rate_schedule.name=plateau", "learning_rate_schedule.patience=0", "optimizer.name=adamax",
-      "learning_rate=0.3", "clip_norm=0.1",
+      "learning_rate=0.1", "clip_norm=0.1", "warm_up.core_final=0", "warm_up.modality_final=0",
     ],
   ]
 
