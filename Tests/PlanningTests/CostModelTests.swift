@@ -21,13 +21,24 @@ import Testing
 
   private func predict(_ cluster: Cluster, optimizer: Double = 0) throws -> StepPrediction {
     let plan = Plan(
-      batchSize: 1 << 20,
+      batch: .global(1 << 20),
       timelines: TimelineFamily([1: timeline(optimizer: optimizer), 2: timeline(optimizer: optimizer)]))
     return try plan.step(on: cluster).prediction
   }
 
   /// Equal but for the rounding of a few additions.
   private func isClose(_ a: Double, _ b: Double) -> Bool { abs(a - b) <= 1e-9 * max(1, abs(b)) }
+
+  @Test("A batch that grows with the ranks keeps them busy: only the exchange costs")
+  func weakScaling() throws {
+    let plan = Plan(
+      batch: .perRank(2), timelines: TimelineFamily([1: timeline(optimizer: 1), 2: timeline(optimizer: 1)]))
+    // 4000 bytes each way take 4 s, of which the last second of the passes hides one; alone a step takes 7 s.
+    let step = try plan.step(on: cluster(2, bytesPerSecond: 1000))
+    #expect(step.batchSize == 4 && step.rowsPerRank == 2 && isClose(step.prediction.step, 10))
+    #expect(isClose(step.imagesPerSecond, 4.0 / 10) && isClose(plan.aloneImagesPerSecond, 2.0 / 7))
+    #expect(isClose(step.efficiencyOverOneRank, 0.7) && isClose(step.efficiencyOverOneHost, 0.7))
+  }
 
   @Test("One rank only computes, whatever the network costs")
   func oneRank() throws {
@@ -103,7 +114,7 @@ import Testing
   @Test("Efficiency counts the ranks, and the rank that has most rows decides")
   func efficiency() throws {
     // 2 seconds and 1 for each row.
-    let plan = Plan(batchSize: 8, timelines: TimelineFamily([2: timeline(4), 8: timeline(10)]))
+    let plan = Plan(batch: .global(8), timelines: TimelineFamily([2: timeline(4), 8: timeline(10)]))
     let step = try plan.step(on: cluster(3, 1))
     #expect(step.rowsPerRank == 3 && step.prediction.arithmetic == 5)
     #expect(abs(step.efficiencyOverOneRank - 10.0 / 15) < 1e-6)
@@ -117,14 +128,14 @@ import Testing
 
   @Test("A batch with fewer rows than ranks is refused, and says so")
   func smallBatch() {
-    let plan = Plan(batchSize: 8, timelines: TimelineFamily([2: timeline(4)]))
+    let plan = Plan(batch: .global(8), timelines: TimelineFamily([2: timeline(4)]))
     let error = #expect(throws: (any Error).self) { try plan.step(on: cluster(3, 3)) }
     #expect("\(error.map { "\($0)" } ?? "")".contains("smaller than the 9 ranks of 3 hosts"))
   }
 
   @Test("A slower processor takes longer in proportion")
   func otherProcessors() {
-    let plan = Plan(batchSize: 8, timelines: TimelineFamily([2: timeline(4), 8: timeline(10)]))
+    let plan = Plan(batch: .global(8), timelines: TimelineFamily([2: timeline(4), 8: timeline(10)]))
     #expect(plan.scaled(by: 3).aloneSeconds == 30)
   }
 }

@@ -14,6 +14,13 @@ package enum RateScaling: String, CaseIterable, Sendable {
   }
 }
 
+extension TrainingConfiguration {
+  /// The learning rate for another batch size.
+  package func scaledRate(_ rule: RateScaling, toBatchSize size: Int) -> Double {
+    learningRate * rule.factor(of: Double(size) / Double(batchSize))
+  }
+}
+
 extension RunConfiguration {
   /// Scales the learning rate from the batch size that it was chosen for to that of the configuration. A rate that grows
   /// is warmed up over a tenth of the epochs, at most five, unless a warm-up is configured.

@@ -21,6 +21,8 @@ struct PlanCommand: RankCommand {
             --link 10 --latency 20
         mpirun -np 32 mhvae-dist plan --preset celeba --batch-size 4096 \\
             --hosts 1,8,64 --ranks-per-host 32 --link 100 --latency 2 --byte-cost 0
+        mhvae-dist plan --preset mnist --hosts 1,8,64 --rows-per-rank 64 \\
+            --scale-rate sqrt --link 10 --latency 20
       """)
 
   @Option(help: "What to train: \(Presets.names.joined(separator: ", ")).", completion: .list(Presets.names))
@@ -38,6 +40,16 @@ struct PlanCommand: RankCommand {
 
   @Option(help: ArgumentHelp("Ranks on each host.", valueName: "count"))
   var ranksPerHost = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Let the global batch grow with the ranks, so many rows for each, so that they stay busy.", valueName: "rows"))
+  var rowsPerRank: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Show the learning rate that train --scale-rate takes at each batch.", valueName: "rule"))
+  var scaleRate: RateScaling?
 
   @Option(help: ArgumentHelp("What a host sends, and receives at the same time.", valueName: "Gbit/s"))
   var link: Double
@@ -68,6 +80,10 @@ struct PlanCommand: RankCommand {
       throw ValidationError("Name a --preset, or a complete configuration with --config.")
     }
     guard (1...1024).contains(ranksPerHost) else { throw ValidationError("--ranks-per-host must be from 1 to 1024.") }
+    guard (rowsPerRank ?? 1) >= 1 else { throw ValidationError("--rows-per-rank must be at least 1.") }
+    guard rowsPerRank == nil || changes.batchSize == nil else {
+      throw ValidationError("--batch-size is one batch for all numbers of hosts, --rows-per-rank another for each.")
+    }
     guard link > 0, link.isFinite else { throw ValidationError("--link must be more than 0.") }
     guard latency >= 0, latency.isFinite else { throw ValidationError("--latency must not be negative.") }
     guard byteCost >= 0, byteCost.isFinite else { throw ValidationError("--byte-cost must not be negative.") }
@@ -76,23 +92,24 @@ struct PlanCommand: RankCommand {
 
   func run(in world: World) throws {
     threads.apply()
-    let configuration = try RunConfiguration.resolved(on: world) {
+    var configuration = try RunConfiguration.resolved(on: world) {
       var source =
         try preset.map { try ConfigurationSource(preset: $0, family: family) } ?? ConfigurationSource(yaml: "{}")
       try changes.apply(to: &source)
       return try source.resolve()
     }
-    let batchSize = configuration.training.batchSize
+    let reference = configuration.training
+    if let rowsPerRank { configuration.training.batchSize = max(rowsPerRank, 2) }
+    let batch = rowsPerRank.map(PlannedBatch.perRank) ?? .global(reference.batchSize)
     // Before anything is measured.
-    for hosts in hosts.counts { try Plan.check(batchSize: batchSize, cluster(hosts)) }
-    let measured = Plan(
-      batchSize: batchSize, timelines: try .measured(configuration, collectives: world.collectives))
+    for hosts in hosts.counts { try Plan.check(batch, cluster(hosts)) }
+    let measured = Plan(batch: batch, timelines: try .measured(configuration, collectives: world.collectives))
     guard world.rank == 0 else { return }
-    let here = Double(batchSize) / measured.aloneSeconds
-    let plan = rate.map { measured.scaled(by: here / $0) } ?? measured
+    let plan = rate.map { measured.scaled(by: measured.aloneImagesPerSecond / $0) } ?? measured
     let report = PlanReport(
       title: "\(configuration.name), \(configuration.model.family.name.rawValue)", plan: plan,
-      steps: try hosts.counts.map { try plan.step(on: cluster($0)) })
+      steps: try hosts.counts.map { try plan.step(on: cluster($0)) },
+      learningRate: scaleRate.map { rule in { reference.scaledRate(rule, toBatchSize: $0) } })
     try printResult(form.result(report.document, text: report.text))
   }
 

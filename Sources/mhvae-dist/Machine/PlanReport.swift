@@ -1,4 +1,5 @@
 import Evaluation
+import Foundation
 import Planning
 
 /// Planned steps for a person or a program.
@@ -6,31 +7,33 @@ struct PlanReport {
   let title: String
   let plan: Plan
   let steps: [PlannedStep]
+  /// The rate for a batch size, if it is wanted.
+  let learningRate: ((_ batchSize: Int) -> Double)?
 
   var text: String {
     let cluster = steps[0].cluster
     let costs = cluster.costs
     var table = TextTable(
       header: [
-        "hosts", "ranks", "rows", "step ms", "passes", "sums", "gradients", "Adam", "exchange %", "images/s",
+        "hosts", "ranks", "batch", "rows", "step ms", "passes", "sums", "gradients", "Adam", "exchange %", "images/s",
         "of 1 rank %", "of 1 host %",
-      ], textColumns: 0)
+      ] + (learningRate == nil ? [] : ["rate"]), textColumns: 0)
     for step in steps {
       let prediction = step.prediction
       table.add(
-        ["\(step.cluster.hosts)", "\(step.cluster.ranks)", "\(step.rowsPerRank)"]
+        ["\(step.cluster.hosts)", "\(step.cluster.ranks)", "\(step.batchSize)", "\(step.rowsPerRank)"]
           + [prediction.step, prediction.arithmetic, prediction.sums, prediction.gradients, prediction.optimizer]
           .map { ($0 * 1000).formatted(digits: 2) }
           + [
             (100 * prediction.exchangeShare).formatted(digits: 1), step.imagesPerSecond.formatted(digits: 0),
             (100 * step.efficiencyOverOneRank).formatted(digits: 1),
             (100 * step.efficiencyOverOneHost).formatted(digits: 1),
-          ])
+          ] + (learningRate.map { [String(format: "%.3g", $0(step.batchSize))] } ?? []))
     }
     return """
-      \(title): global batch \(plan.batchSize), \(plan.parameterCount) parameters, \(cluster.ranksPerHost) ranks a host; \
+      \(title): \(batchText), \(plan.parameterCount) parameters, \(cluster.ranksPerHost) ranks a host; \
       one rank alone: \((plan.aloneSeconds * 1000).formatted(digits: 2)) ms a step, \
-      \((Double(plan.batchSize) / plan.aloneSeconds).formatted(digits: 0)) images/s
+      \(plan.aloneImagesPerSecond.formatted(digits: 0)) images/s
       assumed: \((cluster.bytesPerSecond * 8e-9).formatted(digits: 2)) Gbit/s each way a host, \
       \((cluster.latency * 1e6).formatted(digits: 1)) us latency; of a core \
       \((costs.perByte * 1e9).formatted(digits: 2)) ns a byte, \((costs.perMessage * 1e6).formatted(digits: 1)) us a \
@@ -39,19 +42,25 @@ struct PlanReport {
       """
   }
 
+  private var batchText: String {
+    switch plan.batch {
+    case .global(let rows): "global batch \(rows)"
+    case .perRank(let rows): "\(rows) rows a rank"
+    }
+  }
+
   /// For a program.
   var document: some Encodable {
     let cluster = steps[0].cluster
     return Document(
-      title: title, batchSize: plan.batchSize, parameters: plan.parameterCount, aloneSeconds: plan.aloneSeconds,
+      title: title, parameters: plan.parameterCount, aloneSeconds: plan.aloneSeconds,
       bytesPerSecond: cluster.bytesPerSecond, latencySeconds: cluster.latency, secondsPerByte: cluster.costs.perByte,
       secondsPerMessage: cluster.costs.perMessage, secondsPerBarrier: cluster.costs.barrier,
-      steps: steps.map(PlannedLine.init))
+      steps: steps.map { PlannedLine($0, learningRate: learningRate?($0.batchSize)) })
   }
 
   private struct Document: Encodable {
     let title: String
-    let batchSize: Int
     let parameters: Int
     let aloneSeconds: Double
     let bytesPerSecond: Double
@@ -65,6 +74,7 @@ struct PlanReport {
   private struct PlannedLine: Encodable {
     let hosts: Int
     let ranks: Int
+    let batchSize: Int
     let rowsPerRank: Int
     let stepSeconds: Double
     let arithmeticSeconds: Double
@@ -75,9 +85,12 @@ struct PlanReport {
     let imagesPerSecond: Double
     let efficiencyOverOneRank: Double
     let efficiencyOverOneHost: Double
+    let learningRate: Double?
 
-    init(_ step: PlannedStep) {
-      (hosts, ranks, rowsPerRank) = (step.cluster.hosts, step.cluster.ranks, step.rowsPerRank)
+    init(_ step: PlannedStep, learningRate: Double?) {
+      self.learningRate = learningRate
+      (hosts, ranks) = (step.cluster.hosts, step.cluster.ranks)
+      (batchSize, rowsPerRank) = (step.batchSize, step.rowsPerRank)
       (stepSeconds, arithmeticSeconds) = (step.prediction.step, step.prediction.arithmetic)
       (sumSeconds, gradientSeconds) = (step.prediction.sums, step.prediction.gradients)
       (optimizerSeconds, exchangeShare) = (step.prediction.optimizer, step.prediction.exchangeShare)
