@@ -40,7 +40,8 @@ package final class Trainer {
   /// Why training ended before its last epoch, in words; nil if it did not.
   package var earlyStop: String? {
     configuration.training.earlyStoppingPatience.flatMap { patience in
-      stopsEarly ? "no better validation ELBO for \(patience) epochs" : nil
+      stopsEarly
+        ? "no better validation ELBO for \(patience) epochs (training.early_stopping_patience)" : nil
     }
   }
 
