@@ -56,6 +56,7 @@ import Testing
       try expectFailure(arguments + ["--batch-size", "2"], ranks: 3, saying: ["training.batch_size", "3 ranks"])
       try expectFailure(arguments + ["--batch-size", "4000"], saying: ["training.batch_size", "1350 training rows"])
       try expectFailure(["train", "--preset", "mnits", "--data", dataset, "--run", directory], saying: ["\"mnist\"?"])
+      try expectFailure(["train", "--preset", "auot", "--data", dataset, "--run", directory], saying: ["\"auto\"?"])
     }
   }
 

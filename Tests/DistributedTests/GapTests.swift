@@ -79,6 +79,12 @@ import Testing
       #expect(
         outcome.exitCode == 1 && outcome.stderr.contains("jmvae has no posterior for some modalities"), "\(outcome)")
       #expect(outcome.stderr.split(separator: "\n").count == 1, "\(outcome)")
+      for command in [["propose"], ["train", "--preset", "auto", "--dry-run"]] {
+        let proposed = try run(product("mhvae-dist"), command + ["--family", "jmvae", "--data", dataset])
+        #expect(
+          proposed.exitCode == 1 && proposed.stderr.contains("jmvae has no posterior for some modalities"),
+          "\(proposed)")
+      }
     }
   }
 
