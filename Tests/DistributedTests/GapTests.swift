@@ -102,6 +102,22 @@ import Testing
         #expect(outcome.exitCode == 0, "\(outcome)")
       }
       let labels = try run(
+      let page = try String(contentsOfFile: "\(directory)/report.html", encoding: .utf8)
+      #expect(page.contains("original (grey: absent)"))
+      for (arguments, reason) in [
+        (["encode", "--output", "latents.png"], "what is encoded is written as HDF5; name a .h5 file"),
+        (["translate", "--from", "sensor", "--to", "label", "--output", "x.png"], "label is written as text"),
+        (
+          ["translate", "--from", "label", "--to", "picture", "--output", "x.h5"], "picture is written as a PNG picture"
+        ),
+      ] {
+        let outcome = try run(product("mhvae-dist"), arguments + ["--run", directory, "--data", dataset])
+        #expect(outcome.exitCode != 0 && outcome.stderr.contains(reason), "\(outcome)")
+      }
+      let last = try run(
+        product("mhvae-dist"),
+        ["translate", "--run", directory, "--data", dataset, "--from", "sensor", "--to", "label", "--first-row", "27"])
+      #expect(last.exitCode == 0 && last.stdout.split(separator: "\n").count == 4, "a header and three rows: \(last)")
         product("mhvae-dist"),
         ["translate", "--run", directory, "--data", dataset, "--from", "sensor", "--to", "label"])
       #expect(labels.exitCode == 0 && labels.stdout.contains("absent"), "\(labels)")

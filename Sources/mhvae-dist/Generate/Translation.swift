@@ -30,9 +30,11 @@ struct Translation {
   func show(
     _ rows: RowOptions, draws: Int?, form: ResultOptions, seed: UInt64, output path: String?
   ) throws {
+    let isPicture = modalities[to].shape.isPicture
+    try (isPicture ? OutputContent.picture : .text).check(path, of: modalities[to].name)
     let dataset = try trained.openData(rows.data)
     let shard = try rows.read(trained, dataset)
-    guard modalities[to].shape.isPicture else {
+    guard isPicture else {
       let decoded = decode(shard, dataset)
       return try writeText(form.result(decoded, text: decoded.table(of: modalities[to].name, key: "row")), to: path)
     }
@@ -43,7 +45,7 @@ struct Translation {
     let sources = pictureSources.map { modalities[$0].name }
     let made = draws.map { "\($0) draws" } ?? "reconstruction"
     form.say("lines, from the top: \((sources + ["original \(modalities[to].name)", made]).joined(separator: ", "))")
-    form.say("\(rows.count) rows of \(modalities[to].name), epoch \(trained.epoch), written to \(path)")
+    form.say("\(shard.rows.count) rows of \(modalities[to].name), epoch \(trained.epoch), written to \(path)")
     for index in from where modalities[index].likelihood == .categorical {
       let text = ValueText(modalities[index], names: dataset.valueNames(of: modalities[index].name))
       let values = shard.rows.map {
