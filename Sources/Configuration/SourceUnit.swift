@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Yams
 
 /// The unit in which the values of a modality were packed, where models see `(value - mean) / deviation` instead.
@@ -15,6 +16,13 @@ package struct SourceUnit: Equatable, Sendable {
   /// - Parameter values: whole rows in memory order, so that entries of the first axis follow each other.
   package func restored(_ values: [Float]) -> [Float] {
     values.indices.map { Float(Double(values[$0]) * deviation[$0 % mean.count] + mean[$0 % mean.count]) }
+  }
+
+  /// The logarithms of the deviations that values of a row are divided by, summed: by so many nats a log-density of
+  /// standardised rows is above that of rows in the unit of the source.
+  /// - Parameter values: how many a row has.
+  package func logScale(values: Int) -> Double {
+    deviation.reduce(0) { $0 + log($1) } * Double(values / deviation.count)
   }
 
   /// What models see of values in the unit of the source.
