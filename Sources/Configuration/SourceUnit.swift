@@ -27,7 +27,17 @@ package struct SourceUnit: Equatable, Sendable {
 
   /// What models see of values in the unit of the source.
   package func standardized(_ values: [Float]) -> [Float] {
-    values.indices.map { Float((Double(values[$0]) - mean[$0 % mean.count]) / deviation[$0 % mean.count]) }
+    var copy = values
+    copy.withUnsafeMutableBufferPointer { standardize($0) }
+    return copy
+  }
+
+  /// The same in place.
+  /// - Parameter values: one row, or several, in memory order.
+  package func standardize(_ values: UnsafeMutableBufferPointer<Float>) {
+    for i in values.indices {
+      values[i] = Float((Double(values[i]) - mean[i % mean.count]) / deviation[i % mean.count])
+    }
   }
 }
 
