@@ -39,6 +39,13 @@ struct ReportTests {
         """)
   }
 
+  @Test(
+    "Numbers of any unit keep significant digits, whatever their size",
+    arguments: [(1.23456e-5, "1.23e-05"), (-0.0625, "-0.0625"), (0.1, "0.100"), (1234.5678, "1234.568"), (0, "0.000")])
+  func significantDigits(value: Double, text: String) {
+    #expect(value.formatted(significant: 3) == text)
+  }
+
   @Test("Without active units there is no line of them")
   func noUnits() {
     var report = report("mhvae", mean: -95.25)
