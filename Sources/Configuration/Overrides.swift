@@ -6,10 +6,14 @@ package struct ConfigurationSource {
   private var node: Node
 
   /// Starts from a shipped preset.
-  /// - Parameter family: the family it is for; if not said, the one that the set-up was made for.
+  /// - Parameters:
+  ///   - family: the family it is for; if not said, the one that the set-up was made for.
+  ///   - others: words that may stand in a preset's place, so that they are suggested, too.
   /// - Throws: `ConfigurationError` when there is none of that name.
-  package init(preset: String, family: FamilyName? = nil) throws(ConfigurationError) {
-    node = try parseYAML(try Presets.yaml(named: preset, family: family))
+  package init(
+    preset: String, family: FamilyName? = nil, besides others: [String] = []
+  ) throws(ConfigurationError) {
+    node = try parseYAML(try Presets.yaml(named: preset, family: family, besides: others))
   }
 
   /// Starts from the stored configuration of a run, also one that an earlier version wrote.

@@ -20,13 +20,17 @@ package enum Presets {
     documents.map(\.name).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
-  /// - Parameter family: nil for the set-up's own.
+  /// - Parameters:
+  ///   - family: nil for the set-up's own.
+  ///   - others: words that are suggested besides names of presets.
   /// - Throws: `ConfigurationError` when there is no preset of that name, or none for that family.
-  package static func yaml(named name: String, family: FamilyName?) throws(ConfigurationError) -> String {
+  package static func yaml(
+    named name: String, family: FamilyName?, besides others: [String] = []
+  ) throws(ConfigurationError) -> String {
     let setUp = documents.filter { $0.name == name }
     guard !setUp.isEmpty else {
       throw ConfigurationError(
-        key: "", "there is no preset \"\(name)\"; \(Suggestion.phrase(for: name, among: names))")
+        key: "", "there is no preset \"\(name)\"; \(Suggestion.phrase(for: name, among: names + others))")
     }
     guard let document = setUp.first(where: { family == nil || $0.family == family }) else {
       let families = setUp.map(\.family.rawValue).joined(separator: ", ")

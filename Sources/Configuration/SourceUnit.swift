@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Yams
 
 /// The unit in which the values of a modality were packed, where models see `(value - mean) / deviation` instead.
@@ -17,9 +18,26 @@ package struct SourceUnit: Equatable, Sendable {
     values.indices.map { Float(Double(values[$0]) * deviation[$0 % mean.count] + mean[$0 % mean.count]) }
   }
 
+  /// The logarithms of the deviations that values of a row are divided by, summed: by so many nats a log-density of
+  /// standardised rows is above that of rows in the unit of the source.
+  /// - Parameter values: how many a row has.
+  package func logScale(values: Int) -> Double {
+    deviation.reduce(0) { $0 + log($1) } * Double(values / deviation.count)
+  }
+
   /// What models see of values in the unit of the source.
   package func standardized(_ values: [Float]) -> [Float] {
-    values.indices.map { Float((Double(values[$0]) - mean[$0 % mean.count]) / deviation[$0 % mean.count]) }
+    var copy = values
+    copy.withUnsafeMutableBufferPointer { standardize($0) }
+    return copy
+  }
+
+  /// The same in place.
+  /// - Parameter values: one row, or several, in memory order.
+  package func standardize(_ values: UnsafeMutableBufferPointer<Float>) {
+    for i in values.indices {
+      values[i] = Float((Double(values[i]) - mean[i % mean.count]) / deviation[i % mean.count])
+    }
   }
 }
 

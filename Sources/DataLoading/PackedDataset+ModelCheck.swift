@@ -8,9 +8,16 @@ extension ModelConfiguration {
     for i in model.modalities.indices {
       let name = model.modalities[i].name
       let standardization = dataset.modalities.first { $0.name == name }?.standardization
-      model.modalities[i].sourceUnit = standardization.map { SourceUnit(mean: $0.mean, deviation: $0.deviation) }
+      model.modalities[i].sourceUnit = standardization.map { SourceUnit($0) }
     }
     return model
+  }
+}
+
+extension SourceUnit {
+  /// What a packed file says of a modality, as configurations have it: files know no models, and models no files.
+  init(_ standardization: Standardization) {
+    self.init(mean: standardization.mean, deviation: standardization.deviation)
   }
 }
 

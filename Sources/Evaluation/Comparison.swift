@@ -33,7 +33,7 @@ package struct Comparison {
   }
 
   /// What one must know of single runs to compare them, a sentence each.
-  package var notes: [String] { runs.compactMap { name, report in report.note.map { "\(name): \($0)" } } }
+  package var notes: [String] { runs.flatMap { name, report in report.notes.map { "\(name): \($0)" } } }
 
   /// What keeps the columns from being compared, one sentence for each run that differs from the first.
   package var differences: [String] {

@@ -92,6 +92,9 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   package var objective: ObjectiveEstimate
   package var accuracies: [AccuracyEstimate]
   package var activeUnits: [ActiveUnits]
+  /// Of each modality that models see standardised: by how many nats log p of a row, which is a density of what models
+  /// see, is above that in the unit of the data; nil in reports of earlier versions.
+  package var logScales: [String: Double]?
 
   package enum CodingKeys: String, CodingKey {
     case name, family, epoch, split, rows, samples, seed, seconds, likelihoods, objective, accuracies
@@ -99,19 +102,21 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
     case dataFingerprint = "data_fingerprint"
     case worldSize = "world_size"
     case activeUnits = "active_units"
+    case logScales = "log_scales"
   }
 
   package init(
     name: String, family: String, paperSetup: String?, epoch: Int, dataFingerprint: String, rows: Int, samples: Int,
     seed: UInt64,
     worldSize: Int, seconds: Double, likelihoods: [LikelihoodEstimate], objective: ObjectiveEstimate,
-    accuracies: [AccuracyEstimate], activeUnits: [ActiveUnits]
+    accuracies: [AccuracyEstimate], activeUnits: [ActiveUnits], logScales: [String: Double] = [:]
   ) {
     (self.name, self.family, self.paperSetup, self.epoch) = (name, family, paperSetup, epoch)
     (self.dataFingerprint, split) = (dataFingerprint, "test")
     (self.rows, self.samples, self.seed, self.worldSize) = (rows, samples, seed, worldSize)
     (self.seconds, self.likelihoods, self.objective) = (seconds, likelihoods, objective)
     (self.accuracies, self.activeUnits) = (accuracies, activeUnits)
+    self.logScales = logScales
   }
 }
 
@@ -129,12 +134,20 @@ extension EvaluationReport {
           text(estimate.paper),
         ] + counted)
     }
-    let notes = [note].compactMap(\.self)
     return ([table.text, objectiveLine] + accuracyLines + activityLines + notes).joined(separator: "\n")
   }
 
-  /// What one must know to compare these figures with another family's; nil if nothing.
-  package var note: String? {
+  /// What one must know to compare these figures with others.
+  package var notes: [String] { [firstGivenNote].compactMap(\.self) + unitNotes }
+
+  private var unitNotes: [String] {
+    (logScales ?? [:]).sorted { $0.key < $1.key }.map { name, scale in
+      "log p of \(name) is a density of its standardised values; in the unit of the data it is \(abs(scale).formatted(digits: 3)) "
+        + "nats \(scale < 0 ? "higher" : "lower")"
+    }
+  }
+
+  private var firstGivenNote: String? {
     let most = likelihoods.map(\.given.count).max() ?? 0
     let subsets = likelihoods.map(\.given).filter { $0.count < most } + accuracies.map(\.given)
     guard family == "jmvae", subsets.contains(where: { $0.count > 1 }) else { return nil }

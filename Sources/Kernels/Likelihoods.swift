@@ -141,6 +141,9 @@ package enum CategoricalLikelihood {
 /// Real observations given means and one log-variance s: `log p(x|m) = -½ Σ (x - m)² e^-s + s + log 2π`.
 ///
 /// Below `smallestLogVariance` s counts as that: data that the means hit exactly would otherwise let it fall for ever.
+/// The gradient is that of the floor then, and each value pulls s back by half of what it lies below: s comes to rest at
+/// most 1 below the floor. Cutting the gradient off would not do, because what is cut from a sum over the rows of one
+/// rank is not what is cut from a sum over all rows.
 package enum GaussianLikelihood {
   package static let smallestLogVariance: Float = -30
   private static let logTwoPi = 1.837_877_066_409_345_5
@@ -158,12 +161,12 @@ package enum GaussianLikelihood {
   }
 
   /// Turns means into dL/dmeans for `L = -weight · log p`, in place.
-  /// - Returns: log p summed over rows, in nats, and dL/ds, which below `smallestLogVariance` never lowers s further.
+  /// - Returns: log p summed over rows, in nats, and dL/ds, which below `smallestLogVariance` is a sum over rows, too.
   package static func lossGradient(
     means: Matrix, x: Matrix, logVariance: Float, weight: Float
   ) -> (logProbability: Double, logVarianceGradient: Double) {
-    let isSmallest = logVariance < smallestLogVariance
-    let logVariance = isSmallest ? smallestLogVariance : logVariance
+    let below = Double(min(logVariance - smallestLogVariance, 0))
+    let logVariance = max(logVariance, smallestLogVariance)
     let precision = DoubleFunctions.exp(-Double(logVariance))
     let slope = Float(precision) * weight
     var squares = 0.0
@@ -174,9 +177,9 @@ package enum GaussianLikelihood {
     }
     let scaled = squares * precision
     let count = Double(means.count)
-    let gradient = 0.5 * Double(weight) * (count - scaled)
     return (
-      -0.5 * (scaled + count * (Double(logVariance) + logTwoPi)), isSmallest ? min(gradient, 0) : gradient
+      -0.5 * (scaled + count * (Double(logVariance) + logTwoPi)),
+      0.5 * Double(weight) * (count * (1 + below) - scaled)
     )
   }
 

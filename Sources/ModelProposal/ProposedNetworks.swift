@@ -34,7 +34,7 @@ struct ProposedNetworks {
     let representation = halvings.valueCount <= 2048 ? 128 : 512
     let dense = "linear: \(representation), activation: swish"
     encoder = halvings.convolutions + [dense]
-    decoder = [dense] + halvings.transposedConvolutions
+    decoder = [dense] + halvings.transposedConvolutions(from: representation)
     reason = "convolutions, each of which halves height and width"
   }
 }
@@ -44,6 +44,9 @@ private struct Halvings {
   private let channels: Int
   /// Height and width, those of the picture first.
   private var extents: [(height: Int, width: Int)]
+
+  /// Of a fully connected layer: 32 MiB, a quarter of what training keeps of it.
+  private static let mostWeights = 1 << 23
 
   var valueCount: Int { channels * extents[0].height * extents[0].width }
 
@@ -64,15 +67,20 @@ private struct Halvings {
     }
   }
 
-  /// From the smallest extents that lead back to the picture's.
-  var transposedConvolutions: [String] {
+  /// From the smallest extents that lead back to the picture's. Where these are large, there are as many channels as
+  /// `mostWeights` allow, which a convolution spreads over the usual number.
+  /// - Parameter representation: width of what the first layer reads.
+  func transposedConvolutions(from representation: Int) -> [String] {
     guard start > 0 else { return ["linear: \(valueCount)"] }
     let (height, width) = extents[start]
+    let first = min(channels(start), max(1, Self.mostWeights / (representation * height * width)))
     let layers = [
-      "linear: \(channels(start) * height * width), activation: swish",
-      "reshape: [\(channels(start)), \(height), \(width)]",
+      "linear: \(first * height * width), activation: swish", "reshape: [\(first), \(height), \(width)]",
     ]
-    return layers
+    let spread =
+      first == channels(start)
+      ? [] : ["deconv: \(channels(start)), kernel: 3, stride: 1, padding: 1, activation: swish"]
+    return layers + spread
       + (0..<start).reversed().map { level in
         "deconv: \(channels(level)), kernel: \(isOdd(level) ? 5 : 4), stride: 2, padding: 1"
           + (level == 0 ? "" : (extents.count > 3 ? ", norm: batch" : "") + ", activation: swish")

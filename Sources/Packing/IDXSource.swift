@@ -1,4 +1,5 @@
 import Glibc
+import Storage
 
 /// A dataset that is published as four IDX files of 28 by 28 pictures and their classes.
 package struct IDXSource: Sendable {
@@ -49,11 +50,5 @@ struct IDXPart {
     throw PackingError(
       file: directory,
       "there is no \(names[0]) here; looked for it also as \(names.dropFirst().joined(separator: ", "))")
-  }
-
-  /// Whether there is something at `path`, and not a directory.
-  private static func isFile(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
   }
 }

@@ -42,7 +42,8 @@ package struct ImageGrid: Equatable, Sendable {
   }
 
   /// The grid before compression; see `png(_:)`.
-  package func picture(_ values: [Float]) throws(PictureError) -> Picture {
+  /// - Parameter absent: images that are not there, whatever their values are: their cells stay grey.
+  package func picture(_ values: [Float], absent: Set<Int> = []) throws(PictureError) -> Picture {
     let imageSize = height * width * channels
     guard values.count == count * imageSize else {
       throw PictureError("\(count) images of \(imageSize) values were expected, found \(values.count) values")
@@ -51,7 +52,7 @@ package struct ImageGrid: Equatable, Sendable {
       throw PictureError("image \(bad / imageSize) has a value that is \(values[bad]), not a brightness")
     }
     var picture = Picture(width: pictureWidth, height: pictureHeight, channels: channels, level: Self.separatorLevel)
-    for image in 0..<count { draw(image, of: values, into: &picture) }
+    for image in 0..<count where !absent.contains(image) { draw(image, of: values, into: &picture) }
     return picture
   }
 

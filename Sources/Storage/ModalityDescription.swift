@@ -66,9 +66,8 @@ package struct ModalityDescription: Equatable, Sendable {
       guard !condition else { return }
       throw StorageError(.format, object: "modalities/\(name)", path: path, problem)
     }
-    try check(isIdentifier(name), "the name of a modality consists of letters, digits, - and _, found \"\(name)\"")
-    try check(!Self.reservedNames.contains(name), "a modality cannot be called \(name)")
-    try check(isIdentifier(likelihood), "the likelihood is one word, found \"\(likelihood)\"")
+    if let objection = Self.objection(toName: name) { try check(false, objection) }
+    try check(Self.isIdentifier(likelihood), "the likelihood is one word, found \"\(likelihood)\"")
     try check(!shape.isEmpty && shape.allSatisfy { $0 > 0 }, "a shape has positive extents, found \(shape)")
     try check(
       Storage.product(of: shape).map { $0 <= Self.largestElementCount } ?? false,
@@ -93,11 +92,19 @@ package struct ModalityDescription: Equatable, Sendable {
     try check(standardization.deviation.allSatisfy { $0 > 0 }, "standard deviations are above 0")
   }
 
-  private func isIdentifier(_ text: String) -> Bool {
+  /// Why no modality can have this name; nil if one can.
+  package static func objection(toName name: String) -> String? {
+    guard isIdentifier(name) else {
+      return "the name of a modality consists of letters, digits, - and _, found \"\(name)\""
+    }
+    return reservedNames.contains(name) ? "a modality cannot be called \(name)" : nil
+  }
+
+  private static func isIdentifier(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || isDigitOrDash($0) }
   }
 
-  private func isDigitOrDash(_ byte: UInt8) -> Bool {
+  private static func isDigitOrDash(_ byte: UInt8) -> Bool {
     UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
   }
 }

@@ -47,6 +47,12 @@ package func hasOtherName(_ descriptor: Int32) -> Bool {
   return fstat(descriptor, &status) == 0 && status.st_nlink > 1
 }
 
+/// Whether there is something at `path`, and not a directory.
+package func isFile(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+}
+
 /// The directory that holds the file at `path`.
 package func directory(of path: String) -> String {
   let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path

@@ -77,7 +77,9 @@ struct ArraysCommand: ParsableCommand {
   var present: [String] = []
 
   @Option(
-    help: ArgumentHelp("A row lacks a modality if all its numbers are this: nan, or a number.", valueName: "value"))
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "A row lacks a modality if all its numbers are this: nan, or a number such as -9999.", valueName: "value"))
   var missing: String?
 
   @Option(
@@ -130,66 +132,13 @@ struct ArraysCommand: ParsableCommand {
     }
   }
 
-  private func sources() throws -> [ArraySource] {
-    var sources = try modalities.map {
-      let (name, value) = try pair($0, "--modality", "image=x.npy")
-      do {
-        return try ArraySource(name: name, parsing: value)
-      } catch { throw ValidationError("--modality \(name)=\(error)") }
-    }
-    func place(_ name: String, _ option: String) throws -> Int {
-      guard let index = sources.firstIndex(where: { $0.name == name }) else {
-        throw ValidationError("\(option) names \"\(name)\", which no --modality does")
-      }
-      return index
-    }
-    for text in shapes {
-      let (name, value) = try pair(text, "--shape", "image=1,28,28")
-      sources[try place(name, "--shape")].shape = try extents(value)
-    }
-    for text in classNames {
-      let (name, value) = try pair(text, "--class-names", "kind=cat,dog")
-      sources[try place(name, "--class-names")].classNames = commaSeparated(value)
-    }
-    for text in present {
-      let (name, value) = try pair(text, "--present", "image=mask.npy")
-      sources[try place(name, "--present")].mask = SourceLocation(value)
-    }
-    for text in sizes {
-      let (name, value) = try pair(text, "--size", "image=64")
-      guard let side = Int(value), (1...4096).contains(side) else {
-        throw ValidationError("--size is a number of pixels from 1 to 4096, found \"\(value)\"")
-      }
-      sources[try place(name, "--size")].side = side
-    }
-    for text in keys where text.contains("=") {
-      let (name, value) = try pair(text, "--key", "image=ids.npy")
-      sources[try place(name, "--key")].key = SourceLocation(value)
-    }
-    for name in channelsLast { sources[try place(name, "--channels-last")].hasChannelsLast = true }
-    return sources
-  }
-
-  private func pair(_ text: String, _ option: String, _ example: String) throws -> (name: String, value: String) {
-    guard let sign = text.firstIndex(of: "="), sign > text.startIndex else {
-      throw ValidationError("\(option) is written as in \(example), found \"\(text)\"")
-    }
-    return (String(text[..<sign]), String(text[sign...].dropFirst()))
-  }
-
   private func missingValue(_ text: String) throws -> Double {
     guard let value = Double(text) else {
-      throw ValidationError("--missing wants nan or a number, as in --missing=-9999, found \"\(text)\"")
+      throw ValidationError(
+        "--missing wants nan or a number that stands for no value, such as -9999, found \"\(text)\"; of text columns "
+          + "empty cells and NA are missing by themselves")
     }
     return value
-  }
-
-  private func extents(_ text: String) throws -> [Int] {
-    let extents = commaSeparated(text).compactMap { Int($0) }.filter { (1...(1 << 20)).contains($0) }
-    guard extents.count == commaSeparated(text).count, [1, 3].contains(extents.count) else {
-      throw ValidationError("--shape wants one extent or three (channels, height, width), found \"\(text)\"")
-    }
-    return extents
   }
 
   private func stem(of path: String) -> String {

@@ -9,7 +9,7 @@ struct DropCommand: ParsableCommand {
     abstract: "Makes gaps in a packed file, for experiments with missing modalities.",
     discussion: """
       Each modality is dropped from exactly the given part of the rows, drawn by chance; every row keeps at least one, \
-      so that two modalities at 0.5 leave no row with both. The splits, the order of the rows and their source rows stay.
+      so that two modalities at 0.5 leave no row with both, of which it warns. The splits, the order of the rows and their source rows stay.
 
       EXAMPLE
         mhvae-pack drop fashion.h5 --fraction 0.3 --only train --output gaps.h5
@@ -42,7 +42,7 @@ struct DropCommand: ParsableCommand {
       input: input, output: output.path, replacing: output.force, fraction: fraction,
       modalities: modality.map { commaSeparated($0) } ?? [], splits: only.map { [$0] } ?? Split.allCases, seed: seed,
       creator: PackCommand.version)
-    try output.write { try dropModalities(request) }
+    try output.write { try dropModalities(request) { PackingConsole.warn($0) } }
   }
 }
 

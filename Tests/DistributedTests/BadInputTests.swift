@@ -22,7 +22,7 @@ import Testing
 
   @Test("A dataset that is missing, foreign, truncated or damaged")
   func badDatasets() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
       try expectFailure(trainArguments(directory, data: "\(directory)/none.h5"), saying: ["none.h5"])
       let foreign = "\(directory)/foreign.h5"
       try Data("not HDF5 at all".utf8).write(to: URL(filePath: foreign))
@@ -41,7 +41,7 @@ import Testing
 
   @Test("A configuration with unknown keys, wrong values, shapes that do not fit, too many ranks")
   func badConfigurations() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
       let arguments = trainArguments(directory, data: dataset)
       try expectFailure(
         arguments + ["--set", "training.epoch=3"], saying: ["training.epoch", "did you mean \"epochs\"?"])
@@ -54,8 +54,9 @@ import Testing
           "--set", "model.modalities.image.shape=[1, 14, 56]",
         ], saying: ["modality image", digitsShape])
       try expectFailure(arguments + ["--batch-size", "2"], ranks: 3, saying: ["training.batch_size", "3 ranks"])
-      try expectFailure(arguments + ["--batch-size", "4000"], saying: ["training.batch_size", "1350 training rows"])
+      try expectFailure(arguments + ["--batch-size", "4000"], saying: ["training.batch_size", "270 training rows"])
       try expectFailure(["train", "--preset", "mnits", "--data", dataset, "--run", directory], saying: ["\"mnist\"?"])
+      try expectFailure(["train", "--preset", "auot", "--data", dataset, "--run", directory], saying: ["\"auto\"?"])
     }
   }
 
@@ -63,7 +64,7 @@ import Testing
 
   @Test("A run that exists, other data, a damaged checkpoint")
   func badRuns() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
       let arguments = trainArguments(directory, data: dataset)
       try expectFailure(arguments + ["--resume"], saying: ["run", "holds no run"])
       try expectFailure(
@@ -78,7 +79,7 @@ import Testing
 
       let configuration = URL(filePath: "\(directory)/run/config.yaml")
       let oldConfiguration = try Data(contentsOf: configuration)
-      try SyntheticDigits.withDataset(seed: 2) { _, other in
+      try SyntheticDigits.withDataset(trainingRows: 300, seed: 2) { _, other in
         try expectFailure(
           ["train", "--data", other, "--run", "\(directory)/run", "--resume", "--epochs", "2"],
           saying: ["trained on other data"])
@@ -108,7 +109,7 @@ import Testing
 
   @Test("A damaged newest checkpoint is skipped with a warning")
   func damagedCheckpointIsPassedOver() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
       let arguments = ["--data", dataset, "--run", "\(directory)/run"]
       try train(ranks: 2, ["--preset", "mnist", "--epochs", "2"] + arguments)
       let newest = URL(filePath: "\(directory)/run/checkpoints/epoch-00002.safetensors")
@@ -122,7 +123,7 @@ import Testing
 
   @Test("A run that was stopped before its first checkpoint starts from the beginning; a finished one does not shrink")
   func resumeAtTheEnds() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
       let (early, whole) = ("\(directory)/early", "\(directory)/whole")
       try train(ranks: 2, ["--preset", "mnist", "--data", dataset, "--run", whole, "--epochs", "2"])
       try FileManager.default.createDirectory(atPath: early, withIntermediateDirectories: true)
@@ -139,7 +140,7 @@ import Testing
 
   @Test("A model that diverges stops the run and keeps the checkpoints it has")
   func divergence() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
       try expectFailure(
         trainArguments(directory, data: dataset) + ["--learning-rate", "1e30"],
         saying: ["step 2", "not finite for any row", "training.learning_rate"])

@@ -13,9 +13,11 @@ enum FashionRows {
   ) throws {
     try temporaryDirectory { directory in
       let dataset = directory.appending(path: "fashion.h5").path
-      let outcome = try run(
-        product("mhvae-pack"), ["fashion-mnist", "--input", files, "--output", dataset, "--limit", "\(rows)"])
-      guard outcome.exitCode == 0 else { throw ProcessError(description: "\(outcome)") }
+      try PackedOnce.write("garments \(rows)", to: dataset) {
+        let outcome = try run(
+          product("mhvae-pack"), ["fashion-mnist", "--input", files, "--output", dataset, "--limit", "\(rows)"])
+        guard outcome.exitCode == 0 else { throw ProcessError(description: "\(outcome)") }
+      }
       try body(directory.path, dataset)
     }
   }

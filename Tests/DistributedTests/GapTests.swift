@@ -79,6 +79,12 @@ import Testing
       #expect(
         outcome.exitCode == 1 && outcome.stderr.contains("jmvae has no posterior for some modalities"), "\(outcome)")
       #expect(outcome.stderr.split(separator: "\n").count == 1, "\(outcome)")
+      for command in [["propose"], ["train", "--preset", "auto", "--dry-run"]] {
+        let proposed = try run(product("mhvae-dist"), command + ["--family", "jmvae", "--data", dataset])
+        #expect(
+          proposed.exitCode == 1 && proposed.stderr.contains("jmvae has no posterior for some modalities"),
+          "\(proposed)")
+      }
     }
   }
 
@@ -94,7 +100,24 @@ import Testing
       ] {
         let outcome = try run(product("mhvae-dist"), arguments)
         #expect(outcome.exitCode == 0, "\(outcome)")
+        if arguments[0] == "reconstruct" { #expect(outcome.stdout.contains("picture (grey: absent)"), "\(outcome)") }
       }
+      let page = try String(contentsOfFile: "\(directory)/report.html", encoding: .utf8)
+      #expect(page.contains("original (grey: absent)"))
+      for (arguments, reason) in [
+        (["encode", "--output", "latents.png"], "what is encoded is written as HDF5; name a .h5 file"),
+        (["translate", "--from", "sensor", "--to", "label", "--output", "x.png"], "label is written as text"),
+        (
+          ["translate", "--from", "label", "--to", "picture", "--output", "x.h5"], "picture is written as a PNG picture"
+        ),
+      ] {
+        let outcome = try run(product("mhvae-dist"), arguments + ["--run", directory, "--data", dataset])
+        #expect(outcome.exitCode != 0 && outcome.stderr.contains(reason), "\(outcome)")
+      }
+      let last = try run(
+        product("mhvae-dist"),
+        ["translate", "--run", directory, "--data", dataset, "--from", "sensor", "--to", "label", "--first-row", "27"])
+      #expect(last.exitCode == 0 && last.stdout.split(separator: "\n").count == 4, "a header and three rows: \(last)")
       let labels = try run(
         product("mhvae-dist"),
         ["translate", "--run", directory, "--data", dataset, "--from", "sensor", "--to", "label"])

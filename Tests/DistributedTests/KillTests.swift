@@ -9,7 +9,7 @@ import Testing
   /// Checkpoints follow each other as fast as they can, so that most kills meet one that is being written.
   @Test("Killed again and again, ranks or mpirun, a run ends as if it never had been", arguments: [1, 2])
   func killed(ranks: Int) throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Sessions.rows) { directory, dataset in
       let sessions = Sessions(directory, dataset, ranks: ranks)
       for steps in [1, 7, 30, 2, 61, 4] {
         let outcome = try sessions.session(steps: steps, ["--checkpoint-every-steps", "1"]) { job in
@@ -28,7 +28,7 @@ import Testing
 
   @Test("A checkpoint from which three runs died before they had taken a step is skipped, with a warning")
   func deadlyCheckpoint() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Sessions.rows) { directory, dataset in
       let sessions = Sessions(directory, dataset, ranks: 2)
       let stopped = try sessions.session(steps: 5, ["--checkpoint-every-steps", "2"]) { kill($0.identifier, SIGUSR1) }
       #expect(stopped.exitCode == 75, "\(stopped)")
@@ -60,7 +60,7 @@ import Testing
 
   @Test("A run that is killed or stopped often, but takes steps, is not one that dies")
   func killedOften() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Sessions.rows) { directory, dataset in
       let sessions = Sessions(directory, dataset, ranks: 2)
       _ = try sessions.session(steps: 5, ["--checkpoint-every-steps", "2"]) { kill($0.identifier, SIGUSR1) }
       for _ in 1...4 {
@@ -72,7 +72,7 @@ import Testing
 
   @Test("A run that is stopped three times is not one that dies")
   func stoppedOften() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Sessions.rows) { directory, dataset in
       let sessions = Sessions(directory, dataset, ranks: 1)
       for _ in 1...5 {
         let outcome = try sessions.session(steps: 1) { kill($0.identifier, SIGUSR2) }
@@ -84,7 +84,7 @@ import Testing
 
   @Test("--continue refuses what the run in the directory is not, and --resume beside it")
   func continuing() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Sessions.rows) { directory, dataset in
       let run = "\(directory)/run"
       let common = ["train", "--data", dataset, "--run", run, "--continue"]
       let first = try mpirun(ranks: 2, "mhvae-dist", common + ["--preset", "mnist", "--epochs", "1"])

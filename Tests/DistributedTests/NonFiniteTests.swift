@@ -81,6 +81,48 @@ import Testing
     }
   }
 
+  @Test("So are those of a likelihood of absolute distances, and those that most rows lack")
+  func furtherFarData() throws {
+    let far = Dictionary(uniqueKeysWithValues: (0..<480).map { ($0, Float($0 % 2 == 0 ? 500 : -500)) })
+    try SensorData.withDataset(overwrittenRows: far) { directory, complete in
+      let dataset = "\(directory)/gaps.h5"
+      let dropped = try run(
+        product("mhvae-pack"),
+        ["drop", complete, "--fraction", "0.8", "--modality", "sensor", "--only", "train", "--output", dataset])
+      #expect(dropped.exitCode == 0, "\(dropped)")
+      let outcome = try mpirun(
+        ranks: 2, "mhvae-dist",
+        try arguments(directory, dataset) + [
+          "--set", "model.modalities.sensor.likelihood=laplace", "--set",
+          "model.modalities.sensor.encoder=[{linear: 8, norm: batch, activation: relu}]",
+        ])
+      #expect(
+        outcome.stderr.contains("warning: the values of sensor are far from a mean of 0 and a variance of 1: "),
+        "\(outcome)")
+    }
+  }
+
+  @Test("Counts far too large are named with their range, and what to do about them")
+  func largeCounts() throws {
+    try temporaryDirectory { directory in
+      let table = directory.appending(path: "counts.csv").path
+      let rows = (0..<200).map { "\(1_000_000_000_000_000_000 * (1 + $0 % 9)),\(["a", "b"][$0 % 2])" }
+      try (["reads,kind"] + rows).joined(separator: "\n").write(toFile: table, atomically: true, encoding: .utf8)
+      let data = directory.appending(path: "counts.h5").path
+      let packed = try run(
+        product("mhvae-pack"),
+        [
+          "arrays", "--modality", "reads=\(table):reads:poisson", "--modality", "kind=\(table):kind", "--output", data,
+        ])
+      #expect(packed.exitCode == 0, "\(packed)")
+      let text = try expectFailure(
+        ranks: 2,
+        ["train", "--preset", "auto", "--data", data, "--epochs", "1", "--run", directory.appending(path: "run").path])
+      #expect(text.contains("error: step 1: ") && text.contains("the values of reads go from 1e+18"), "\(text)")
+      #expect(text.contains("Count in larger units") && !text.contains("diverged"), "\(text)")
+    }
+  }
+
   @Test("The last checkpoint stays as it is, and a run can go on from it")
   func checkpointStays() throws {
     try SensorData.withDataset { directory, dataset in

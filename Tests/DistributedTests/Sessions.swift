@@ -7,7 +7,9 @@ struct Sessions {
   let run: String
   let dataset: String
   let ranks: Int
-  /// 135 steps an epoch.
+  /// 594 of them for training.
+  static let rows = 660
+  static let stepsPerEpoch = 60
   private let training = ["--preset", "mnist", "--batch-size", "10", "--log-steps", "1"]
 
   /// Far more epochs than a session lasts.
@@ -35,7 +37,7 @@ struct Sessions {
   func expectUndisturbedResult(
     _ options: [String] = [], sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> Outcome {
-    let epochs = RunFiles.lastStep(run) / 135 + 2
+    let epochs = RunFiles.lastStep(run) / Self.stepsPerEpoch + 2
     let arguments = ["train"] + training + ["--data", dataset, "--epochs", "\(epochs)"] + options
     let last = try mpirun(ranks: ranks, "mhvae-dist", arguments + ["--run", run, "--continue"])
     #expect(last.exitCode == 0, "\(last)", sourceLocation: sourceLocation)
@@ -46,7 +48,9 @@ struct Sessions {
     #expect(try RunFiles.epochs(run) == Array(1...epochs), sourceLocation: sourceLocation)
     #expect(try RunFiles.losses(run) == RunFiles.losses(whole), sourceLocation: sourceLocation)
     let steps = try [run, whole].map { try EventFiles.steps($0) }
-    #expect(steps[0] == steps[1] && steps[0]["loss/step"]?.count == 135 * epochs, sourceLocation: sourceLocation)
+    #expect(
+      steps[0] == steps[1] && steps[0]["loss/step"]?.count == Self.stepsPerEpoch * epochs,
+      sourceLocation: sourceLocation)
     let bytes = try [run, whole].map { try Data(contentsOf: URL(filePath: RunFiles.lastCheckpoint($0))) }
     #expect(bytes[0] == bytes[1], "the last checkpoints differ", sourceLocation: sourceLocation)
     return last

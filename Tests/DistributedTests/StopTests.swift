@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct StopTests {
   @Test("Stopped by every signal and by a file, a run goes on as if it never had been", arguments: [1, 2, 3])
   func everyCause(ranks: Int) throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Sessions.rows) { directory, dataset in
       let sessions = Sessions(directory, dataset, ranks: ranks)
       let stop = "\(sessions.run)/STOP"
       let causes: [(String, (ChildProcess) throws -> Void)] = [
@@ -18,10 +18,10 @@ import Testing
         ("the file STOP", { _ in #expect(FileManager.default.createFile(atPath: stop, contents: nil)) }),
       ]
       for (cause, interrupt) in causes {
-        let outcome = try sessions.session(steps: 20, interrupt: interrupt)
+        let outcome = try sessions.session(steps: 5, interrupt: interrupt)
         #expect(outcome.exitCode == 75, "\(outcome)")
         let step = RunFiles.lastStep(sessions.run)
-        let epoch = (step - 1) / 135 + 1
+        let epoch = (step - 1) / Sessions.stepsPerEpoch + 1
         #expect(
           outcome.stdout.hasSuffix(
             "\nstopped by \(cause) after step \(step), in epoch \(epoch); resume with --run \(sessions.run) --resume\n"),
@@ -40,9 +40,9 @@ import Testing
 
   @Test("SIGTERM to mpirun leaves a checkpoint in the second before it kills the ranks")
   func terminatedLauncher() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Sessions.rows) { directory, dataset in
       let sessions = Sessions(directory, dataset, ranks: 2)
-      let outcome = try sessions.session(steps: 20) { kill($0.identifier, SIGTERM) }
+      let outcome = try sessions.session(steps: 5) { kill($0.identifier, SIGTERM) }
       #expect(outcome.exitCode == 1 && outcome.stdout.contains("\nstopped by SIGTERM after step"), "\(outcome)")
       try sessions.expectUndisturbedResult()
     }
@@ -67,7 +67,7 @@ import Testing
     "Without mpirun a signal ends the program with the same status",
     arguments: [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"), (SIGHUP, "SIGHUP")])
   func alone(signal: Int32, name: String) throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Sessions.rows) { directory, dataset in
       let outcome = try alone(directory, dataset) { kill($0.identifier, signal) }
       #expect(outcome.exitCode == 75 && outcome.stdout.contains("\nstopped by \(name)"), "\(outcome)")
     }
@@ -77,7 +77,7 @@ import Testing
     "A second SIGINT ends the program at once, also while it writes the checkpoint",
     .enabled(if: Faults.library != nil, "needs a C compiler, to make calls slow"))
   func secondInterrupt() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Sessions.rows) { directory, dataset in
       let environment = Faults.environment(in: "\(directory)/run/checkpoints", ["FAULT_SLOW": "60000"])
       let launcher = ["env"] + environment.map { "\($0.key)=\($0.value)" }
       let outcome = try alone(directory, dataset, launcher: launcher) { program in
@@ -91,7 +91,7 @@ import Testing
 
   @Test("A SIGHUP that is ignored, as under nohup, stays ignored")
   func ignoredHangup() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Sessions.rows) { directory, dataset in
       let run = "\(directory)/run"
       let outcome = try alone(directory, dataset, launcher: ["nohup"]) { program in
         kill(program.identifier, SIGHUP)
@@ -120,7 +120,7 @@ import Testing
 
   @Test("A STOP that comes while a session starts stops it; one from before does not", arguments: [1, 2])
   func earlyStop(ranks: Int) throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Sessions.rows) { directory, dataset in
       let sessions = Sessions(directory, dataset, ranks: ranks)
       let stop = "\(sessions.run)/STOP"
       _ = try sessions.session(steps: 5) { kill($0.identifier, SIGUSR1) }
@@ -143,7 +143,7 @@ import Testing
 
   @Test("A model of a run that was stopped within an epoch can be looked at")
   func otherCommands() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Sessions.rows) { directory, dataset in
       let sessions = Sessions(directory, dataset, ranks: 1)
       _ = try sessions.session(steps: 5) { kill($0.identifier, SIGUSR1) }
       let last = "\(directory)/last.png"

@@ -14,7 +14,9 @@ enum SyntheticDigits {
   ) throws -> Result {
     try temporaryDirectory { directory in
       let dataset = directory.appending(path: "digits.h5").path
-      try pack(into: directory, trainingRows: trainingRows, seed: seed, dataset: dataset)
+      try PackedOnce.write("digits \(trainingRows) \(seed)", to: dataset) {
+        try pack(trainingRows: trainingRows, seed: seed, to: dataset)
+      }
       return try body(directory.path, dataset)
     }
   }
@@ -27,10 +29,12 @@ enum SyntheticDigits {
     try write("t10k", rows: testRows, into: directory, &random)
   }
 
-  private static func pack(into directory: URL, trainingRows: Int, seed: UInt64, dataset: String) throws {
-    try writeFiles(to: directory, trainingRows: trainingRows, seed: seed)
-    let outcome = try run(product("mhvae-pack"), ["mnist", "--input", directory.path, "--output", dataset])
-    guard outcome.exitCode == 0 else { throw ProcessError(description: "\(outcome)") }
+  private static func pack(trainingRows: Int, seed: UInt64, to dataset: String) throws {
+    try temporaryDirectory { directory in
+      try writeFiles(to: directory, trainingRows: trainingRows, seed: seed)
+      let outcome = try run(product("mhvae-pack"), ["mnist", "--input", directory.path, "--output", dataset])
+      guard outcome.exitCode == 0 else { throw ProcessError(description: "\(outcome)") }
+    }
   }
 
   private static func write(_ prefix: String, rows: Int, into directory: URL, _ random: inout Random) throws {

@@ -2,13 +2,16 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Runs that go on from a checkpoint within an epoch, which here is step 150 of twice 135.
+/// Runs that go on from a checkpoint within an epoch, which here is step 70 of twice 60.
 @Suite(.serialized) struct WithinEpochTests {
+  /// 594 of them for training.
+  private static let rows = 660
+  private static let step = 70
   private let training = ["--preset", "mnist", "--batch-size", "10", "--epochs", "2"]
 
   /// Takes the end of the second epoch away.
-  private func rewind(_ run: String) throws {
-    let names = ["best.safetensors", "epoch-00001.safetensors", "epoch-00002-step-000000150.safetensors"]
+  private func rewind(_ run: String, step: String = "070") throws {
+    let names = ["best.safetensors", "epoch-00001.safetensors", "epoch-00002-step-000000\(step).safetensors"]
     #expect(try RunFiles.checkpointNames(run) == names + ["epoch-00002.safetensors", "last.safetensors"])
     try FileManager.default.removeItem(atPath: "\(run)/checkpoints/epoch-00002.safetensors")
   }
@@ -17,13 +20,14 @@ import Testing
     try Data(contentsOf: URL(filePath: RunFiles.lastCheckpoint(run)))
   }
 
-  @Test("A run goes on from step 150 to the bit, on any number of ranks and by either exchange", arguments: 1...4)
+  @Test(
+    "A run goes on from within an epoch to the bit, on any number of ranks and by either exchange", arguments: 1...4)
   func sameRanks(ranks: Int) throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Self.rows) { directory, dataset in
       for way in ["shared", "all-reduce"] {
         let run = "\(directory)/\(way)"
         let common = ["--data", dataset, "--run", run, "--exchange", way]
-        try train(ranks: ranks, training + common + ["--checkpoint-every-steps", "150"])
+        try train(ranks: ranks, training + common + ["--checkpoint-every-steps", "\(Self.step)"])
         let (losses, bytes) = (try RunFiles.stepLosses(run), try lastBytes(run))
         try rewind(run)
         try train(ranks: ranks, common + ["--resume"])
@@ -36,15 +40,15 @@ import Testing
   /// The tolerance of fully connected batch norms; see `RankCountTests`.
   @Test("On another number of ranks it goes on with the same losses", arguments: [(2, 1), (2, 3), (1, 4), (3, 2)])
   func otherRanks(first: Int, second: Int) throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Self.rows) { directory, dataset in
       let common = ["--data", dataset, "--run", "\(directory)/run"]
-      try train(ranks: first, training + common + ["--checkpoint-every-steps", "150"])
+      try train(ranks: first, training + common + ["--checkpoint-every-steps", "\(Self.step)"])
       let losses = try RunFiles.stepLosses("\(directory)/run")
       try rewind("\(directory)/run")
       try train(ranks: second, common + ["--resume"])
       let found = try RunFiles.stepLosses("\(directory)/run")
-      #expect(found.prefix(150) == losses.prefix(150))
-      #expect(largestDifference(Array(found[150..<200]), Array(losses[150..<200])) <= 1e-2)
+      #expect(found.count == 120 && found.prefix(Self.step) == losses.prefix(Self.step))
+      #expect(largestDifference(Array(found[Self.step...]), Array(losses[Self.step...])) <= 1e-2)
       #expect(try RunFiles.epochs("\(directory)/run") == [1, 2])
     }
   }
@@ -71,16 +75,17 @@ import Testing
     }
   }
 
+  /// 90 steps an epoch, and 1.4 MB of rows for each rank.
   @Test("Streamed rows are taken up within their window, and checkpoints change nothing")
   func streamed() throws {
-    try SyntheticDigits.withDataset(trainingRows: 6000) { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: 4000) { directory, dataset in
       let (whole, run) = ("\(directory)/whole", "\(directory)/run")
       let arguments = ["--preset", "mnist", "--batch-size", "40", "--epochs", "2", "--data", dataset]
       let common = arguments + ["--shard-memory", "1"]
       try train(ranks: 2, arguments + ["--run", whole])
-      try train(ranks: 2, common + ["--run", run, "--checkpoint-every-steps", "150"])
+      try train(ranks: 2, common + ["--run", run, "--checkpoint-every-steps", "100"])
       #expect(try lastBytes(run) == lastBytes(whole))
-      try rewind(run)
+      try rewind(run, step: "100")
       try train(ranks: 2, common + ["--run", run, "--continue"])
       #expect(try RunFiles.stepLosses(run) == RunFiles.stepLosses(whole))
       #expect(try lastBytes(run) == lastBytes(whole))
@@ -106,9 +111,9 @@ import Testing
 
   @Test("A flipped byte in the newest checkpoint: the one before it is taken, with a warning")
   func flippedByte() throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Self.rows) { directory, dataset in
       let run = "\(directory)/run"
-      try train(ranks: 2, training + ["--data", dataset, "--run", run, "--checkpoint-every-steps", "150"])
+      try train(ranks: 2, training + ["--data", dataset, "--run", run, "--checkpoint-every-steps", "\(Self.step)"])
       let (losses, bytes) = (try RunFiles.stepLosses(run), try lastBytes(run))
       let newest = URL(filePath: "\(run)/checkpoints/epoch-00002.safetensors")
       var damaged = bytes

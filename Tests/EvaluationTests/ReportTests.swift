@@ -1,3 +1,4 @@
+import Configuration
 import Evaluation
 import Testing
 
@@ -38,6 +39,13 @@ struct ReportTests {
         """)
   }
 
+  @Test(
+    "Numbers of any unit keep significant digits, whatever their size",
+    arguments: [(1.23456e-5, "1.23e-05"), (-0.0625, "-0.0625"), (0.1, "0.100"), (1234.5678, "1234.568"), (0, "0.000")])
+  func significantDigits(value: Double, text: String) {
+    #expect(value.formatted(significant: 3) == text)
+  }
+
   @Test("Without active units there is no line of them")
   func noUnits() {
     var report = report("mhvae", mean: -95.25)
@@ -49,12 +57,24 @@ struct ReportTests {
   func firstGivenOnly() {
     for family in ["jmvae", "mvae"] {
       var report = report(family, mean: -95.25)
-      #expect(report.note == nil)
+      #expect(report.notes.isEmpty)
       report.accuracies[0].given = ["image", "word"]
-      #expect((report.note != nil) == (family == "jmvae"))
+      #expect(report.notes.isEmpty == (family != "jmvae"))
       #expect(report.text.contains("uses the first of several given modalities") == (family == "jmvae"))
       #expect(Comparison([("a", report)]).notes.count == (family == "jmvae" ? 1 : 0))
     }
+  }
+
+  @Test("Of standardised modalities report and comparison say how far log p is from that in the unit of the data")
+  func units() throws {
+    var report = report("mhvae", mean: -95.25)
+    let unit = SourceUnit(mean: [5, 7], deviation: [100, 0.5])
+    report.logScales = ["state": unit.logScale(values: 4)]
+    let note =
+      "log p of state is a density of its standardised values; in the unit of the data it is 7.824 nats lower"
+    #expect(report.notes == [note] && report.text.hasSuffix(note))
+    #expect(Comparison([("a", report)]).notes == ["a: \(note)"])
+    #expect(try EvaluationReport(json: report.json) == report)
   }
 
   @Test("A comparison has the paper's columns and one for each run")

@@ -31,7 +31,8 @@ struct ConfigurationProposalTests {
   /// Even and odd extents, one of each, large and small, in one, three and more channels; vectors; every likelihood.
   private static let shapes: [(shape: [Int], likelihood: String)] = [
     ([1, 28, 28], "bernoulli"), ([3, 64, 64], "bernoulli"), ([1, 16, 16], "gaussian"), ([1, 17, 17], "bernoulli"),
-    ([1, 33, 19], "laplace"), ([3, 20, 31], "bernoulli"), ([1, 50, 30], "bernoulli"), ([5, 16, 64], "gaussian"),
+    ([1, 33, 19], "laplace"), ([3, 20, 31], "bernoulli"), ([1, 50, 30], "bernoulli"), ([3, 101, 99], "bernoulli"),
+    ([5, 16, 64], "gaussian"),
     ([1, 8, 8], "bernoulli"), ([1, 15, 99], "bernoulli"), ([1], "gaussian"), ([6], "gaussian"), ([40], "laplace"),
     ([18], "bernoulli"), ([12], "poisson"), ([700], "negative_binomial"), ([9], "unheard-of"),
   ]
@@ -64,6 +65,13 @@ struct ConfigurationProposalTests {
     #expect(pass.termSums.allSatisfy { $0.isFinite })
     #expect(
       model.memory.gradients.buffer.allSatisfy { $0.isFinite } && model.memory.gradients.buffer.contains { $0 != 0 })
+  }
+
+  @Test("Extents that strides cannot reach together make no enormous network")
+  func oddExtents() throws {
+    let proposed = try configuration([Self.values("data", [3, 201, 199], "bernoulli"), Self.label(10)])
+    let model = try makeModel(proposed.model)
+    #expect(model.memory.parameters.count < 16 << 20, "\(model.memory.parameters.count) parameters")
   }
 
   @Test("Pictures of 16 pixels and more have convolutions, all else has none")

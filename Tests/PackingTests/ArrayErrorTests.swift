@@ -51,6 +51,34 @@ import Testing
       try with(header: NPYBytes.header("<f4", [1 << 40, 1 << 40])).hasPrefix("x.npy: no file can hold the shape"))
   }
 
+  @Test func longDoublesAreExplained() throws {
+    let found = try with(header: NPYBytes.header("<f16", [5]))
+    #expect(found.contains("long doubles") && found.contains("array.astype(numpy.float64)"))
+  }
+
+  @Test("Names that cannot be are refused before anything is read")
+  func names() throws {
+    let files = try PackedFiles()
+    func complaint(_ name: String, _ classNames: [String] = []) throws -> String {
+      let source = ArraySource(name: name, path: files.file("none.npy"), classNames: classNames)
+      return try files.complaint { _ = try packArrays(files.request([source])) { _ in } }
+    }
+    #expect(try complaint("core") == "a modality cannot be called core")
+    #expect(try complaint("a b").hasPrefix("the name of a modality consists of letters, digits, - and _"))
+    #expect(try complaint("x", ["cat", "dog", "cat"]) == "the class names of x: \"cat\" is there twice")
+    #expect(try complaint("x", ["cat", ""]) == "the class names of x: one is empty")
+  }
+
+  @Test("An empty text names no class, as in tables: the row lacks it")
+  func emptyTexts() throws {
+    let files = try PackedFiles()
+    let texts = (0..<20).map { $0 == 7 ? 0 : UInt8(ascii: "a") + UInt8($0 % 2) }
+    try files.write(NPYBytes.file(header: NPYBytes.header("|S1", [20]), texts), "x.npy")
+    let modality = try ArrayModality(files.source("x"), spoolingIn: files.path)
+    #expect(modality.description.classNames == ["a", "b"])
+    #expect((0..<20).filter { !modality.isPresent($0) } == [7])
+  }
+
   @Test func shapesThatNoNumberCountsAreRefused() throws {
     let sound = NPYBytes.floats([Float](repeating: 1, count: 20), [20])
     #expect(try complaint(sound, shape: [1 << 40, 1 << 40, 1]).contains("x cannot have shape"))

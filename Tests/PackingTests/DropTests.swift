@@ -71,6 +71,24 @@ import Testing
     #expect(try PackedDataset.open(files.file("joined.h5")).gaps.isEmpty)
   }
 
+  @Test("Where no row stays complete, a warning says so")
+  func noCompleteRow() throws {
+    let files = try files()
+    func warnings(_ fraction: Double, _ names: [String]) throws -> [String] {
+      var found: [String] = []
+      _ = try dropModalities(
+        DropRequest(
+          input: files.file("whole.h5"), output: files.file("gaps.h5"), replacing: true, fraction: fraction,
+          modalities: names, splits: [.train], seed: 1, creator: "tests")
+      ) { found.append($0) }
+      return found
+    }
+    #expect(try warnings(0.3, []).isEmpty)
+    #expect(try warnings(0.5, ["top"]).isEmpty)
+    let found = try warnings(0.665, [])
+    #expect(found.count == 1 && found[0].hasPrefix("no train row keeps all of top, bottom, label"), "\(found)")
+  }
+
   @Test("What cannot be is refused in words, and leaves no file")
   func refusals() throws {
     let files = try files()

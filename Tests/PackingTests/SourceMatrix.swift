@@ -128,7 +128,7 @@ enum SourceMatrix {
         column("count", "count:negative_binomial", frame["count"])
         column("gaps", "m0,m1:gaussian", frame[["m0", "m1"]])
         column("some", "some:categorical", [np.nan if i % 6 == 2 else ranks[i] for i in range(rows)])
-        column("code", "code:categorical", frame["code"])
+        column("code", "code:categorical", frame["code"] - 1)
         column("empty", "empty:gaussian", frame["empty"])
 
     # Levels, and channels last.

@@ -26,7 +26,9 @@ import Testing
     ),
     (
       "a;b\n1;2\n", ":a",
-      "t.csv: line 1: the only column is \"a;b\"; separate columns by commas, or by tabs in a file that ends in .tsv"
+      "t.csv: line 1: the only column is \"a;b\"; separate columns by commas, or by tabs in a file that ends in .tsv. In "
+        + "Python: pandas.read_csv(\"t.csv\", sep=None, engine=\"python\").to_csv(\"commas.csv\", index=False), with "
+        + "decimal=\",\" for numbers like 1,5"
     ),
     ("a,b\n1,2\n", ":c", "t.csv: there is no column \"c\"; did you mean \"a\"?"),
     ("alpha,beta\n1,2\n", ":gammaray", "t.csv: there is no column \"gammaray\"; known here: alpha, beta"),
@@ -104,6 +106,38 @@ import Testing
   func badSourcesAreExplained(text: String, expected: String) throws {
     let error = try #require(throws: PackingError.self) { try ArraySource(name: "x", parsing: text) }
     #expect(error.description.hasPrefix("\(text): ") && error.description.contains(expected))
+  }
+
+  @Test(arguments: [
+    ("t.xlsx:kind", "t.xlsx: an Excel workbook, which is not read; in Python: pandas.read_excel(\"t.xlsx\").to_csv("),
+    ("t.parquet:kind", "t.parquet: a Parquet file, which is not read; in Python: pandas.read_parquet(\"t.parquet\")"),
+  ])
+  func tablesOfOtherProgramsAreExplained(what: String, expected: String) throws {
+    let files = try PackedFiles()
+    let source = try ArraySource(name: "x", parsing: files.file(what))
+    let found = try files.complaint { _ = try packArrays(files.request([source])) { _ in } }
+    #expect(found.hasPrefix(expected), "\(found)")
+  }
+
+  @Test("Whole numbers under :categorical that are not 0, 1, 2 are names of classes; a missing one is none")
+  func codes() throws {
+    let files = try PackedFiles()
+    let codes = (0..<40).map { [30, 10, 20, -1][$0 % 4] }
+    try files.write(Array(("k,n\n" + codes.enumerated().map { "\($1),\($0 % 3)\n" }.joined()).utf8), "t.csv")
+    func pack(_ what: String, missing: Double?) throws -> PackedDataset {
+      let source = try ArraySource(name: "x", parsing: files.file("t.csv" + what))
+      var request = files.request([source])
+      (request.missing, request.replacing) = (missing, true)
+      _ = try packArrays(request) { _ in }
+      return try PackedDataset.open(files.file("out.h5"))
+    }
+    let all = try pack(":k:categorical", missing: nil)
+    #expect(all.modalities[0].classNames == ["-1", "10", "20", "30"])
+    #expect(try observations("x", of: all, rowCount: 40) == (0..<40).map { [3, 1, 2, 0][$0 % 4] })
+    let known = try pack(":k:categorical", missing: -1)
+    #expect(known.modalities[0].classNames == ["10", "20", "30"] && known.modalities[0].shape == [3])
+    let indices = try pack(":n:categorical", missing: nil)
+    #expect(indices.modalities[0].classNames.isEmpty && indices.modalities[0].shape == [3])
   }
 
   @Test func textsAreNamedOrOrderedByTheirNames() throws {

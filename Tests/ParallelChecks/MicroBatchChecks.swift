@@ -6,13 +6,17 @@ import Training
 
 /// Batches worked on in four micro-batches: on every split of the ranks into nodes, by every way to exchange gradients,
 /// some steps leave the same bits. Prints a digest of them, to be compared with that of other numbers of ranks.
+///
+/// What the ranks exchange is known to the networks by their tensors alone: one family with fully connected networks and
+/// one with convolutions take every way, and so does one whose gradients are clipped and weights averaged; the others
+/// take those by which runs exchange unless told otherwise.
 func checkMicroBatches(_ world: World) throws {
-  for training in TrialTraining.inMicroBatches {
+  for (index, training) in TrialTraining.inMicroBatches.enumerated() {
     var digests: [String: [UInt8]] = [:]
-    for (name, settings) in try ways(world) {
+    for (name, settings) in try ways(world).prefix(index < 3 ? .max : 2) {
       let steps = try TrialSteps(training, world, settings)
-      // With the partial batch that ends an epoch, whose three rows leave a micro-batch empty.
-      try steps.run(7)
+      // With the partial batch that ends an epoch, whose three rows leave a micro-batch empty, and one behind it.
+      try steps.run(6)
       try expect(
         (steps.replica.warning != nil) == (name == "nodes in turn"), "\(name): \(steps.replica.warning ?? "no warning")"
       )
@@ -27,19 +31,15 @@ func checkMicroBatches(_ world: World) throws {
 }
 
 extension TrialTraining {
-  fileprivate static let inMicroBatches =
-    ["mhvae", "jmvae", "mvae"].map { TrialTraining("mnist", $0, ["training.micro_batches=4"]) }
-    + [
-      TrialTraining("fashion-mnist", nil, ["training.micro_batches=4"]),
-      TrialTraining("celeba", nil, ["training.micro_batches=4"]),
-      TrialTraining(
-        "mnist", nil,
-        [
-          "training.micro_batches=4", "training.clip_norm=1", "training.ema_decay=0.9",
-          "training.optimizer.name=adamax",
-        ]
-      ),
-    ]
+  fileprivate static let inMicroBatches = [
+    TrialTraining("mnist", "mhvae", inFour), TrialTraining("fashion-mnist", "mhvae", inFour),
+    TrialTraining(
+      "mnist", "mhvae", inFour + ["training.clip_norm=1", "training.ema_decay=0.9", "training.optimizer.name=adamax"]),
+    TrialTraining("mnist", "jmvae", inFour), TrialTraining("mnist", "mvae", inFour),
+    TrialTraining("celeba", "mhvae", inFour),
+  ]
+
+  private static let inFour = ["training.micro_batches=4"]
 }
 
 private func ways(_ world: World) throws -> [(name: String, settings: ExchangeSettings)] {

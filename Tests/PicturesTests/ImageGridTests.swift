@@ -41,6 +41,12 @@ struct ImageGridTests {
     #expect(try grid.picture([-0.5, 0, 0.499, 1, 7]).bytes == [0, 0, 127, 255, 255])
   }
 
+  @Test("An image that is not there leaves its cell grey")
+  func absent() throws {
+    let grid = try ImageGrid(count: 2, height: 1, width: 2, channels: 1, columns: 2)
+    #expect(try grid.picture([0, 0, 0, 1], absent: [0]).bytes == [128, 128, 128, 128, 0, 255])
+  }
+
   @Test("A value that is no number names its image", arguments: [Float.nan, .infinity, -.infinity])
   func notFinite(value: Float) throws {
     let grid = try ImageGrid(count: 2, height: 1, width: 2, channels: 1, columns: 2)

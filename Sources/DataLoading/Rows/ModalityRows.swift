@@ -9,12 +9,14 @@ final class ModalityRows {
   let mask: UnsafeMutableRawBufferPointer?
   private let description: ModalityDescription
   private let shape: DataShape
+  private let unit: SourceUnit?
 
   var elementCount: Int { description.elementCount }
   var byteCount: Int { bytes.count + (mask?.count ?? 0) }
 
   init(_ description: ModalityDescription, hasGaps: Bool, count: Int) {
     self.description = description
+    unit = description.standardization.map { SourceUnit($0) }
     shape = DataShape(dimensions: description.shape) ?? .flat(description.elementCount)
     bytes = .allocate(byteCount: count * description.rowByteCount, alignment: 64)
     mask = hasGaps ? .allocate(byteCount: count, alignment: 64) : nil
@@ -75,18 +77,7 @@ final class ModalityRows {
       let source = start.assumingMemoryBound(to: Float.self)
       for i in 0..<count { values[i] = source[i] * Float(description.scale) }
     }
-    if let standardization = description.standardization { standardize(values, count: count, standardization) }
-  }
-
-  /// In memory the entries of the first axis, values or channels, follow each other.
-  private func standardize(
-    _ values: UnsafeMutablePointer<Float>, count: Int, _ standardization: Standardization
-  ) {
-    let entries = standardization.mean.count
-    for i in 0..<count {
-      let entry = i % entries
-      values[i] = Float((Double(values[i]) - standardization.mean[entry]) / standardization.deviation[entry])
-    }
+    unit?.standardize(UnsafeMutableBufferPointer(start: values, count: count))
   }
 
   /// The first of `count` rows with a class that does not exist, a value that is not finite, or one that a likelihood

@@ -1,6 +1,6 @@
 /// Real observations given means and the logarithm of one scale b: `log p(x|m) = -Σ |x - m|/b + log 2b`.
 ///
-/// Below `smallestLogScale` log b counts as that, for the same reason as a Gaussian's log-variance.
+/// Below `smallestLogScale` log b counts as that and is led back, as a Gaussian's log-variance is.
 package enum LaplaceLikelihood {
   /// b = 3e-7, as small as the smallest standard deviation of a Gaussian.
   package static let smallestLogScale: Float = -15
@@ -19,12 +19,12 @@ package enum LaplaceLikelihood {
   }
 
   /// Turns means into dL/dmeans for `L = -weight · log p`, in place: 0 where a mean hits the observation.
-  /// - Returns: log p summed over rows, in nats, and dL/d(log b), which below the smallest never lowers it further.
+  /// - Returns: log p summed over rows, in nats, and dL/d(log b), which below the smallest is a sum over rows, too.
   package static func lossGradient(
     means: Matrix, x: Matrix, logScale: Float, weight: Float
   ) -> (logProbability: Double, logScaleGradient: Double) {
-    let isSmallest = logScale < smallestLogScale
-    let logScale = Double(isSmallest ? smallestLogScale : logScale)
+    let below = Double(min(logScale - smallestLogScale, 0))
+    let logScale = Double(max(logScale, smallestLogScale))
     let inverse = DoubleFunctions.exp(-logScale)
     let slope = Float(inverse) * weight
     var sum = 0.0
@@ -39,8 +39,7 @@ package enum LaplaceLikelihood {
       }
     }
     let (scaled, count) = (sum * inverse, Double(means.count))
-    let gradient = Double(weight) * (count - scaled)
-    return (-scaled - count * (logScale + logTwo), isSmallest ? min(gradient, 0) : gradient)
+    return (-scaled - count * (logScale + logTwo), Double(weight) * (count * (1 + below) - scaled))
   }
 
   private static func distance(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Double {

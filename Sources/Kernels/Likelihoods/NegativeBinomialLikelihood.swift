@@ -3,7 +3,8 @@
 /// variance r + r²/t.
 ///
 /// Outside `logDispersionRange` log t counts as the nearer end: counts that vary no more than Poisson's, a constant
-/// column among them, would otherwise let it rise for ever.
+/// column among them, would otherwise let it rise for ever. The gradient is that of the end then, and each value pulls
+/// log t back by what it lies outside: a sum over rows, as the gradients of several ranks must be.
 package enum NegativeBinomialLikelihood {
   /// From variances of 2e4 r² to those that differ from Poisson's by 3e-7 of the rate.
   package static let logDispersionRange: ClosedRange<Float> = -10...15
@@ -32,7 +33,7 @@ package enum NegativeBinomialLikelihood {
   }
 
   /// Turns the output into dL/d(output) for `L = -weight · log p`, in place.
-  /// - Parameter gradient: D floats, to which dL/d(log t) is added; what is outside its range is not led further away.
+  /// - Parameter gradient: D floats, to which dL/d(log t) is added; what is outside its range is led back.
   /// - Returns: log p summed over rows, in nats.
   package static func lossGradient(
     output: Matrix, x: Matrix, logDispersion: UnsafePointer<Float>, rate: CountRate, weight: Float,
@@ -44,8 +45,7 @@ package enum NegativeBinomialLikelihood {
       for r in block { logFactorials += logFactorial.sum(UnsafePointer(x.row(r)), count: x.columns) }
       withExposures(of: x, block, rate) { exposures in
         forEachLaneGroup(output.columns) { i, width in
-          let logDispersion = (logDispersion + i).lanes(width: width)
-          let columns = NegativeBinomialColumns(logDispersion)
+          let columns = NegativeBinomialColumns((logDispersion + i).lanes(width: width))
           var (sum, slope) = (DoubleLanes(), DoubleLanes())
           for r in block {
             let (x, o) = ((UnsafePointer(x.row(r)) + i).lanes(width: width), output.row(r) + i)
@@ -56,20 +56,12 @@ package enum NegativeBinomialLikelihood {
             o.store(Lanes(terms.rateSlope * value.slope * -factor), width: width)
           }
           total += sum.first(width)
-          let change = heldWithinRange(logDispersion, Lanes(slope * -factor))
+          let change = Lanes((columns.outside * Double(block.count) - slope) * factor)
           (gradient + i).store((gradient + i).lanes(width: width) + change, width: width)
         }
       }
     }
     return total.sum() - logFactorials
-  }
-
-  /// 0 where following the gradient down would take a value outside its range further away.
-  @inline(__always)
-  private static func heldWithinRange(_ value: Lanes, _ gradient: Lanes) -> Lanes {
-    let isBelow = (value .< logDispersionRange.lowerBound) .& (gradient .> 0)
-    let isAbove = (value .> logDispersionRange.upperBound) .& (gradient .< 0)
-    return gradient.replacing(with: 0, where: isBelow .| isAbove)
   }
 
   /// On the stack: one for each row of a block.
@@ -90,6 +82,8 @@ package enum NegativeBinomialLikelihood {
 
 /// What eight columns of negative binomial counts have in common.
 private struct NegativeBinomialColumns {
+  /// How far log t lies above its range, or below as a number below 0; else 0.
+  let outside: DoubleLanes
   /// t.
   private let dispersion: DoubleLanes
   private let inverse: DoubleLanes
@@ -112,10 +106,11 @@ private struct NegativeBinomialColumns {
   @inline(__always)
   init(_ logDispersion: Lanes) {
     let range = NegativeBinomialLikelihood.logDispersionRange
-    dispersion = VectorMath.exp(
-      DoubleLanes(
-        logDispersion.replacing(with: range.lowerBound, where: logDispersion .< range.lowerBound)
-          .replacing(with: range.upperBound, where: logDispersion .> range.upperBound)))
+    let held = DoubleLanes(
+      logDispersion.replacing(with: range.lowerBound, where: logDispersion .< range.lowerBound)
+        .replacing(with: range.upperBound, where: logDispersion .> range.upperBound))
+    outside = DoubleLanes(logDispersion) - held
+    dispersion = VectorMath.exp(held)
     inverse = 1 / dispersion
     shifted = dispersion + StirlingSeries.shift
     series = StirlingSeries(shifted)

@@ -1,7 +1,8 @@
 /// Real observations given means and one log-variance s for each value: `log p(x|m) = -½ Σ (x - m)² e^-s + s + log 2π`.
 ///
 /// Below `smallestLogVariance` s counts as that. A column that is constant is hit ever better, and its s would fall
-/// until its precision outweighs all other gradients and ends in infinity.
+/// until its precision outweighs all other gradients and ends in infinity. It is led back as the one of
+/// `GaussianLikelihood` is.
 package enum ValueGaussianLikelihood {
   /// A standard deviation of 1e-3: a thousandth of that of standardised data, a quarter of a grey level. The precision
   /// of 1e6 leaves gradients of any data that training accepts far inside single precision, squared by the optimiser
@@ -26,7 +27,7 @@ package enum ValueGaussianLikelihood {
   }
 
   /// Turns means into dL/dmeans for `L = -weight · log p`, in place.
-  /// - Parameter gradient: D floats, to which dL/ds is added; below the smallest it never lowers s further.
+  /// - Parameter gradient: D floats, to which dL/ds is added; below the smallest it is a sum over rows, too.
   /// - Returns: log p summed over rows, in nats.
   package static func lossGradient(
     means: Matrix, x: Matrix, logVariance: UnsafePointer<Float>, weight: Float,
@@ -35,8 +36,7 @@ package enum ValueGaussianLikelihood {
     var total = DoubleLanes()
     forEachRowBlock(means.rows) { block in
       forEachLaneGroup(means.columns) { i, width in
-        let logVariance = (logVariance + i).lanes(width: width)
-        let columns = Columns(logVariance)
+        let columns = Columns((logVariance + i).lanes(width: width))
         let slope = Lanes(columns.precision * Double(weight))
         var squares = DoubleLanes()
         for r in block {
@@ -45,10 +45,9 @@ package enum ValueGaussianLikelihood {
           m.store((m.lanes(width: width) - t.lanes(width: width)) * slope, width: width)
         }
         total += (squares + columns.constant * Double(block.count)).first(width)
-        let change = Lanes((Double(block.count) - squares) * (0.5 * Double(weight)))
-        let isHeld = (logVariance .< smallestLogVariance) .& (change .> 0)
-        (gradient + i).store(
-          (gradient + i).lanes(width: width) + change.replacing(with: 0, where: isHeld), width: width)
+        let count = (1 + columns.below) * Double(block.count)
+        let change = Lanes((count - squares) * (0.5 * Double(weight)))
+        (gradient + i).store((gradient + i).lanes(width: width) + change, width: width)
       }
     }
     return -0.5 * total.sum()
@@ -60,6 +59,8 @@ package enum ValueGaussianLikelihood {
     let precision: DoubleLanes
     /// s + log 2π.
     let constant: DoubleLanes
+    /// How far s lies below the smallest, as a number below 0; else 0.
+    let below: DoubleLanes
 
     @inline(__always)
     init(_ logVariance: Lanes) {
@@ -67,6 +68,7 @@ package enum ValueGaussianLikelihood {
         logVariance.replacing(with: smallestLogVariance, where: logVariance .< smallestLogVariance))
       precision = VectorMath.exp(-held)
       constant = held + logTwoPi
+      below = DoubleLanes(logVariance) - held
     }
 
     @inline(__always)

@@ -17,9 +17,10 @@ extension ArrayModality {
     }
     guard let seen = survey.distinct?.count, seen < description.elementCount else { return [] }
     if rows.texts == nil, description.elementCount > 3 * seen, description.elementCount > 10 {
+      let codes = source.location.kind == .table ? "codes (:categorical)" : "texts"
       return [
         "\(description.elementCount) classes, but only \(seen) different values; numbers that count are "
-          + "\(source.name)=\(source.location):poisson, other numbers :gaussian, and texts make classes of their own"
+          + "\(source.name)=\(source.location):poisson, other numbers :gaussian, and \(codes) make classes of their own"
       ]
     }
     let missing = (0..<description.elementCount).filter { survey.distinct?.contains(Double($0)) == false }

@@ -16,8 +16,13 @@ package struct ArrayModality {
   /// Looks at the whole array, decides, and checks every value against the likelihood.
   init(_ source: ArraySource, _ rows: RowSource, mapping: [Int]? = nil) throws {
     (self.source, self.mapping) = (source, mapping)
-    let rows = try rows.naming(source.classNames)
-    survey = try ArraySurvey(rows)
+    var rows = try rows.naming(source.classNames)
+    var survey = try ArraySurvey(rows)
+    if source.classNames.isEmpty, let named = rows.naming(codes: survey.distinct) {
+      rows = named
+      survey = try ArraySurvey(rows)
+    }
+    self.survey = survey
     guard survey.presentCount > 0 else { throw PackingError(file: rows.place, "no row has \(source.name)") }
     let plan = ArrayPlan(source, rows, survey)
     (self.rows, isByContent) = (rows, source.likelihood == nil)
@@ -54,7 +59,7 @@ package struct ArrayModality {
     return "shape \(description.shape)\(scale), stored as \(description.elementType.rawValue)\(unit)"
   }
 
-  func isPresent(_ row: Int) -> Bool { sourceRow(row) != nil }
+  package func isPresent(_ row: Int) -> Bool { sourceRow(row) != nil }
 
   /// The row of the array, if this row has an observation.
   private func sourceRow(_ row: Int) -> Int? {

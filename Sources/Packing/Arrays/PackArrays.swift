@@ -8,9 +8,7 @@ package func packArrays(
   _ request: ArrayRequest, note: (String) -> Void, warn: (String) -> Void = { _ in }
 ) throws -> PackSummary {
   guard request.seed >= 0 else { throw PackingError("the seed is a whole number from 0 on, found \(request.seed)") }
-  if let name = firstDuplicate(request.sources.map(\.name)) {
-    throw PackingError("two modalities are called \"\(name)\"")
-  }
+  try checkNames(request.sources)
   guard let first = request.sources.first else { throw PackingError("name at least one array") }
   // An output that cannot be written must show before large sources are read.
   _ = try AtomicFile.begin(target: request.output, replacing: request.replacing)
@@ -37,6 +35,21 @@ package func packArrays(
   try plan.check(rowCount)
   try check(modalities, plan)
   return try write(modalities, plan, request)
+}
+
+/// What nothing has to be read for.
+private func checkNames(_ sources: [ArraySource]) throws(PackingError) {
+  if let objection = sources.lazy.compactMap({ ModalityDescription.objection(toName: $0.name) }).first {
+    throw PackingError(objection)
+  }
+  if let name = firstDuplicate(sources.map(\.name)) { throw PackingError("two modalities are called \"\(name)\"") }
+  for source in sources { try checkClassNames(source.classNames, "the class names of \(source.name)") }
+}
+
+/// - Parameter place: where the names are from.
+func checkClassNames(_ names: [String], _ place: String) throws(PackingError) {
+  if names.contains("") { throw PackingError("\(place): one is empty") }
+  if let name = firstDuplicate(names) { throw PackingError("\(place): \"\(name)\" is there twice") }
 }
 
 private func check(_ modalities: [ArrayModality], _ plan: SplitPlan) throws(PackingError) {

@@ -28,8 +28,10 @@ package struct DropRequest: Sendable {
   }
 }
 
-/// Drops each modality from exactly a part of the rows, drawn by chance; every row keeps one at least. What is dropped becomes zeros. Splits, the order of rows and their source rows stay.
-package func dropModalities(_ request: DropRequest) throws -> PackSummary {
+/// Drops each modality from exactly a part of the rows, drawn by chance; every row keeps one at least. What is dropped
+/// becomes zeros. Splits, the order of rows and their source rows stay.
+/// - Parameter warn: receives what is probably not meant.
+package func dropModalities(_ request: DropRequest, warn: (String) -> Void = { _ in }) throws -> PackSummary {
   let dataset = try PackedDataset.open(request.input)
   let names = request.modalities.isEmpty ? dataset.modalities.map(\.name) : request.modalities
   for name in names where !dataset.modalities.contains(where: { $0.name == name }) {
@@ -52,6 +54,11 @@ package func dropModalities(_ request: DropRequest) throws -> PackSummary {
       throw PackingError(
         "no \(split.rawValue) row could keep a modality if \(request.fraction) of the rows lost each of "
           + "\(names.joined(separator: ", ")); give a smaller --fraction or name fewer modalities")
+    }
+    if table.rowCount > 0, !(0..<table.rowCount).contains(where: { table.count(of: $0) == table.names.count }) {
+      warn(
+        "no \(split.rawValue) row keeps all of \(table.names.joined(separator: ", ")), so that models never see them "
+          + "together; a smaller --fraction leaves complete rows")
     }
     masks[split] = Dictionary(uniqueKeysWithValues: zip(table.names, table.columns))
     for (name, column) in zip(table.names, table.columns) where column.contains(false) {

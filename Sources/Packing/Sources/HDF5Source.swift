@@ -102,6 +102,7 @@ enum HDF5Source {
     try rows.require("the codes of \(names.count) categories are 0 to \(names.count - 1), or -1 for none") {
       $0 >= -1 && $0 < Double(names.count)
     }
+    try checkClassNames(names, "\(place)/categories")
     rows = try rows.lackingRows(of: -1)
     rows.texts = names
     return rows

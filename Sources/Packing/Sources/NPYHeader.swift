@@ -43,6 +43,12 @@ struct NPYHeader: Equatable {
         file: path, "the header should have descr, fortran_order and shape, found \(entries.keys.sorted())")
     }
     guard case .text(let descr) = entries["descr"], let type = ArrayType(descr: descr) else {
+      if entries["descr"]?.written.dropFirst() == "f16" {
+        throw PackingError(
+          file: path,
+          "long doubles (float128) have other bits on other machines; write numpy.save(file, array.astype(numpy.float64))"
+        )
+      }
       throw PackingError(
         file: path,
         "numbers of this type cannot be packed (\(entries["descr"]?.written ?? "")); "

@@ -17,6 +17,7 @@ struct PictureDecoder: ~Copyable {
   func describe(_ path: String) throws(PackingError) -> Description {
     let file = try readFile(path)
     if Self.isPNG(file) { return try PNGImage(file, path).description }
+    if let error = ForeignFormat.picture(file, path) { throw error }
     let header = try jpeg.header(of: file, path)
     return Description(width: header.width, height: header.height, isGrey: header.isGrey)
   }
@@ -25,7 +26,10 @@ struct PictureDecoder: ~Copyable {
   /// `convert("RGB")`.
   func decode(_ path: String) throws(PackingError) -> RGBImage {
     let file = try readFile(path)
-    guard Self.isPNG(file) else { return try jpeg.decode(file, path) }
+    guard Self.isPNG(file) else {
+      if let error = ForeignFormat.picture(file, path) { throw error }
+      return try jpeg.decode(file, path)
+    }
     return try PNGImage(file, path).decoded()
   }
 

@@ -1,5 +1,20 @@
 /// The order of classes.
 extension RowSource {
+  /// Whole numbers of a table that stand for classes, such as 10, 20 and 30, as classes of these names.
+  /// - Parameter codes: the different numbers; nil if there are too many.
+  /// - Returns: nil if the numbers count classes as they are, or are no column of a table that was to be one of classes.
+  func naming(codes: Set<Double>?) -> RowSource? {
+    guard texts == nil, let translation, let codes = codes?.sorted(), codes != codes.indices.map(Double.init) else {
+      return nil
+    }
+    let places = Dictionary(uniqueKeysWithValues: zip(codes, codes.indices))
+    var result = self
+    result.texts = codes.map(plain)
+    // A number without a place is one of rows without an observation.
+    result.translation = translation.map { Double(places[$0] ?? 0) }
+    return result
+  }
+
   /// Texts as indices into `names`, if there are names.
   func naming(_ names: [String]) throws(PackingError) -> RowSource {
     guard let texts, !names.isEmpty else { return self }

@@ -4,6 +4,8 @@ import Glibc
 package struct SourceLocation: Equatable, Sendable, CustomStringConvertible {
   package enum Kind: Sendable {
     case npy, npz, hdf5, table, pictures
+    /// A table of another program, which is not read.
+    case foreign
   }
 
   package let path: String
@@ -33,6 +35,7 @@ package struct SourceLocation: Equatable, Sendable, CustomStringConvertible {
 
   private static func kind(of path: Substring) -> Kind? {
     if let kind = suffixes.first(where: { path.lowercased().hasSuffix($0.0) })?.1 { return kind }
+    if ForeignFormat.isTable(path) { return .foreign }
     var status = stat()
     guard stat(String(path), &status) == 0 else { return nil }
     switch status.st_mode & S_IFMT {

@@ -24,6 +24,7 @@ extension SourceLocation {
     case .hdf5: return try HDF5Source.open(path, item: item, content, spoolingIn: directory)
     case .table: return try TableSource.open(path, columns: item, content, spoolingIn: directory)
     case .pictures: return try PictureSource.open(path, list: item, side: side, spoolingIn: directory)
+    case .foreign: throw ForeignFormat.table(path)
     }
   }
 
@@ -35,7 +36,7 @@ extension SourceLocation {
     case .pictures:
       let list = SourceLocation(item ?? "")
       if list.kind == .table { return SourceLocation("\(list.path):\(name)") }
-    case .npy: break
+    case .npy, .foreign: break
     }
     throw PackingError(
       file: "\(self)", "it has no \"\(name)\" to join by; say where its keys are: --key MODALITY=FILE[:WHERE]")

@@ -72,7 +72,9 @@ extension CSVReader {
     guard header.count > 1 || !header[0].contains(where: { $0 == ";" || $0 == "\t" }) else {
       throw PackingError(
         file: path, line: 1,
-        "the only column is \"\(header[0])\"; separate columns by commas, or by tabs in a file that ends in .tsv")
+        "the only column is \"\(header[0])\"; separate columns by commas, or by tabs in a file that ends in .tsv. In Python: "
+          + "pandas.read_csv(\"\(path)\", sep=None, engine=\"python\").to_csv(\"commas.csv\", index=False), with "
+          + "decimal=\",\" for numbers like 1,5")
     }
     return header
   }

@@ -15,8 +15,9 @@ struct TextCodes: ~Copyable {
     spool = try SpoolFile(in: directory)
   }
 
-  /// - Parameter text: nil if the row has none.
+  /// - Parameter text: nil or empty if the row has none.
   mutating func append(_ text: String?) throws(PackingError) {
+    let text = text.flatMap { $0.isEmpty ? nil : $0 }
     present.append(text != nil)
     hasGaps = hasGaps || text == nil
     if areKeys {

@@ -15,14 +15,14 @@ extension Gallery {
     for target in model.configuration.pictures {
       let name = modalities[target].name
       var strips = Strips(of: modalities[target])
-      strips.add(rows.values(of: target))
+      strips.add(rows.observations(of: target))
       for strip in model.imagine(target, from: Array(modalities.indices), rows: rows, draws: nil, seed: seed) {
         strips.add(strip)
       }
       pictures.append(
         GalleryPicture(
           name: "reconstructed-\(name)", title: "\(name), reconstructed",
-          lines: ["original", "reconstruction"], picture: try strips.picture()))
+          lines: [rows.title("original", of: target), "reconstruction"], picture: try strips.picture()))
     }
     return pictures
   }
@@ -45,12 +45,12 @@ extension Gallery {
   ) throws(PictureError) -> GalleryPicture {
     let (given, wanted) = (modalities[source], modalities[target])
     var strips = Strips(of: wanted)
-    var lines = ["original", "imagined"] + [String](repeating: "", count: Self.draws - 1)
+    var lines = [rows.title("original", of: target), "imagined"] + [String](repeating: "", count: Self.draws - 1)
     if given.shape == wanted.shape {
-      strips.add(rows.values(of: source))
-      lines = ["seen: \(given.name)", "original"] + lines.dropFirst()
+      strips.add(rows.observations(of: source))
+      lines.insert(rows.title("seen: \(given.name)", of: source), at: 0)
     }
-    strips.add(rows.values(of: target))
+    strips.add(rows.observations(of: target))
     for strip in model.imagine(target, from: [source], rows: rows, draws: Self.draws, seed: seed) { strips.add(strip) }
     return GalleryPicture(
       name: "\(wanted.name)-from-\(given.name)", title: "\(wanted.name), imagined from \(given.name)",

@@ -61,14 +61,17 @@ extension ModalityConfiguration {
   /// - Parameters:
   ///   - values: `[images, values]`, row major, as models see them; images channels-last.
   ///   - upscaling: the side of the square that each pixel becomes.
+  ///   - absent: images that are not there: their cells stay grey.
   /// - Precondition: it is a picture.
-  package func grid(_ values: [Float], columns: Int, upscaling: Int = 1) throws(PictureError) -> Picture {
+  package func grid(
+    _ values: [Float], columns: Int, upscaling: Int = 1, absent: Set<Int> = []
+  ) throws(PictureError) -> Picture {
     guard case .image(let channels, let height, let width) = shape else {
       preconditionFailure("\(name) is no picture")
     }
     return try ImageGrid(
       count: values.count / shape.count, height: height, width: width, channels: channels, columns: columns,
       upscaling: upscaling
-    ).picture(inSourceUnit(values))
+    ).picture(inSourceUnit(values), absent: absent)
   }
 }

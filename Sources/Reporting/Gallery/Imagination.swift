@@ -28,6 +28,13 @@ extension Model {
 }
 
 extension Shard {
-  /// What was observed of a modality in all rows, one behind another; zeros where a row lacks it.
-  package func values(of modality: Int) -> [Float] { rows.flatMap { values(row: $0, modality: modality) } }
+  /// What was observed of a modality in each row; nil where a row lacks it.
+  package func observations(of modality: Int) -> [[Float]?] {
+    rows.map { has(modality, row: $0) ? values(row: $0, modality: modality) : nil }
+  }
+
+  /// A line of pictures of a modality, in words.
+  package func title(_ words: String, of modality: Int) -> String {
+    rows.allSatisfy { has(modality, row: $0) } ? words : "\(words) (grey: absent)"
+  }
 }

@@ -7,7 +7,7 @@ extension ReportView.Evaluation.Part {
     caption =
       "Epoch \(report.epoch), \(NumberText.count(report.rows)) \(report.split) rows, importance sampling with "
       + "\(NumberText.count(report.samples)) draws a row; means in nats. Took \(NumberText.duration(report.seconds)) on "
-      + "\(NumberText.count(report.worldSize, "rank"))." + (report.note.map { " Note: \($0)." } ?? "")
+      + "\(NumberText.count(report.worldSize, "rank"))." + report.notes.map { " Note: \($0)." }.joined()
     var likelihoods = TableView(
       header: ["quantity", "proposed from", "this run", "std. error", "paper, \(report.family)"], words: 2)
     for line in report.likelihoods {

@@ -74,12 +74,6 @@ package struct TrainedModel {
   }
 }
 
-/// Whether there is a file at `path`, and not a directory.
-package func isFile(_ path: String) -> Bool {
-  var isDirectory: ObjCBool = false
-  return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && !isDirectory.boolValue
-}
-
 extension RunDirectory {
   /// The file itself, so that messages name its epoch.
   private func target(ofLink path: String) -> String {

@@ -1,6 +1,7 @@
 internal import Communication
 internal import Configuration
 internal import DataLoading
+internal import Kernels
 internal import Layers
 internal import Models
 internal import Profiling
@@ -79,7 +80,7 @@ extension Trainer {
     }
     try trace?.stepEnded()
     let rows = batch.rows.global
-    if isFirstStep { warnOfFarValues(rows: rows) }
+    if isFirstStep { try warnOfFarValues(batch) }
     isFirstStep = false
     guard let recorder else { return }
     let loss = replica.model.loss(terms: UnsafeBufferPointer(replica.termSums), weights: weights) / Double(rows)
@@ -90,16 +91,28 @@ extension Trainer {
         gradientNorm: replica.gradientNorm))
   }
 
-  /// Names Gaussian modalities whose values are far from what a model starts with: mean 0, variance 1.
-  private func warnOfFarValues(rows: Int) {
-    for (index, modality) in configuration.model.modalities.enumerated() where modality.likelihood == .gaussian {
+  /// Names modalities of real numbers whose values are far from what a model starts with: mean 0, variance 1.
+  /// Collective.
+  private func warnOfFarValues(_ batch: Batch) throws {
+    var rows = batch.present.map { Double($0.count) }
+    try rows.withUnsafeMutableBufferPointer { try collectives.sum($0) }
+    for (index, modality) in configuration.model.modalities.enumerated() where rows[index] > 0 {
       // Every family has the modalities' likelihoods as its first terms.
-      let nats = replica.termSums[index] / Double(rows * modality.shape.count)
-      guard nats < -1000 else { continue }
+      let nats = replica.termSums[index] / (rows[index] * Double(modality.shape.count))
+      guard let least = Self.leastNats(modality.likelihood), nats < least else { continue }
       observer?.warning(
         "the values of \(modality.name) are far from a mean of 0 and a variance of 1: a value has a log-likelihood of "
-          + "\(Int(nats.rounded())) nats in the first step. Pack them again as FILE:gaussian,standardise, so that "
-          + "models see standardised values")
+          + "\(Int(nats.rounded())) nats in the first step. Pack them again as FILE:\(modality.likelihood.rawValue),standardise, "
+          + "so that models see standardised values")
+    }
+  }
+
+  /// The log-likelihood of a value that is some 45 away from its mean, at a variance or scale of 1.
+  private static func leastNats(_ likelihood: LikelihoodKind) -> Double? {
+    switch likelihood {
+    case .gaussian: -1000
+    case .laplace: -45
+    default: nil
     }
   }
 

@@ -10,19 +10,20 @@ struct Diagnosis: Codable {
   var suspectRows: [Int]
   /// All rows of its part of the batch.
   var rows: [Int]
-  /// Gaussian modalities whose values in its part of the batch are larger than training can use.
+  /// Modalities of numbers or counts whose values in its part of the batch are larger than training can use.
   var largeModalities: [ModalityRange] = []
 
   var foundSomething: Bool { !terms.isEmpty || tensor != nil }
 }
 
-/// The smallest and largest value of a Gaussian modality in some rows.
+/// The smallest and largest value of a modality of numbers or counts in some rows.
 struct ModalityRange: Codable {
-  /// Networks start with weights for values of about 1, and so does the variance, learned or not. Values of some tens do
-  /// no harm.
+  /// Networks start with weights for values of about 1, and so do variances and rates, learned or not. Values of some
+  /// tens do no harm.
   static let largest: Float = 1000
 
   var modality: String
+  var isOfCounts: Bool
   var low: Float
   var high: Float
 
@@ -66,15 +67,20 @@ package struct NonFiniteStep: Error, CustomStringConvertible {
       + "Look at the data, or try a smaller training.learning_rate"
   }
 
-  /// What to do about data that is too large for a Gaussian; nil if there is none.
+  /// What to do about data that is too large; nil if there is none.
   private var largeData: String? {
     let ranges = diagnoses.flatMap(\.largeModalities)
-    guard let name = ranges.first?.modality else { return nil }
-    let own = ranges.filter { $0.modality == name }
+    guard let first = ranges.first else { return nil }
+    let own = ranges.filter { $0.modality == first.modality }
     let (low, high) = (own.map(\.low).min() ?? 0, own.map(\.high).max() ?? 0)
+    let advice =
+      first.isOfCounts
+      ? "networks start with rates of about 1. Count in larger units, or pack log(1 + x) as FILE:gaussian,standardise"
+      : "a likelihood of numbers starts with scale 1. Standardise them: pack them again as FILE:gaussian,standardise or "
+        + "FILE:laplace,standardise; a learned scale alone would take too long"
     return
-      "the values of \(name) go from \(low) to \(high) in this batch, and a Gaussian likelihood starts with variance "
-      + "1. Standardise them: pack them again as FILE:gaussian,standardise; a learned scale alone would take too long. If training went well until here, try a smaller training.learning_rate"
+      "the values of \(first.modality) go from \(low) to \(high) in this batch, and \(advice). If training went well "
+      + "until here, try a smaller training.learning_rate"
   }
 }
 

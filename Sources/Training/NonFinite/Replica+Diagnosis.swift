@@ -23,7 +23,7 @@ extension Replica {
       rank: collectives.rank, host: ownHostName(),
       terms: names.isEmpty || isStatistic ? terms : model.termNames.filter(names.contains),
       tensor: tensor, suspectRows: Self.outliers(found).map { rows[$0] }, rows: rows,
-      largeModalities: gaussianRanges(batch).filter(\.isLarge))
+      largeModalities: ranges(batch).filter(\.isLarge))
     let text = String(decoding: try JSONEncoder().encode(own), as: UTF8.self)
     let diagnoses = try collectives.allGather(text: text).map {
       try JSONDecoder().decode(Diagnosis.self, from: Data($0.utf8))
@@ -36,13 +36,14 @@ extension Replica {
     Array(try evaluateTerms(batch.rows(row..<row + 1, global: 1), weights: weights))
   }
 
-  /// What the Gaussian modalities of a batch hold.
-  private func gaussianRanges(_ batch: Batch) -> [ModalityRange] {
+  /// What the modalities of numbers and counts in a batch hold.
+  private func ranges(_ batch: Batch) -> [ModalityRange] {
     zip(model.configuration.modalities, batch.inputs).compactMap { modality, input in
-      guard modality.likelihood == .gaussian, let low = input.values.min(), let high = input.values.max() else {
-        return nil
-      }
-      return ModalityRange(modality: modality.name, low: low, high: high)
+      let likelihood = modality.likelihood
+      guard likelihood != .bernoulli, likelihood != .categorical, let low = input.values.min(),
+        let high = input.values.max()
+      else { return nil }
+      return ModalityRange(modality: modality.name, isOfCounts: likelihood.isOfCounts, low: low, high: high)
     }
   }
 

@@ -118,7 +118,7 @@ struct EvaluateCommand: RankCommand {
       paperSetup: trained.configuration.paperSetup, epoch: trained.epoch, dataFingerprint: dataset.fingerprint,
       rows: evaluator.rowCount, samples: samples, seed: seed, worldSize: world.worldSize,
       seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods, objective: objective,
-      accuracies: accuracies, activeUnits: activeUnits)
+      accuracies: accuracies, activeUnits: activeUnits, logScales: trained.configuration.model.logScales)
     guard world.rank == 0 else { return }
     try show(report, path)
     log?.remove()

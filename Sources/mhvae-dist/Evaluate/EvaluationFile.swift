@@ -1,4 +1,4 @@
-import Runs
+import Storage
 
 /// Where the report of an evaluation lies unless somebody says otherwise.
 enum EvaluationFile {

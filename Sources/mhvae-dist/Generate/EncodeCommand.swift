@@ -30,7 +30,9 @@ struct EncodeCommand: RankCommand {
   @Option(help: ArgumentHelp("What the model sees of a row: all modalities if not said.", valueName: "names"))
   var given: String?
 
-  @Option(help: ArgumentHelp("The HDF5 file to write.", valueName: "file"), completion: .file())
+  @Option(
+    help: ArgumentHelp("The HDF5 file to write, in the place of one that is there.", valueName: "file"),
+    completion: .file())
   var output: String
 
   @OptionGroup
@@ -38,6 +40,8 @@ struct EncodeCommand: RankCommand {
 
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
+
+  func validate() throws { try OutputContent.numbers.check(output, of: "what is encoded") }
 
   func run(in world: World) throws {
     threads.apply()

@@ -19,11 +19,15 @@ struct ExportCommand: RankCommand {
   @OptionGroup
   var trained: TrainedModelOptions
 
-  @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"), completion: .file())
+  @Option(
+    help: ArgumentHelp("The safetensors file to write, in the place of one that is there.", valueName: "file"),
+    completion: .file())
   var output: String
 
   @OptionGroup
   var verbosity: QuietOption
+
+  func validate() throws { try OutputContent.model.check(output, of: "the model") }
 
   func run(in world: World) throws {
     try checkOutput(output, inputs: [self.trained.run])

@@ -51,7 +51,8 @@ struct GenerateCommand: RankCommand {
   var seed: UInt64 = 1
 
   @Option(
-    help: ArgumentHelp("The file to write; a table is printed if none is named.", valueName: "file"),
+    help: ArgumentHelp(
+      "The file to write, in the place of one that is there; a table is printed if none is named.", valueName: "file"),
     completion: .file())
   var output: String?
 
@@ -77,13 +78,15 @@ struct GenerateCommand: RankCommand {
     if picture && output == nil {
       throw CommandError("\(model.modalities[target].name) is a picture: name a PNG file with --output")
     }
+    let holdsNumbers = output?.hasSuffix(".h5") ?? false
+    if !holdsNumbers { try (picture ? OutputContent.picture : .text).check(output, of: model.modalities[target].name) }
     let draws = trained.model.generate(target, given: observations, count: count, seed: seed)
     guard draws.values.allSatisfy(\.isFinite) else {
       throw CommandError(
         "\(model.modalities[target].name) is not finite: what is given is far from all rows that the model was trained on"
       )
     }
-    if let output, output.hasSuffix(".h5") {
+    if let output, holdsNumbers {
       try DrawFile(trained, modality: target, given: observations.keys.sorted()).write(draws, count: count, to: output)
     } else if picture, let output {
       let grid = try model.modalities[target].grid(draws.values, columns: Self.columns(count), upscaling: 2)

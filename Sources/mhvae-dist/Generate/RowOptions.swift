@@ -17,17 +17,21 @@ struct RowOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The first row, counted from 0.", valueName: "row"))
   var firstRow = 0
 
-  @Option(help: ArgumentHelp("How many rows.", valueName: "rows"))
-  var count = 16
+  @Option(
+    help: ArgumentHelp("How many rows; if not said, \(usualCount), or all if there are fewer.", valueName: "rows"))
+  var count: Int?
+
+  private static let usualCount = 16
 
   func validate() throws {
     guard firstRow >= 0 else { throw ValidationError("--first-row is counted from 0.") }
-    guard (1...1000).contains(count) else { throw ValidationError("--count must be from 1 to 1000.") }
+    guard (1...1000).contains(count ?? 1) else { throw ValidationError("--count must be from 1 to 1000.") }
   }
 
   /// Reads the rows of all modalities.
   func read(_ trained: TrainedModel, _ dataset: borrowing PackedDataset) throws -> Shard {
     let available = dataset.rowCount(of: split)
+    let count = count ?? max(1, min(Self.usualCount, available - firstRow))
     guard firstRow <= available - count else {
       throw CommandError(
         "--first-row \(firstRow) --count \(count) is out of range: \(dataset.path) has \(available) rows of "

@@ -39,7 +39,8 @@ struct TranslateCommand: RankCommand {
   var seed: UInt64 = 1
 
   @Option(
-    help: ArgumentHelp("The file to write; a table is printed if none is named.", valueName: "file"),
+    help: ArgumentHelp(
+      "The file to write, in the place of one that is there; a table is printed if none is named.", valueName: "file"),
     completion: .file())
   var output: String?
 

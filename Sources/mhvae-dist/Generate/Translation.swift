@@ -30,9 +30,11 @@ struct Translation {
   func show(
     _ rows: RowOptions, draws: Int?, form: ResultOptions, seed: UInt64, output path: String?
   ) throws {
+    let isPicture = modalities[to].shape.isPicture
+    try (isPicture ? OutputContent.picture : .text).check(path, of: modalities[to].name)
     let dataset = try trained.openData(rows.data)
     let shard = try rows.read(trained, dataset)
-    guard modalities[to].shape.isPicture else {
+    guard isPicture else {
       let decoded = decode(shard, dataset)
       return try writeText(form.result(decoded, text: decoded.table(of: modalities[to].name, key: "row")), to: path)
     }
@@ -40,10 +42,11 @@ struct Translation {
       throw CommandError("\(modalities[to].name) is a picture: name a PNG file with --output")
     }
     try picture(shard, draws: draws, seed: seed, output: path)
-    let sources = pictureSources.map { modalities[$0].name }
+    let sources = pictureSources.map { shard.title(modalities[$0].name, of: $0) }
+    let original = shard.title("original \(modalities[to].name)", of: to)
     let made = draws.map { "\($0) draws" } ?? "reconstruction"
-    form.say("lines, from the top: \((sources + ["original \(modalities[to].name)", made]).joined(separator: ", "))")
-    form.say("\(rows.count) rows of \(modalities[to].name), epoch \(trained.epoch), written to \(path)")
+    form.say("lines, from the top: \((sources + [original, made]).joined(separator: ", "))")
+    form.say("\(shard.rows.count) rows of \(modalities[to].name), epoch \(trained.epoch), written to \(path)")
     for index in from where modalities[index].likelihood == .categorical {
       let text = ValueText(modalities[index], names: dataset.valueNames(of: modalities[index].name))
       let values = shard.rows.map {
@@ -55,7 +58,7 @@ struct Translation {
 
   private func picture(_ shard: Shard, draws: Int?, seed: UInt64, output path: String) throws {
     var strips = Strips(of: modalities[to])
-    for index in pictureSources + [to] { strips.add(shard.values(of: index)) }
+    for index in pictureSources + [to] { strips.add(shard.observations(of: index)) }
     for strip in trained.model.imagine(to, from: from, rows: shard, draws: draws, seed: seed) { strips.add(strip) }
     try writeAtomically(bytes: try strips.picture(upscaling: 2).png(), to: path)
   }

@@ -35,6 +35,6 @@ struct ValueText {
   private func list(_ words: [String]) -> String { words.isEmpty ? "none" : words.joined(separator: ", ") }
 
   private func numbers(_ values: [Float]) -> String {
-    modality.inSourceUnit(values).map { Double($0).formatted(digits: 3) }.joined(separator: " ")
+    modality.inSourceUnit(values).map { Double($0).formatted(significant: 3) }.joined(separator: " ")
   }
 }

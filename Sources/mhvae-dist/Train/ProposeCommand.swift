@@ -4,7 +4,6 @@ import Communication
 import Configuration
 import Console
 import ModelProposal
-import Storage
 
 struct ProposeCommand: RankCommand {
   static let configuration = CommandConfiguration(
@@ -26,6 +25,6 @@ struct ProposeCommand: RankCommand {
 
   func run(in world: World) throws {
     guard world.rank == 0 else { return }
-    try printResult(try ConfigurationProposal(try PackedDataset.open(data), family: family).yaml, terminator: "")
+    try printResult(try ConfigurationProposal.checkedYAML(for: data, family: family), terminator: "")
   }
 }

@@ -54,8 +54,10 @@ extension TrainCommand {
   static let proposedPreset = "auto"
 
   private func source(preset: String) throws -> ConfigurationSource {
-    guard preset == Self.proposedPreset else { return try ConfigurationSource(preset: preset, family: family) }
-    return try ConfigurationSource(yaml: try ConfigurationProposal(try PackedDataset.open(data), family: family).yaml)
+    guard preset == Self.proposedPreset else {
+      return try ConfigurationSource(preset: preset, family: family, besides: [Self.proposedPreset])
+    }
+    return try ConfigurationSource(yaml: try ConfigurationProposal.checkedYAML(for: data, family: family))
   }
 
   /// The command line says all; what a run must keep has to be what the run has.

@@ -4,9 +4,16 @@ import Testing
 
 /// Evaluations that are ended before they are done, and go on.
 @Suite(.serialized) struct EvaluationContinueTests {
+  /// A third of the test rows lacks the picture, and another the label: what a row lacks, and how many count, must
+  /// survive, too.
   @Test("Stopped, killed and continued on other ranks, an evaluation gives the figures of one left alone")
   func continued() throws {
-    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, complete in
+      let dataset = "\(directory)/gaps.h5"
+      let dropped = try TestSupport.run(
+        product("mhvae-pack"),
+        ["drop", complete, "--fraction", "0.33", "--only", "test", "--output", dataset])
+      #expect(dropped.exitCode == 0, "\(dropped)")
       let run = "\(directory)/run"
       try train(ranks: 1, ["--preset", "mnist", "--data", dataset, "--run", run, "--epochs", "1"])
       let common = ["evaluate", "--run", run, "--data", dataset, "--samples", "1500"]
@@ -42,6 +49,11 @@ import Testing
       // Other ranks encode other numbers of rows together, which rounds differently.
       #expect(
         try largestDifference(RunFiles.likelihoods(at: part), RunFiles.likelihoods(at: whole)) <= 1e-6)
+      func rows(_ path: String) throws -> [Int] {
+        try String(contentsOfFile: path, encoding: .utf8).matches(of: #/"rows" : (\d+)/#).compactMap { Int($0.1) }
+      }
+      #expect(try rows(part) == rows(whole))
+      #expect(Set(try rows(whole)).count > 2)
       #expect(!FileManager.default.fileExists(atPath: progress))
     }
   }

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct LockTests {
   @Test("A second session is refused and told who trains there; the first is not disturbed", arguments: [1, 2])
   func second(ranks: Int) throws {
-    try SyntheticDigits.withDataset { directory, dataset in
+    try SyntheticDigits.withDataset(trainingRows: Sessions.rows) { directory, dataset in
       let sessions = Sessions(directory, dataset, ranks: ranks)
       var refused: [Outcome] = []
       let first = try sessions.session(steps: 5) { job in
