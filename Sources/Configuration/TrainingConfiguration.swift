@@ -148,7 +148,8 @@ extension TrainingConfiguration.WarmUp {
     modality = hasModality || reader.has("modality") ? try reader.value(Keys.modality) : nil
     core = try reader.value(Keys.core)
     coreFinal = try reader.value(Keys.coreFinal)
-    if hasModality { modalityFinal = try reader.value(Keys.modalityFinal) } else { modality = nil }
+    modalityFinal = try reader.value(Keys.modalityFinal)
+    if !hasModality { (modality, modalityFinal) = (nil, 1) }
   }
 
   var node: Node {

@@ -84,7 +84,7 @@ final class NodeMemory {
 ///   - parameters: of the model.
 ///   - averages: whether there is a moving average of the weights.
 ///   - ranks: of the node.
-package func sharedMemorySize(parameters: Int, averages: Bool = false, ranks: Int) -> Int {
+package func sharedMemorySize(parameters: Int, averages: Bool, ranks: Int) -> Int {
   let bytes = NodeMemory.byteCount(count: parameters, averages: averages, ranks: ranks)
   // MPI allocates a little more than the segments.
   return bytes + bytes / 16 + 1 << 20

@@ -11,13 +11,16 @@ package func forEachSummedBlock(
   of range: Range<Int>, in runs: UnsafeBufferPointer<UnsafeMutablePointer<Float>>,
   _ body: (_ start: Int, _ count: Int, _ sums: UnsafePointer<Float>) -> Void
 ) {
-  if runs.count == 1 { return body(range.lowerBound, range.count, runs[0] + range.lowerBound) }
   let block = 1024 / MemoryLayout<Float>.stride
   withUnsafeTemporaryAllocation(of: Float.self, capacity: block) { total in
     for start in stride(from: range.lowerBound, to: range.upperBound, by: block) {
       let count = min(block, range.upperBound - start)
-      sum(count: count, of: runs, offset: start, into: total.baseAddress!)
-      body(start, count, total.baseAddress!)
+      if runs.count == 1 {
+        body(start, count, runs[0] + start)
+      } else {
+        sum(count: count, of: runs, offset: start, into: total.baseAddress!)
+        body(start, count, total.baseAddress!)
+      }
     }
   }
 }

@@ -4,7 +4,7 @@ package import Kernels
 /// parameters, and the moving average of what it makes of them.
 ///
 /// Adam: `m = b1 m + (1-b1) g`, `v = b2 v + (1-b2) g²`, `p -= rate / (1-b1^t) · m / (√v / √(1-b2^t) + eps)`. AdamW
-/// multiplies p by `1 - rate · decay` first. Adamax: `u = max(b2 u, |g| + eps)`, `p -= rate / (1-b1^t) · m / u`.
+/// multiplies p by `1 - rate · weight decay` first. Adamax: `u = max(b2 u, |g| + eps)`, `p -= rate / (1-b1^t) · m / u`.
 package final class Optimizer {
   package let settings: OptimizerSettings
   package let state: OptimizerState
@@ -13,7 +13,7 @@ package final class Optimizer {
     self.init(OptimizerState(count: count, settings), settings)
   }
 
-  /// Over a state that begins at zero.
+  /// Over a state that is there, such as one that ranks share.
   package init(_ state: OptimizerState, _ settings: OptimizerSettings) {
     precondition(state.firstMoment.count == state.secondMoment.count)
     (self.state, self.settings) = (state, settings)

@@ -69,6 +69,9 @@ package struct Plan: Sendable {
   /// - Throws: `PlanningError` when the batch has fewer rows than there are ranks.
   package static func check(_ batch: PlannedBatch, _ cluster: Cluster) throws(PlanningError) {
     let rows = batch.rows(ranks: cluster.ranks)
+    guard rows <= 1 << 20 else {
+      throw PlanningError("a global batch of \(rows) rows on \(cluster.hosts) hosts is more than \(1 << 20), the most")
+    }
     guard rows >= cluster.ranks else {
       throw PlanningError(
         "training.batch_size is \(rows), smaller than the \(cluster.ranks) ranks of \(cluster.hosts) hosts: every "

@@ -49,7 +49,7 @@ private struct StepMeasurement {
     pass = model.makeObjectivePass(rows: rows)
     weights = configuration.objectiveWeights(epoch: 1)
     learningRate = configuration.training.learningRate
-    optimizer = Optimizer(count: model.memory.parameters.count)
+    optimizer = Optimizer(count: model.memory.parameters.count, configuration.training.optimizerSettings)
     let plan = try BatchPlan(rowCount: min(16 * rows, 1 << 14), batchSize: rows, rank: 0, worldSize: 1)
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: seed)
     loader = DataLoader(shard, model: model, plan: plan, seed: seed)

@@ -4,6 +4,7 @@ internal import DataLoading
 package import GradientExchange
 internal import Layers
 internal import Models
+internal import Optimizers
 package import Profiling
 
 /// The result of a benchmark.

@@ -64,6 +64,14 @@ struct OptimizerTests {
     }
   }
 
+  @Test("An average that has arrived stays, however long its memory", arguments: [0.999, 0.999_999])
+  func fixedPoint(decay: Double) {
+    let values = [Float](repeating: 0.7, count: 9)
+    var averages = values
+    for _ in 0..<1000 { updateMovingAverage(&averages, of: values, count: 9, decay: decay) }
+    #expect(averages == values)
+  }
+
   @Test("Only the range that is asked for is touched")
   func range() {
     var settings = OptimizerSettings()

@@ -33,6 +33,7 @@ func checkExchange(_ world: World, folder: String) throws {
 /// Gradients are clipped alike, and found to be equally long.
 private func checkClipping(_ fixture: Fixture, _ world: World) throws {
   let plain = try state(after: fixture, world, ExchangeSettings(.allReduce), clipNorm: 1)
+  try expect((plain.gradientNorm ?? 0) > 1, "a norm of \(plain.gradientNorm ?? 0) is not clipped")
   for (name, settings) in try variants(world, of: 0) {
     try state(after: fixture, world, settings, clipNorm: 1).expectEqual(plain, "clipped, \(name)")
   }
@@ -95,8 +96,8 @@ private struct State {
         abs(values[i] - other.values[i]) <= allowed,
         "\(name): value \(i) is \(values[i]), expected \(other.values[i])")
     }
-    let (norm, otherNorm) = (gradientNorm ?? 0, other.gradientNorm ?? 0)
-    try expect(abs(norm - otherNorm) <= 1e-5 * otherNorm, "\(name): a norm of \(norm), expected \(otherNorm)")
+    let (norm, otherNorm) = (gradientNorm ?? -1, other.gradientNorm ?? -1)
+    try expect(abs(norm - otherNorm) <= 1e-5 * abs(otherNorm), "\(name): a norm of \(norm), expected \(otherNorm)")
     try expect(terms.count == other.terms.count && values.count == other.values.count, "\(name): the counts differ")
     for (found, expected) in zip(terms, other.terms) {
       try expect(abs(found - expected) <= 1e-5 * abs(expected), "\(name): term \(found), expected \(expected)")

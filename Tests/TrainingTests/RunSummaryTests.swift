@@ -5,6 +5,7 @@ import GradientExchange
 import Kernels
 import Layers
 import Models
+import Optimizers
 import Runs
 import SmallModel
 import Storage

@@ -14,7 +14,7 @@ package struct LearningRateSchedule: Equatable, Sendable {
   /// What the rate does after its warm-up.
   package enum Shape: Equatable, Sendable {
     case constant
-    /// Falls along half a cosine to `minimum` in the last step of all epochs.
+    /// Falls along half a cosine, which reaches `minimum` behind the last step of all epochs.
     case cosine(minimum: Double)
     /// Is multiplied by `factor` every so many epochs.
     case step(factor: Double, epochs: Int)
@@ -79,11 +79,11 @@ extension LearningRateSchedule {
     package var meaning: String {
       switch self {
       case .constant: "The rate stays."
-      case .cosine: "It falls along half a cosine to `minimum` in the last step; `epochs` decides which that is."
+      case .cosine: "It falls along half a cosine, which reaches `minimum` behind the last step of all epochs."
       case .step: "It is multiplied by `factor` every `epochs` epochs."
       case .plateau:
-        "It is multiplied by `factor` when the validation ELBO has not risen for more than `patience` epochs, down to "
-          + "`minimum`."
+        "It is multiplied by `factor` when the validation ELBO has not risen for more than `patience` epochs behind "
+          + "the warm-ups, down to `minimum`."
       }
     }
 
@@ -119,7 +119,8 @@ extension LearningRateSchedule {
       "factor", "above 0 and below 1", "What `step` and `plateau` multiply the rate by."
     ) { $0 > 0 && $0 < 1 }.or(0.1)
     static let epochs = ConfigurationKey.integer(
-      "epochs", in: 1...Int(UInt32.max), "Epochs from one reduction of `step` to the next.")
+      "epochs", in: 1...Int(UInt32.max), "Epochs from one reduction of `step` to the next."
+    ).optional("`step` needs it")
     static let patience = ConfigurationKey.integer(
       "patience", in: 0...Int(UInt32.max), "Epochs without a better validation ELBO that `plateau` accepts."
     ).or(10)
@@ -136,7 +137,11 @@ extension LearningRateSchedule {
     switch name {
     case .constant: shape = .constant
     case .cosine: shape = .cosine(minimum: try reader.value(Keys.minimum))
-    case .step: shape = .step(factor: try reader.value(Keys.factor), epochs: try reader.value(Keys.epochs))
+    case .step:
+      guard let epochs = try reader.value(Keys.epochs) else {
+        throw ConfigurationError(key: reader.path(of: Keys.epochs.name), "missing: a schedule that is step needs it")
+      }
+      shape = .step(factor: try reader.value(Keys.factor), epochs: epochs)
     case .plateau:
       shape = .plateau(
         factor: try reader.value(Keys.factor), patience: try reader.value(Keys.patience),

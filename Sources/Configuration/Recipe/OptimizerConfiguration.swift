@@ -42,8 +42,8 @@ extension OptimizerConfiguration {
       "beta2", "from 0 to below 1", "Decay of the running mean of their squares, or of their largest size."
     ) { 0..<1 ~= $0 }.or(0.999)
     static let epsilon = ConfigurationKey.number(
-      "epsilon", "above 0", "Keeps the denominator from 0."
-    ) { $0 > 0 }.or(1e-8)
+      "epsilon", "above 0 in single precision", "Keeps the denominator from 0."
+    ) { Float($0) > 0 }.or(1e-8)
     static let weightDecay = ConfigurationKey.number(
       "weight_decay", "of at least 0",
       "Of `adamw`: before each step every parameter is multiplied by 1 - learning rate x this."

@@ -21,6 +21,10 @@ extension CheckpointState {
       metadata["epoch_seconds"] = "\(progress.seconds)"
       metadata["epoch_gradient_norms"] = progress.gradientNorms.text
     }
+    if let highest, highest != best {
+      metadata["highest_epoch"] = "\(highest.epoch)"
+      metadata["highest_elbo"] = "\(highest.elbo)"
+    }
     if plateau != PlateauState() { metadata["plateau"] = plateau.text }
     return metadata
   }
@@ -47,6 +51,10 @@ extension CheckpointState {
       dataFingerprint: try value("data_fingerprint") { $0 }, best: nil)
     if metadata["best_epoch"] != nil {
       best = Best(epoch: try value("best_epoch", Self.epoch), elbo: try value("best_elbo") { Double($0) })
+    }
+    highest = best
+    if metadata["highest_epoch"] != nil {
+      highest = Best(epoch: try value("highest_epoch", Self.epoch), elbo: try value("highest_elbo") { Double($0) })
     }
     if metadata["epoch_term_sums"] != nil {
       progress = EpochProgress(

@@ -14,6 +14,9 @@ package struct CheckpointState: Equatable, Sendable {
   package var best: Best?
   /// The current epoch's progress; nil at the end of an epoch.
   package var progress: EpochProgress?
+  /// The epoch with the highest validation ELBO so far, whether or not its checkpoint could be written: what early
+  /// stopping goes by.
+  package var highest: Best?
   /// Of a learning rate that falls on plateaus.
   package var plateau = PlateauState()
 

@@ -1,5 +1,6 @@
 /// What a `plateau` schedule of the learning rate remembers: the validation ELBO has not risen for how long, and how
-/// often that has lowered the rate. As PyTorch's `ReduceLROnPlateau` with a threshold of 0.
+/// often that has lowered the rate. As PyTorch's `ReduceLROnPlateau` with a threshold and an eps of 0, from the end of the
+/// warm-ups on.
 package struct PlateauState: Equatable, Sendable {
   /// The highest validation ELBO so far; nil before the first epoch.
   package private(set) var best: Double?

@@ -38,9 +38,9 @@ package final class EventLog: RunLog {
       .scalar("warm_up/core", report.warmUpCore), .scalar("speed/images_per_second", report.imagesPerSecond),
       .scalar("speed/epoch_seconds", report.seconds),
     ]
-    if let rate = report.learningRate { values.append(.scalar("optimizer/learning_rate", rate)) }
-    if let norm = report.gradientNorm { values.append(.scalar("optimizer/gradient_norm", norm)) }
-    if let clipped = report.clipped { values.append(.scalar("optimizer/clipped", clipped)) }
+    if let rate = report.learningRate { values.append(.scalar("learning_rate", rate)) }
+    if let norm = report.gradientNorm { values.append(.scalar("gradient_norm", norm)) }
+    if let clipped = report.clipped { values.append(.scalar("clipped", clipped)) }
     if let beta = report.warmUpModality { values.append(.scalar("warm_up/modality", beta)) }
     try append(Event(step: Int(report.step), values))
   }

@@ -11,5 +11,5 @@ package struct Sampler {
   /// - Parameter draw: must not change the model.
   package init(everyEpochs: Int, draw: @escaping Draw) { (self.everyEpochs, self.draw) = (everyEpochs, draw) }
 
-  func isDue(epoch: Int, of epochs: Int) -> Bool { epoch == 1 || epoch == epochs || epoch % everyEpochs == 0 }
+  func isDue(epoch: Int, isLast: Bool) -> Bool { epoch == 1 || isLast || epoch % everyEpochs == 0 }
 }

@@ -145,16 +145,26 @@ extension Trainer {
     try waitForCheckpoint(recorder)
     (state.epoch, state.step, state.progress) = (report.epoch, replica.stepCount, nil)
     warnOfValidation(report)
-    if let elbo = report.validation?.elbo, elbo > state.best?.elbo ?? -.infinity {
-      state.best = CheckpointState.Best(epoch: report.epoch, elbo: elbo)
-    }
-    if case .plateau(_, let patience, _) = configuration.training.schedule.shape, let elbo = report.validation?.elbo {
-      state.plateau.observe(elbo: elbo, patience: patience)
-    }
+    follow(report)
     recorder?.epochEnded(report)
     try save(recorder)
     observer?.epochEnded(report)
     try drawSamples(recorder)
+  }
+
+  /// What the epoch's validation ELBO decides, on all ranks.
+  private func follow(_ report: EpochReport) {
+    guard let elbo = report.validation?.elbo else { return }
+    if elbo > state.best?.elbo ?? -.infinity { state.best = CheckpointState.Best(epoch: report.epoch, elbo: elbo) }
+    if elbo > state.highest?.elbo ?? -.infinity {
+      state.highest = CheckpointState.Best(epoch: report.epoch, elbo: elbo)
+    }
+    let training = configuration.training
+    if case .plateau(_, let patience, _) = training.schedule.shape,
+      report.epoch >= training.warmUpEnd(stepsPerEpoch: loader.plan.stepsPerEpoch)
+    {
+      state.plateau.observe(elbo: elbo, patience: patience)
+    }
   }
 
   /// Returns on all ranks when no checkpoint is being written any more. Collective.
@@ -166,7 +176,7 @@ extension Trainer {
   /// Draws pictures on rank 0, if they are due. Drawing takes time and memory: should it kill the job, the epoch is
   /// already on the disk. Collective.
   private func drawSamples(_ recorder: RunRecorder?) throws {
-    guard let sampler = recording.sampler, sampler.isDue(epoch: state.epoch, of: configuration.training.epochs) else {
+    guard let sampler = recording.sampler, sampler.isDue(epoch: state.epoch, isLast: isComplete) else {
       return
     }
     try waitForCheckpoint(recorder)

@@ -4,6 +4,7 @@ internal import DataLoading
 internal import Foundation
 package import GradientExchange
 internal import Models
+internal import Optimizers
 package import Profiling
 package import Runs
 package import Storage
@@ -48,7 +49,7 @@ package final class Trainer {
   private var stopsEarly: Bool {
     state.progress == nil && state.epoch < configuration.training.epochs
       && configuration.training.stopsEarly(
-        after: state.epoch, bestEpoch: state.best?.epoch, stepsPerEpoch: loader.plan.stepsPerEpoch)
+        after: state.epoch, bestEpoch: state.highest?.epoch, stepsPerEpoch: loader.plan.stepsPerEpoch)
   }
   var isComplete: Bool { state.epoch >= configuration.training.epochs || stopsEarly }
   /// The epoch with the highest validation ELBO, and that ELBO; nil without validation rows.
@@ -136,7 +137,7 @@ package final class Trainer {
       )
     }
     (state.epoch, state.step, state.best, state.progress) = (found.epoch, found.step, found.best, found.progress)
-    state.plateau = found.plateau
+    (state.highest, state.plateau) = (found.highest, found.plateau)
     replica.stepCount = found.step
     resumedFrom = found.id
   }

@@ -8,8 +8,11 @@ extension TrainingConfiguration {
   ///   - bestEpoch: the one with the highest validation ELBO; nil if none has a finite one.
   package func stopsEarly(after epoch: Int, bestEpoch: Int?, stepsPerEpoch: Int) -> Bool {
     guard let earlyStoppingPatience else { return false }
-    let rateWarmUp = (schedule.warmUpSteps + stepsPerEpoch - 1) / stepsPerEpoch
-    let warmUpEnd = max(warmUp.modality ?? 0, warmUp.core, rateWarmUp)
-    return epoch >= max(warmUpEnd, bestEpoch ?? 0) + earlyStoppingPatience
+    return epoch >= max(warmUpEnd(stepsPerEpoch: stepsPerEpoch), bestEpoch ?? 0) + earlyStoppingPatience
+  }
+
+  /// The epoch in which rate and divergences have their full weight.
+  func warmUpEnd(stepsPerEpoch: Int) -> Int {
+    max(warmUp.modality ?? 0, warmUp.core, (schedule.warmUpSteps + stepsPerEpoch - 1) / stepsPerEpoch)
   }
 }

@@ -66,7 +66,7 @@ package struct RunSummary: Sendable, Encodable {
       [
         MemoryItem(name: "parameters\(once)", bytes: values), MemoryItem(name: "gradients", bytes: values),
         MemoryItem(
-          name: "\(optimizer.averageDecay == nil ? "moments" : "moments and averages")\(once)",
+          name: "\(averages ? "moments and averages" : "moments")\(once)",
           bytes: ArenaTally.measure { Optimizer(count: model.memory.parameters.count, optimizer) }.bytes),
         MemoryItem(
           name: "running statistics and scratch",

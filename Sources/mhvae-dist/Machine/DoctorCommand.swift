@@ -126,7 +126,10 @@ extension ModelNeed {
         shardMemory: 4096 << 20, exchange: .shared)
     }
     self.init(
-      name: name, sharedMemory: { sharedMemorySize(parameters: parameters, ranks: $0) },
+      name: name,
+      sharedMemory: {
+        sharedMemorySize(parameters: parameters, averages: configuration.training.emaDecay != nil, ranks: $0)
+      },
       rankMemory: summary.map { $0.memory.map(\.bytes).reduce(0, +) })
   }
 }

@@ -80,7 +80,12 @@ struct PlanCommand: RankCommand {
       throw ValidationError("Name a --preset, or a complete configuration with --config.")
     }
     guard (1...1024).contains(ranksPerHost) else { throw ValidationError("--ranks-per-host must be from 1 to 1024.") }
-    guard (rowsPerRank ?? 1) >= 1 else { throw ValidationError("--rows-per-rank must be at least 1.") }
+    guard (1...1 << 20).contains(rowsPerRank ?? 1) else {
+      throw ValidationError("--rows-per-rank must be from 1 to \(1 << 20).")
+    }
+    guard scaleRate == nil || preset != nil else {
+      throw ValidationError("--scale-rate scales the rate of a --preset.")
+    }
     guard rowsPerRank == nil || changes.batchSize == nil else {
       throw ValidationError("--batch-size is one batch for all numbers of hosts, --rows-per-rank another for each.")
     }
@@ -98,9 +103,8 @@ struct PlanCommand: RankCommand {
       try changes.apply(to: &source)
       return try source.resolve()
     }
-    let reference = configuration.training
     if let rowsPerRank { configuration.training.batchSize = max(rowsPerRank, 2) }
-    let batch = rowsPerRank.map(PlannedBatch.perRank) ?? .global(reference.batchSize)
+    let batch = rowsPerRank.map(PlannedBatch.perRank) ?? .global(configuration.training.batchSize)
     // Before anything is measured.
     for hosts in hosts.counts { try Plan.check(batch, cluster(hosts)) }
     let measured = Plan(batch: batch, timelines: try .measured(configuration, collectives: world.collectives))
@@ -109,8 +113,15 @@ struct PlanCommand: RankCommand {
     let report = PlanReport(
       title: "\(configuration.name), \(configuration.model.family.name.rawValue)", plan: plan,
       steps: try hosts.counts.map { try plan.step(on: cluster($0)) },
-      learningRate: scaleRate.map { rule in { reference.scaledRate(rule, toBatchSize: $0) } })
+      learningRate: try scaleRate.map(learningRate))
     try printResult(form.result(report.document, text: report.text))
+  }
+
+  /// As `train --scale-rate` takes it.
+  private func learningRate(_ rule: RateScaling) throws -> (_ batchSize: Int) -> Double {
+    guard let preset else { preconditionFailure("validated before") }
+    let reference = try ConfigurationSource(preset: preset, family: family).resolve().training
+    return { rule.rate(of: reference, forBatchSize: $0) }
   }
 
   private func cluster(_ hosts: Int) -> Cluster {

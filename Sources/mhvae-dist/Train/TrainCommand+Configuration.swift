@@ -18,7 +18,7 @@ extension TrainCommand {
     try RunConfiguration.resolved(on: world) {
       if session.resume { return try resumedConfiguration(directory) }
       return session.continues && directory.holdsRun
-        ? try continuedConfiguration(directory) : try newConfiguration(directory, say)
+        ? try continuedConfiguration(directory, say) : try newConfiguration(directory, say)
     }
   }
 
@@ -27,27 +27,16 @@ extension TrainCommand {
     return try commandLineConfiguration(say)
   }
 
-  private func commandLineConfiguration(_ say: (String) -> Void = { _ in }) throws -> RunConfiguration {
+  private func commandLineConfiguration(_ say: (String) -> Void) throws -> RunConfiguration {
     // Without a preset the file must be complete; an empty document below it makes missing keys show as such.
     let start = try preset.map(source(preset:)) ?? ConfigurationSource(yaml: "{}")
     var source = start
     var configuration = try resolve(&source)
     if let scaleRate {
       let rows = try PackedDataset.open(data).rowCount(of: .train)
-      say(configuration.scaleRate(scaleRate, from: try referenceBatchSize(start), rows: rows))
+      say(try configuration.scaleRate(scaleRate, from: try start.resolve(), rows: rows))
     }
     return configuration
-  }
-
-  /// The batch size that the rate was chosen for: the preset's, or without one the file's.
-  private func referenceBatchSize(_ preset: ConfigurationSource) throws -> Int {
-    if self.preset != nil { return try preset.resolve().training.batchSize }
-    var file = preset
-    var changes = changes
-    changes.batchSize = nil
-    changes.assignments = changes.assignments.filter { !$0.hasPrefix("training.batch_size=") }
-    try changes.apply(to: &file)
-    return try file.resolve().training.batchSize
   }
 
   /// The word for what `propose` writes.
@@ -61,8 +50,10 @@ extension TrainCommand {
   }
 
   /// The command line says all; what a run must keep has to be what the run has.
-  private func continuedConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
-    let configuration = try commandLineConfiguration()
+  private func continuedConfiguration(
+    _ directory: RunDirectory, _ say: (String) -> Void
+  ) throws -> RunConfiguration {
+    let configuration = try commandLineConfiguration(say)
     let old = try directory.storedConfiguration()
     if let key = configuration.keyThatMustNotDiffer(from: old) {
       throw CommandError("\(key) differs from that of the run in \(directory.path); name another directory with --run")

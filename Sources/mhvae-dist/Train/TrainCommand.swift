@@ -65,8 +65,10 @@ struct TrainCommand: RankCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Scale the learning rate from the preset's batch size to --batch-size, by the root of their ratio or by the ratio, "
-        + "with a warm-up: \(RateScaling.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "rule"))
+      """
+      Scale the preset's learning rate from its batch size to --batch-size, by the root of their ratio or by the ratio, \
+      with a warm-up: \(RateScaling.allCases.map(\.rawValue).joined(separator: ", ")).
+      """, valueName: "rule"))
   var scaleRate: RateScaling?
 
   @OptionGroup(title: "While it trains")
@@ -114,8 +116,9 @@ struct TrainCommand: RankCommand {
       throw ValidationError(
         "--family chooses among presets; name a --preset, or say model.family in the --config file.")
     }
-    guard scaleRate == nil || !session.resume else {
-      throw ValidationError("--scale-rate is for a new run: one that is resumed keeps the rate it has.")
+    guard scaleRate == nil || !session.resume && preset != nil else {
+      throw ValidationError(
+        "--scale-rate is for a new run of a --preset, whose rate it scales; a resumed run keeps the rate it has.")
     }
     guard dryRun || !form.json else {
       throw ValidationError("--json is for --dry-run; metrics.jsonl in the run's directory describes the training.")
@@ -142,7 +145,7 @@ struct TrainCommand: RankCommand {
 
   private func describe(in world: World) throws {
     stalls.apply(in: world)
-    let configuration = try configuration(of: RunDirectory(run ?? ""), on: world) { _ in }
+    let configuration = try configuration(of: RunDirectory(run ?? ""), on: world) { form.say($0) }
     let dataset = try PackedDataset.open(data)
     guard world.rank == 0 else { return }
     let summary = try RunSummary(

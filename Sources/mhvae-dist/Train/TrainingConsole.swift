@@ -68,7 +68,7 @@ final class TrainingConsole: TrainingObserver {
     }
     do {
       let cause = try body()
-      end(cause?.description)
+      end(cause?.description ?? trainer.earlyStop)
       return cause
     } catch {
       end("\(error)")

@@ -1,5 +1,4 @@
 package import Configuration
-package import Optimizers
 
 extension TrainingConfiguration {
   /// What the optimiser has to know.
