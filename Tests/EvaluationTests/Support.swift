@@ -50,6 +50,14 @@ extension Model {
   }
 }
 
+extension Model {
+  /// Sets all values of a parameter to one.
+  func fill(_ name: String, _ value: Float) {
+    guard let descriptor = memory.parameters.descriptor(named: name) else { preconditionFailure("no parameter \(name)") }
+    set(name, [Float](repeating: value, count: descriptor.slice.count))
+  }
+}
+
 /// Calls `body` with a dataset of `rows` test rows: pixels as they come, class r modulo 3, switches on and off.
 func withSmallDataset(rows: Int, _ body: (borrowing PackedDataset) throws -> Void) throws {
   let modalities = [

@@ -7,7 +7,7 @@ extension ReportView.Evaluation.Part {
     caption =
       "Epoch \(report.epoch), \(NumberText.count(report.rows)) \(report.split) rows, importance sampling with "
       + "\(NumberText.count(report.samples)) draws a row; means in nats. Took \(NumberText.duration(report.seconds)) on "
-      + "\(NumberText.count(report.worldSize, "rank"))." + (report.note.map { " Note: \($0)." } ?? "")
+      + "\(NumberText.count(report.worldSize, "rank"))." + report.notes.map { " Note: \($0)." }.joined()
     var likelihoods = TableView(
       header: ["quantity", "proposed from", "this run", "std. error", "paper, \(report.family)"], words: 2)
     for line in report.likelihoods {
@@ -15,6 +15,11 @@ extension ReportView.Evaluation.Part {
         line.quantity, line.source, NumberText.fixed(line.mean, 2),
         line.standardError.map { "± \(NumberText.fixed($0, 2))" } ?? "-",
         line.paper.map { NumberText.fixed($0, 2) } ?? "-")
+    }
+    for floor in report.floors ?? [] {
+      likelihoods.add(
+        floor.quantity, "-", NumberText.fixed(floor.mean, 2),
+        floor.standardError.map { "± \(NumberText.fixed($0, 2))" } ?? "-", "-")
     }
     var others = TableView("ELBO, its terms, and what else was measured", header: ["quantity", "value", "std. error"])
     others.add("ELBO, nats", NumberText.fixed(report.objective.elbo, 2), "")
