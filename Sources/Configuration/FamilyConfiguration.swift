@@ -17,6 +17,8 @@ package protocol FamilyConfiguration: Equatable, Sendable {
   static var modalityKeys: [KeyDescription] { get }
   /// Whether modality latents have a KL of their own to warm up (`training.warm_up.modality`).
   static var hasModalityWarmUp: Bool { get }
+  /// Whether it can be trained by several draws a row (`training.objective: iwae`).
+  static var hasImportanceWeightedBound: Bool { get }
   /// Why it cannot be trained on rows that lack a modality, and what to do; nil if it can.
   static var objectionToGaps: String? { get }
 
@@ -48,6 +50,7 @@ extension FamilyConfiguration {
   package static var keys: [KeyDescription] { [] }
   package static var modalityKeys: [KeyDescription] { [] }
   package static var hasModalityWarmUp: Bool { false }
+  package static var hasImportanceWeightedBound: Bool { false }
   package static var objectionToGaps: String? { nil }
 
   package var name: FamilyName { Self.name }

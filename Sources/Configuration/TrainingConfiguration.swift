@@ -10,6 +10,7 @@ package struct TrainingConfiguration: Equatable, Sendable {
   /// Everything random (initial weights, order, masks, noise) follows from it.
   package var seed: UInt64
   package var warmUp: WarmUp
+  package var objective: TrainingObjective
   /// Micro-batches that a batch is split into, a power of two: up to as many ranks compute the same bits. With 1 each
   /// rank works on all of its rows at once, and numbers of ranks differ by rounding.
   package var microBatches: Int
@@ -31,7 +32,7 @@ extension TrainingConfiguration {
     keys: [
       Keys.epochs.description, Keys.batchSize.description, Keys.learningRate.description, Keys.seed.description,
       WarmUp.key, Keys.microBatches.description, Keys.keepCheckpoints.description,
-    ])
+    ] + TrainingObjective.keys)
 
   private enum Keys {
     static let epochs = ConfigurationKey.integer(
@@ -60,16 +61,18 @@ extension TrainingConfiguration {
     learningRate = try reader.value(Keys.learningRate)
     seed = UInt64(try reader.value(Keys.seed))
     warmUp = try WarmUp(try reader.mapping(WarmUp.key), hasModality: hasModalityWarmUp)
+    objective = try TrainingObjective(reader)
     microBatches = try reader.value(Keys.microBatches)
     keepCheckpoints = try reader.value(Keys.keepCheckpoints)
   }
 
   var node: Node {
-    .map([
-      ("epochs", .scalar(epochs)), ("batch_size", .scalar(batchSize)), ("learning_rate", .scalar(learningRate)),
-      ("seed", .scalar(seed)), ("warm_up", warmUp.node),
-      ("micro_batches", .scalar(microBatches)), ("keep_checkpoints", .scalar(keepCheckpoints)),
-    ])
+    .map(
+      [
+        ("epochs", .scalar(epochs)), ("batch_size", .scalar(batchSize)), ("learning_rate", .scalar(learningRate)),
+        ("seed", .scalar(seed)), ("warm_up", warmUp.node),
+        ("micro_batches", .scalar(microBatches)), ("keep_checkpoints", .scalar(keepCheckpoints)),
+      ] + objective.entries)
   }
 }
 

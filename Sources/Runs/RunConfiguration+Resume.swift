@@ -8,6 +8,7 @@ extension RunConfiguration {
     if training.batchSize != other.training.batchSize { return "training.batch_size" }
     if training.seed != other.training.seed { return "training.seed" }
     if training.microBatches != other.training.microBatches { return "training.micro_batches" }
+    if training.objective != other.training.objective { return "training.objective" }
     return nil
   }
 }

@@ -34,6 +34,7 @@ package struct RunDescription {
       ("warm_up.core", .number(Double(training.warmUp.core))), ("ranks", .number(Double(worldSize))),
     ]
     if let epochs = training.warmUp.modality { values.append(("warm_up.modality", .number(Double(epochs)))) }
+    if training.objective.draws > 1 { values.append(("draws", .number(Double(training.objective.draws)))) }
     return values + latents.map { ("latent.\($0.name)", .number(Double($0.width))) }
   }
 }

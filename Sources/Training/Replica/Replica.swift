@@ -34,10 +34,11 @@ package final class Replica {
   /// - Parameters:
   ///   - rows: the most rows of a batch on this rank.
   ///   - microBatches: the rows of each of its micro-batches; none where a batch is not split.
+  ///   - draws: of the latents of a row in training.
   /// - Throws: `ConfigurationError` when the model is too large; what the exchange throws.
   package init(
-    _ configuration: ModelConfiguration, rows: Int, microBatches: [Range<Int>] = [], collectives: any Collectives,
-    exchange settings: ExchangeSettings = ExchangeSettings()
+    _ configuration: ModelConfiguration, rows: Int, microBatches: [Range<Int>] = [], draws: Int = 1,
+    collectives: any Collectives, exchange settings: ExchangeSettings = ExchangeSettings()
   ) throws {
     var settings = settings
     settings.sumsPairwise = !microBatches.isEmpty
@@ -47,9 +48,9 @@ package final class Replica {
     memory = optimizer.memory
     model.memory.allocate(values: memory.values, gradients: memory.gradients)
     timer = StepTimer(collectives.watchdog.progress)
-    objective = try Self.makePass(model, rows: rows, microBatches: microBatches)
+    objective = try Self.makePass(model, rows: rows, microBatches: microBatches, draws: draws)
     evaluation = model.makeObjectivePass(rows: Self.evaluationRows)
-    message = StepMessage(terms: model.termNames.count)
+    message = StepMessage(terms: objective.termSums.count)
     previousStatistics = FloatArena(count: model.memory.runningStatistics.count)
     synchronization = ReplicaSynchronization(
       optimizer, model.memory, isAlone: collectives.worldSize == 1, timer: timer)
@@ -58,9 +59,12 @@ package final class Replica {
     collectives.watchdog.progress.begin(step: 1)
   }
 
-  static func makePass(_ model: any Model, rows: Int, microBatches: [Range<Int>]) throws -> any ObjectivePass {
+  static func makePass(
+    _ model: any Model, rows: Int, microBatches: [Range<Int>], draws: Int
+  ) throws -> any ObjectivePass {
     microBatches.isEmpty
-      ? model.makeObjectivePass(rows: max(rows, 1)) : try MicroBatchObjective(model, rows: microBatches)
+      ? model.makeObjectivePass(rows: max(rows, 1), draws: draws)
+      : try MicroBatchObjective(model, rows: microBatches, draws: draws)
   }
 
   /// Why gradients are exchanged otherwise than configured, as a sentence for people.
