@@ -32,6 +32,9 @@ package protocol FamilyConfiguration: Equatable, Sendable {
   /// w_i, the probability that a modality's representation is hidden in training.
   func dropout(_ modality: ConfigurationReader) throws(ConfigurationError) -> Double
 
+  /// The family without what changes no more than the proposals of latents: what is compared with published models.
+  var asPublished: Self { get }
+
   /// Checks that its networks fit each other.
   /// - Parameters:
   ///   - representation: width of all encoders' last hidden layers together.
@@ -55,6 +58,7 @@ extension FamilyConfiguration {
 
   package var name: FamilyName { Self.name }
 
+  package var asPublished: Self { self }
   package func dropout(_ modality: ConfigurationReader) throws(ConfigurationError) -> Double { 0 }
   package func validate(representation: Int, path: String) throws(ConfigurationError) {}
   package var entries: [ConfigurationEntry] { [] }

@@ -101,7 +101,8 @@ package protocol Proposal: AnyObject {
 
   /// Makes draws for one encoded row.
   /// - Parameters:
-  ///   - noise: one matrix for each of `noise`, `[draws, width]`.
+  ///   - noise: one matrix for each of `noise`, `[draws, width]`. Where a row has nothing of what is given, the shared
+  ///     latent, which comes first, is its noise.
   ///   - logWeights: log p(latents) - log q(latents | given) of each draw, in nats, overwritten.
   func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>)
 

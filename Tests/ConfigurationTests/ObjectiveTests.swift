@@ -10,6 +10,7 @@ struct ObjectiveTests {
     #expect(set.model.core?.posterior == .topDown)
     #expect(try RunConfiguration(yaml: set.yaml) == set)
     let plain = try resolve("mnist")
+    #expect(set.model != plain.model && set.model.asPublished == plain.model)
     #expect(plain.training.objective == .elbo && plain.model.core?.posterior == .encoder)
     for key in ["objective", "draws", "posterior"] { #expect(try !plain.yaml.contains("  \(key):")) }
   }

@@ -31,6 +31,18 @@ struct BoundTests {
         ranks: 1, "mhvae-dist",
         ["train", "--data", gaps, "--run", runs[0], "--resume", "--epochs", "3", "--set", "training.draws=2"])
       #expect(other.exitCode == 1 && other.stderr.contains("training.objective differs"), "\(other)")
+      var drawn: [Data] = []
+      for (name, seed) in [("a", "1"), ("b", "1"), ("c", "2")] {
+        let draws = try run(
+          product("mhvae-dist"),
+          [
+            "generate", "--run", runs[0], "--prior", "mixture", "--components", "3", "--data", gaps, "--seed", seed,
+            "--output", "\(directory)/\(name).h5",
+          ])
+        #expect(draws.exitCode == 0 && (draws.stdout + draws.stderr).contains("under 3 Gaussians"), "\(draws)")
+        drawn.append(try Data(contentsOf: URL(filePath: "\(directory)/\(name).h5")))
+      }
+      #expect(drawn[0] == drawn[1] && drawn[0] != drawn[2])
       let evaluated = try mpirun(
         ranks: 2, "mhvae-dist", ["evaluate", "--run", runs[0], "--data", gaps, "--samples", "20", "--limit", "10"])
       #expect(evaluated.exitCode == 0 && evaluated.stdout.contains(", all "), "\(evaluated)")

@@ -61,6 +61,12 @@ package struct MHVAEConfiguration: ModelFamily {
     try modality.value(Keys.modalityLatent)
   }
 
+  package var asPublished: MHVAEConfiguration {
+    var family = self
+    family.posterior = .encoder
+    return family
+  }
+
   package func dropout(_ modality: ConfigurationReader) throws(ConfigurationError) -> Double {
     try modality.value(Keys.dropout)
   }
