@@ -28,6 +28,7 @@ struct TrialTraining: CustomStringConvertible {
       TrialTraining("celeba"),
       TrialTraining(
         "mnist", nil, ["model.modalities.image.binarization=dynamic", "model.modalities.label.dropout=0.5"]),
+      TrialTraining("mnist", nil, ["model.posterior=top_down", "training.objective=iwae", "training.draws=3"]),
     ]
     + [
       ["likelihood=gaussian", "scale=learned"], ["likelihood=gaussian", "scale=per_value"],
@@ -52,17 +53,17 @@ final class TrialSteps {
   init(_ training: TrialTraining, _ world: World, _ settings: ExchangeSettings) throws {
     let configuration = try training.resolved()
     let (collectives, batchSize) = (world.collectives, configuration.training.batchSize)
+    let draws = configuration.training.objective.draws
     // The last batch of an epoch is a partial one.
     let plan = try BatchPlan(
       rowCount: 4 * batchSize + 3, batchSize: batchSize, rank: collectives.rank, worldSize: collectives.worldSize)
     replica = try Replica(
       configuration.model, rows: plan.partitions.count, microBatches: try plan.microBatches(configuration),
-      collectives: collectives,
-      exchange: settings)
+      draws: draws, collectives: collectives, exchange: settings)
     try replica.initialize(seed: 1)
     replica.stop.requests = StopRequests(file: "/a file that is not there and has a name of some length")
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: 1)
-    loader = DataLoader(shard, model: replica.model, plan: plan, seed: 1)
+    loader = DataLoader(shard, model: replica.model, plan: plan, draws: draws, seed: 1)
     weights = configuration.objectiveWeights(epoch: 1)
     loader.begin(epoch: 1)
   }
