@@ -17,6 +17,8 @@ package protocol FamilyConfiguration: Equatable, Sendable {
   static var modalityKeys: [KeyDescription] { get }
   /// Whether modality latents have a KL of their own to warm up (`training.warm_up.modality`).
   static var hasModalityWarmUp: Bool { get }
+  /// Whether it can be trained by several draws a row (`training.objective: iwae`).
+  static var hasImportanceWeightedBound: Bool { get }
   /// Why it cannot be trained on rows that lack a modality, and what to do; nil if it can.
   static var objectionToGaps: String? { get }
 
@@ -29,6 +31,9 @@ package protocol FamilyConfiguration: Equatable, Sendable {
   func latent(_ modality: ConfigurationReader) throws(ConfigurationError) -> Int
   /// w_i, the probability that a modality's representation is hidden in training.
   func dropout(_ modality: ConfigurationReader) throws(ConfigurationError) -> Double
+
+  /// The family without what changes no more than the proposals of latents: what is compared with published models.
+  var asPublished: Self { get }
 
   /// Checks that its networks fit each other.
   /// - Parameters:
@@ -48,10 +53,12 @@ extension FamilyConfiguration {
   package static var keys: [KeyDescription] { [] }
   package static var modalityKeys: [KeyDescription] { [] }
   package static var hasModalityWarmUp: Bool { false }
+  package static var hasImportanceWeightedBound: Bool { false }
   package static var objectionToGaps: String? { nil }
 
   package var name: FamilyName { Self.name }
 
+  package var asPublished: Self { self }
   package func dropout(_ modality: ConfigurationReader) throws(ConfigurationError) -> Double { 0 }
   package func validate(representation: Int, path: String) throws(ConfigurationError) {}
   package var entries: [ConfigurationEntry] { [] }

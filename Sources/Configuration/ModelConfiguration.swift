@@ -8,6 +8,13 @@ package struct ModelConfiguration: Equatable, Sendable {
   /// Indices of the modalities that a PNG can show.
   package var pictures: [Int] { modalities.indices.filter { modalities[$0].shape.isPicture } }
 
+  /// The model without what changes no more than the proposals of latents: what is compared with published models.
+  package var asPublished: ModelConfiguration {
+    var model = self
+    model.family = family.asPublished
+    return model
+  }
+
   /// lambda_i of each modality, eq. (13).
   package var reconstructionWeights: [Double] {
     let largest = modalities.map(\.shape.count).max() ?? 1

@@ -23,6 +23,10 @@ extension RunConfiguration {
     name = try reader.value(Keys.name)
     model = try ModelConfiguration(try reader.node("model"), path: "model", families: families)
     training = try TrainingConfiguration(reader, hasModalityWarmUp: type(of: model.family).hasModalityWarmUp)
+    guard training.objective == .elbo || type(of: model.family).hasImportanceWeightedBound else {
+      throw ConfigurationError(
+        key: "training.objective", "the family \(model.family.name.rawValue) is trained with elbo only")
+    }
     evaluationSamples = try reader.mapping(Keys.evaluation).value(Keys.samples)
   }
 

@@ -18,6 +18,7 @@ package struct TrainingConfiguration: Equatable, Sendable {
   /// Everything random (initial weights, order, masks, noise) follows from it.
   package var seed: UInt64
   package var warmUp: WarmUp
+  package var objective: TrainingObjective
   /// Micro-batches that a batch is split into, a power of two: up to as many ranks compute the same bits. With 1 each
   /// rank works on all of its rows at once, and numbers of ranks differ by rounding.
   package var microBatches: Int
@@ -45,7 +46,7 @@ extension TrainingConfiguration {
       OptimizerConfiguration.key, Keys.clipNorm.description, Keys.emaDecay.description,
       Keys.earlyStoppingPatience.description, Keys.seed.description, WarmUp.key, Keys.microBatches.description,
       Keys.keepCheckpoints.description,
-    ])
+    ] + TrainingObjective.keys)
 
   private enum Keys {
     static let epochs = ConfigurationKey.integer(
@@ -99,6 +100,7 @@ extension TrainingConfiguration {
     earlyStoppingPatience = try reader.value(Keys.earlyStoppingPatience)
     seed = UInt64(try reader.value(Keys.seed))
     warmUp = try WarmUp(try reader.mapping(WarmUp.key), hasModality: hasModalityWarmUp)
+    objective = try TrainingObjective(reader)
     microBatches = try reader.value(Keys.microBatches)
     keepCheckpoints = try reader.value(Keys.keepCheckpoints)
   }
@@ -117,7 +119,7 @@ extension TrainingConfiguration {
       ] + recipe + [
         ("seed", .scalar(seed)), ("warm_up", warmUp.node), ("micro_batches", .scalar(microBatches)),
         ("keep_checkpoints", .scalar(keepCheckpoints)),
-      ])
+      ] + objective.entries)
   }
 }
 

@@ -24,12 +24,13 @@ package final class BatchAssembly {
 
   /// - Parameters:
   ///   - rows: the most rows of a batch on this rank.
+  ///   - draws: of the latents of a row.
   ///   - noisePurpose: what the noise is for: training or validation.
-  package init(_ model: any Model, rows: Int, seed: UInt64, noisePurpose: RandomPurpose) {
+  package init(_ model: any Model, rows: Int, draws: Int = 1, seed: UInt64, noisePurpose: RandomPurpose) {
     let modalities = model.configuration.modalities
     widths = modalities.map(\.shape.count)
     inputs = widths.map { FloatArena(count: rows * $0) }
-    noiseWidths = model.objectiveNoise.map(\.width)
+    noiseWidths = model.objectiveNoise.map { draws * $0.width }
     noiseModalities = model.objectiveNoise.map(\.modality)
     indices = modalities.map { _ in RowIndices(capacity: rows) }
     noise = noiseWidths.map { FloatArena(count: rows * $0) }

@@ -15,10 +15,12 @@ package final class DataLoader {
   package var byteCount: Int { source.byteCount }
 
   /// Reads the rows of `dataset` now if they fit into memory, otherwise streams them from the file during training.
-  /// - Parameter memory: the most bytes to hold.
+  /// - Parameters:
+  ///   - draws: of the latents of a row.
+  ///   - memory: the most bytes to hold.
   /// - Throws: as `Shard` or `StreamedRows` does.
   package convenience init(
-    _ dataset: borrowing PackedDataset, model: any Model, plan: BatchPlan, seed: UInt64, memory: Int
+    _ dataset: borrowing PackedDataset, model: any Model, plan: BatchPlan, draws: Int = 1, seed: UInt64, memory: Int
   ) throws {
     let modalities = model.configuration.dataModalities
     let source: any RowSource
@@ -28,18 +30,18 @@ package final class DataLoader {
       let shard = try Shard(dataset, modalities: modalities, split: .train, rows: plan.shard)
       source = ResidentRows(shard, plan: plan, seed: seed)
     }
-    self.init(source, model: model, plan: plan, seed: seed)
+    self.init(source, model: model, plan: plan, draws: draws, seed: seed)
   }
 
   /// - Parameter shard: holds the rows `plan.shard`.
-  package convenience init(_ shard: Shard, model: any Model, plan: BatchPlan, seed: UInt64) {
-    self.init(ResidentRows(shard, plan: plan, seed: seed), model: model, plan: plan, seed: seed)
+  package convenience init(_ shard: Shard, model: any Model, plan: BatchPlan, draws: Int = 1, seed: UInt64) {
+    self.init(ResidentRows(shard, plan: plan, seed: seed), model: model, plan: plan, draws: draws, seed: seed)
   }
 
-  private init(_ source: any RowSource, model: any Model, plan: BatchPlan, seed: UInt64) {
+  private init(_ source: any RowSource, model: any Model, plan: BatchPlan, draws: Int, seed: UInt64) {
     self.plan = plan
     self.source = source
-    assembly = BatchAssembly(model, rows: plan.partitions.count, seed: seed, noisePurpose: .noise)
+    assembly = BatchAssembly(model, rows: plan.partitions.count, draws: draws, seed: seed, noisePurpose: .noise)
   }
 
   /// Shuffles every partition for an epoch, counted from 1.

@@ -22,7 +22,12 @@ package struct Comparison {
 
   /// A cell for each column.
   package var lines: [[String]] {
-    rows.map(cells) + [line("ELBO") { $0.objective.elbo.formatted(digits: 2) }]
+    rows.map(cells)
+      + floorNames.map { quantity in
+        line(quantity, "-") { report in
+          report.floors?.first { $0.quantity == quantity }.map { $0.mean.formatted(digits: 2) }
+        }
+      } + [line("ELBO") { $0.objective.elbo.formatted(digits: 2) }]
       + accuracyRows.map { accuracy in
         line("\(accuracy.modality) right, %", accuracy.given.joined(separator: ", ")) { report in
           report.accuracies.first { $0.modality == accuracy.modality && $0.given == accuracy.given }.map {
@@ -64,6 +69,11 @@ package struct Comparison {
   private var rows: [LikelihoodEstimate] {
     var seen: Set<[String]> = []
     return runs.flatMap(\.report.likelihoods).filter { seen.insert([$0.quantity, $0.source]).inserted }
+  }
+
+  private var floorNames: [String] {
+    var seen: Set<String> = []
+    return runs.flatMap { $0.report.floors ?? [] }.map(\.quantity).filter { seen.insert($0).inserted }
   }
 
   private var accuracyRows: [AccuracyEstimate] {

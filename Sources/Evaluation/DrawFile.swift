@@ -18,11 +18,14 @@ package struct DrawFile {
   private let trained: TrainedModel
   private let modality: ModalityConfiguration
   private let given: [String]
+  private let mixture: LatentMixture?
 
   /// - Parameters:
   ///   - modality: the index of the one that was drawn.
   ///   - given: indices of those that were known.
-  package init(_ trained: TrainedModel, modality: Int, given: [Int]) {
+  ///   - mixture: what took the place of N(0, I), if something did.
+  package init(_ trained: TrainedModel, modality: Int, given: [Int], mixture: LatentMixture? = nil) {
+    self.mixture = mixture
     let modalities = trained.configuration.model.modalities
     (self.trained, self.modality, self.given) = (trained, modalities[modality], given.map { modalities[$0].name })
   }
@@ -35,6 +38,7 @@ package struct DrawFile {
       try file.setAttribute("name", to: trained.configuration.name)
       try file.setAttribute("epoch", to: trained.epoch)
       try file.setAttribute("given", to: given)
+      if let mixture { try file.setAttribute("prior", to: "mixture of \(mixture.mixture.components.count)") }
       try file.write(
         channelsFirst(modality.inSourceUnit(draws.values)), shape: [count] + modality.shape.dimensions,
         to: "values/\(modality.name)")

@@ -89,6 +89,8 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   package var worldSize: Int
   package var seconds: Double
   package var likelihoods: [LikelihoodEstimate]
+  /// Nil in reports of earlier versions.
+  package var floors: [FloorEstimate]?
   package var objective: ObjectiveEstimate
   package var accuracies: [AccuracyEstimate]
   package var activeUnits: [ActiveUnits]
@@ -97,7 +99,7 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   package var logScales: [String: Double]?
 
   package enum CodingKeys: String, CodingKey {
-    case name, family, epoch, split, rows, samples, seed, seconds, likelihoods, objective, accuracies
+    case name, family, epoch, split, rows, samples, seed, seconds, likelihoods, floors, objective, accuracies
     case paperSetup = "paper_setup"
     case dataFingerprint = "data_fingerprint"
     case worldSize = "world_size"
@@ -108,13 +110,14 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   package init(
     name: String, family: String, paperSetup: String?, epoch: Int, dataFingerprint: String, rows: Int, samples: Int,
     seed: UInt64,
-    worldSize: Int, seconds: Double, likelihoods: [LikelihoodEstimate], objective: ObjectiveEstimate,
-    accuracies: [AccuracyEstimate], activeUnits: [ActiveUnits], logScales: [String: Double] = [:]
+    worldSize: Int, seconds: Double, likelihoods: [LikelihoodEstimate], floors: [FloorEstimate] = [],
+    objective: ObjectiveEstimate, accuracies: [AccuracyEstimate], activeUnits: [ActiveUnits],
+    logScales: [String: Double] = [:]
   ) {
     (self.name, self.family, self.paperSetup, self.epoch) = (name, family, paperSetup, epoch)
     (self.dataFingerprint, split) = (dataFingerprint, "test")
     (self.rows, self.samples, self.seed, self.worldSize) = (rows, samples, seed, worldSize)
-    (self.seconds, self.likelihoods, self.objective) = (seconds, likelihoods, objective)
+    (self.seconds, self.likelihoods, self.floors, self.objective) = (seconds, likelihoods, floors, objective)
     (self.accuracies, self.activeUnits) = (accuracies, activeUnits)
     self.logScales = logScales
   }
@@ -134,17 +137,32 @@ extension EvaluationReport {
           text(estimate.paper),
         ] + counted)
     }
+    for floor in floors ?? [] {
+      let counted = hasGaps ? ["\(floor.rows)"] : []
+      table.add([floor.quantity, "-", floor.mean.formatted(digits: 3), text(floor.standardError), "-"] + counted)
+    }
     return ([table.text, objectiveLine] + accuracyLines + activityLines + notes).joined(separator: "\n")
   }
 
-  /// What one must know to compare these figures with others.
-  package var notes: [String] { [firstGivenNote].compactMap(\.self) + unitNotes }
+  /// What one must know to compare these figures with others, a sentence each.
+  package var notes: [String] { [paperNote, firstGivenNote].compactMap(\.self) + unitNotes }
 
   private var unitNotes: [String] {
     (logScales ?? [:]).sorted { $0.key < $1.key }.map { name, scale in
-      "log p of \(name) is a density of its standardised values; in the unit of the data it is \(abs(scale).formatted(digits: 3)) "
-        + "nats \(scale < 0 ? "higher" : "lower")"
+      "log p of \(name) is a density of its standardised values; in the unit of the data it is "
+        + "\(abs(scale).formatted(digits: 3)) nats \(scale < 0 ? "higher" : "lower")"
     }
+  }
+
+  /// How samples and rows differ from those of the paper's figures.
+  private var paperNote: String? {
+    guard let paper = paperSetup.flatMap(PaperFigures.conditions) else { return nil }
+    let differing = [(paper.samples, samples, "samples a row"), (paper.rows, rows, "test rows")].filter { $0.0 != $0.1 }
+    guard !differing.isEmpty else { return nil }
+    let theirs = differing.map { "\($0.0) \($0.2)" }.joined(separator: " and ")
+    let ours = differing.map { "\($0.1)" }.joined(separator: " and ")
+    let effect = paper.samples == samples ? "" : "; figures from little, as from the label, rise most with the samples"
+    return "the paper's figures are of \(theirs), these of \(ours)\(effect)"
   }
 
   private var firstGivenNote: String? {

@@ -66,12 +66,9 @@ package struct Evaluator {
       }
     }
     return table.rows.map { row in
-      let index = queries.firstIndex { $0.given == row.joint.given } ?? 0
-      var moments = Moments()
       // A row without any of the targets says nothing of them.
-      for i in 0..<rowCount where row.scored.contains(where: { masks[$0]?[i] ?? true }) {
-        moments.add(row.value(Array(estimates.of(index, row: i)), of: queries[index].targets))
-      }
+      let rows = (0..<rowCount).filter { i in row.scored.contains { masks[$0]?[i] ?? true } }
+      let moments = row.moments(rows) { query, i in estimates.of(query, among: queries, row: i) }
       return LikelihoodEstimate(
         quantity: row.quantity, given: row.given, mean: moments.mean, standardError: moments.standardError,
         rows: moments.count,
@@ -158,12 +155,33 @@ struct Moments {
   var standardError: Double? { variance.map { ($0 / Double(count)).squareRoot() } }
 }
 
+extension RowEstimates {
+  /// One row's estimate of a query, not a number if it was not made.
+  fileprivate func of(
+    _ query: LikelihoodQuery, among queries: [(given: [Int], targets: [[Int]])], row: Int
+  ) -> Double {
+    guard let index = queries.firstIndex(where: { $0.given == query.given }),
+      let place = queries[index].targets.firstIndex(of: query.targets)
+    else { return .nan }
+    let estimates = of(index, row: row)
+    return estimates[estimates.startIndex + place]
+  }
+}
+
 extension LikelihoodRow {
-  /// This row's value for one data row, from the estimates of the target sets sampled together.
-  fileprivate func value(_ estimates: [Double], of targetSets: [[Int]]) -> Double {
-    func estimate(_ query: LikelihoodQuery) -> Double {
-      targetSets.firstIndex(of: query.targets).map { estimates[$0] } ?? .nan
+  /// The moments of this line of the table over some data rows.
+  /// - Parameter estimate: of a query and a data row.
+  fileprivate func moments(_ rows: [Int], estimate: (LikelihoodQuery, Int) -> Double) -> Moments {
+    func moments(_ value: (Int) -> Double) -> Moments {
+      var moments = Moments()
+      for row in rows { moments.add(value(row)) }
+      return moments
     }
-    return estimate(joint) - (condition.map(estimate) ?? 0)
+    // All are lower bounds in expectation, so that the highest is the nearest.
+    let means = conditions.map { condition in moments { estimate(condition, $0) }.mean }
+    guard let best = conditions.indices.max(by: { means[$0] < means[$1] }) else {
+      return moments { estimate(joint, $0) }
+    }
+    return moments { estimate(joint, $0) - estimate(conditions[best], $0) }
   }
 }

@@ -11,6 +11,15 @@ package final class Generator {
     /// Every latent at the mean of its distribution: one draw, always the same.
     case means
     case random(seed: UInt64)
+    /// The shared latent from a mixture instead of N(0, I), all others at random. For nothing given.
+    case mixture(LatentMixture, seed: UInt64)
+
+    fileprivate var seed: UInt64? {
+      switch self {
+      case .means: nil
+      case .random(let seed), .mixture(_, let seed): seed
+      }
+    }
   }
 
   /// Draws decoded at a time: memory does not grow with their number.
@@ -28,6 +37,7 @@ package final class Generator {
   ///   - given: indices of the modalities that are known; none for the prior.
   ///   - decoded: indices of the modalities that are wanted.
   package init(_ model: any Model, given: [Int], decoded: [Int], latents: Latents) {
+    if case .mixture = latents { precondition(given.isEmpty, "a mixture takes the place of the prior") }
     (self.model, self.decoded, self.latents) = (model, decoded, latents)
     proposal = model.makeProposal(
       given: given.sorted(), decoded: decoded.sorted(), rows: RowBlocks.rowCount, draws: Self.blockDraws)
@@ -69,13 +79,18 @@ package final class Generator {
   private func noise(_ key: Int, _ draws: Range<Int>) -> [Matrix] {
     proposal.noise.enumerated().map { part, description in
       let matrix = noise[part].matrix(rows: draws.count, columns: description.width)
-      guard case .random(let seed) = latents else {
+      guard let seed = latents.seed else {
         matrix.fill(0)
         return matrix
       }
       let stream = RandomStream(seed: seed, purpose: .generation, part: UInt16(part))
       for (place, draw) in draws.enumerated() {
         stream.fillNormals(matrix, row: place, at: (step: UInt64(key), row: UInt32(draw)))
+        if part == 0, case .mixture(let mixture, _) = latents {
+          let uniform = RandomStream(seed: seed, purpose: .mixture, part: 2)
+            .uniform(step: UInt64(key), row: UInt32(draw), index: 0)
+          mixture.draw(noise: matrix, row: place, uniform: uniform)
+        }
       }
       return matrix
     }
@@ -87,8 +102,13 @@ extension Model {
   /// - Parameters:
   ///   - modality: what is wanted.
   ///   - given: by index, as the networks see it.
-  package func generate(_ modality: Int, given: [Int: [Float]], count: Int, seed: UInt64) -> Draws {
-    let generator = Generator(self, given: Array(given.keys), decoded: [modality], latents: .random(seed: seed))
+  ///   - mixture: of what the shared latent is drawn where nothing is given; N(0, I) if nil.
+  package func generate(
+    _ modality: Int, given: [Int: [Float]], count: Int, seed: UInt64, mixture: LatentMixture? = nil
+  ) -> Draws {
+    let generator = Generator(
+      self, given: Array(given.keys), decoded: [modality],
+      latents: mixture.map { .mixture($0, seed: seed) } ?? .random(seed: seed))
     generator.encode(Observations(inputs(given)))
     var draws = Draws()
     for start in stride(from: 0, to: count, by: Generator.blockDraws) {

@@ -19,8 +19,9 @@ package struct LikelihoodRow: Sendable {
   /// Names of the given modalities.
   package let given: [String]
   package let joint: LikelihoodQuery
-  /// Subtracted from `joint`, row by row: makes a conditional of it.
-  package let condition: LikelihoodQuery?
+  /// Estimates of what the quantity is conditional on; that with the highest mean is subtracted from `joint`, row by
+  /// row. None if it is not conditional.
+  package let conditions: [LikelihoodQuery]
 
   /// Such as `image, label` or `prior`.
   package var source: String { given.isEmpty ? "prior" : given.joined(separator: ", ") }
@@ -45,7 +46,8 @@ package struct LikelihoodTable: Sendable {
     }
     rows =
       [row([0], from: [0])] + Self.sources(of: all).map { row(all, from: $0) }
-      + [row([0], from: others, on: others), row(others, from: others), row(others, from: [])]
+      + [row([0], from: others, on: others), LikelihoodRow(names, bestConditionalOf: 0, on: others)]
+      + [row(others, from: others), row(others, from: [])]
   }
 
   /// What is known of `targets` when `given` is observed: their likelihood, that of both together, and the conditional
@@ -76,7 +78,7 @@ package struct LikelihoodTable: Sendable {
   package var queries: [(given: [Int], targets: [[Int]])] {
     var order: [[Int]] = []
     var targets: [[Int]: [[Int]]] = [:]
-    for query in rows.flatMap({ [$0.joint] + ($0.condition.map { [$0] } ?? []) }) {
+    for query in rows.flatMap({ [$0.joint] + $0.conditions }) {
       if targets[query.given] == nil { order.append(query.given) }
       if targets[query.given]?.contains(query.targets) != true {
         targets[query.given, default: []].append(query.targets)
@@ -89,11 +91,24 @@ package struct LikelihoodTable: Sendable {
 extension LikelihoodRow {
   /// log p(targets | condition), estimated from `given`.
   fileprivate init(_ names: [String], _ targets: [Int], from given: [Int], on condition: [Int] = []) {
-    func list(_ indices: [Int]) -> String { indices.map { names[$0] }.joined(separator: ", ") }
     self.init(
-      quantity: condition.isEmpty ? "log p(\(list(targets)))" : "log p(\(list(targets)) | \(list(condition)))",
+      quantity: "log p(\(Self.list(names, targets))\(condition.isEmpty ? "" : " | \(Self.list(names, condition))"))",
       scored: targets, given: given.map { names[$0] },
       joint: LikelihoodQuery(given: given, targets: targets + condition),
-      condition: condition.isEmpty ? nil : LikelihoodQuery(given: given, targets: condition))
+      conditions: condition.isEmpty ? [] : [LikelihoodQuery(given: given, targets: condition)])
+  }
+
+  /// log p(target | others) with the joint likelihood from all modalities, and log p(others) from the better of `others`
+  /// and the prior (spec section 9): what papers report that score a conditional with a proposal that sees everything.
+  fileprivate init(_ names: [String], bestConditionalOf target: Int, on others: [Int]) {
+    let all = [target] + others
+    self.init(
+      quantity: "log p(\(names[target]) | \(Self.list(names, others))), all", scored: [target],
+      given: all.map { names[$0] }, joint: LikelihoodQuery(given: all, targets: all),
+      conditions: [others, []].map { LikelihoodQuery(given: $0, targets: others) })
+  }
+
+  private static func list(_ names: [String], _ indices: [Int]) -> String {
+    indices.map { names[$0] }.joined(separator: ", ")
   }
 }

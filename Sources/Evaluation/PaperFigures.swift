@@ -3,6 +3,15 @@ package enum PaperFigures {
   /// The families it compares, as its columns.
   package static let families = ["jmvae", "mvae", "mhvae"]
 
+  /// How many samples and test rows the figures of a set-up are of; nil if it is none of the paper's.
+  static func conditions(_ setup: String) -> (samples: Int, rows: Int)? {
+    switch setup {
+    case "mnist", "fashion-mnist": (5000, 10_000)
+    case "celeba": (500, 19_962)
+    default: nil
+    }
+  }
+
   /// What the figures of a column are of; `label` stands for the second modality.
   private static let rows = [
     "log p(image) from image", "log p(image, label) from image", "log p(image, label) from label",

@@ -162,7 +162,7 @@ private func expm1Excess(_ x: Lanes, exp: Lanes) -> Lanes {
 
 /// exp(-logvar), at most 3e38: of a variance that vanishes, so that a distance of 0 times it is 0 and not NaN.
 @inline(__always)
-private func finitePrecision(_ logvar: Lanes) -> Lanes {
+func finitePrecision(_ logvar: Lanes) -> Lanes {
   VectorMath.exp((-logvar).replacing(with: 88.7, where: logvar .< -88.7))
 }
 

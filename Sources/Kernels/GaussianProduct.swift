@@ -32,21 +32,8 @@ package enum GaussianProduct {
     _ experts: ArraySlice<DiagonalGaussian>, product: DiagonalGaussian, gradient: DiagonalGaussian,
     expertGradients: ArraySlice<DiagonalGaussian>
   ) {
-    for r in 0..<product.rows {
-      let (m, v) = (product.mean.row(r), product.logvar.row(r))
-      let (dm, dv) = (gradient.mean.row(r), gradient.logvar.row(r))
-      for (expert, expertGradient) in zip(experts, expertGradients) {
-        let (expertMean, expertLogvar) = (expert.mean.row(r), expert.logvar.row(r))
-        let (toMean, toLogvar) = (expertGradient.mean.row(r), expertGradient.logvar.row(r))
-        forEachLaneGroup(product.latent) { i, n in
-          let meanGradient = (dm + i).lanes(width: n)
-          let share = VectorMath.exp((v + i).lanes(width: n) - (expertLogvar + i).lanes(width: n))
-          let distance = (expertMean + i).lanes(width: n) - (m + i).lanes(width: n)
-          (toMean + i).store((toMean + i).lanes(width: n) + meanGradient * share, width: n)
-          (toLogvar + i).store(
-            (toLogvar + i).lanes(width: n) + share * ((dv + i).lanes(width: n) - meanGradient * distance), width: n)
-        }
-      }
+    for (expert, expertGradient) in zip(experts, expertGradients) {
+      backward(expert, product: product, gradient: gradient, addingTo: expertGradient)
     }
   }
 }

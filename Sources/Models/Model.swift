@@ -27,6 +27,7 @@ package protocol Model: AnyObject {
   var objectiveNoise: [NoiseDescription] { get }
 
   /// What training minimises, from the terms. Linear in them: sums over rows give the sum, means the mean.
+  /// - Parameter terms: those of `termNames`, and, of a pass with several draws, what its bound gains by them.
   func loss(terms: UnsafeBufferPointer<Double>, weights: ObjectiveWeights) -> Double
   /// The evidence lower bound in nats, all weights 1, from the terms; linear in them.
   func elbo(terms: UnsafeBufferPointer<Double>) -> Double
@@ -36,12 +37,22 @@ package protocol Model: AnyObject {
 
   /// - Parameter rows: the most rows of a batch on this replica.
   func makeObjectivePass(rows: Int) -> any ObjectivePass
+  /// A pass of the importance-weighted bound with several draws a row (`objective: iwae`); with one it is the ELBO's.
+  /// - Parameter draws: K. A batch then has K times the noise, `[rows, K · width]`.
+  func makeObjectivePass(rows: Int, draws: Int) -> any ObjectivePass
   /// - Parameters:
   ///   - given: indices of the modalities that are observed; may be empty.
   ///   - decoded: indices of the modalities that will be decoded.
   ///   - rows: the most rows encoded at a time.
   ///   - draws: the most draws made at a time.
   func makeProposal(given: [Int], decoded: [Int], rows: Int, draws: Int) -> any Proposal
+}
+
+extension Model {
+  package func makeObjectivePass(rows: Int, draws: Int) -> any ObjectivePass {
+    precondition(draws == 1, "\(configuration.family.name.rawValue) has no bound with \(draws) draws")
+    return makeObjectivePass(rows: rows)
+  }
 }
 
 /// The weights of the objective, eq. (13).
@@ -60,7 +71,8 @@ package struct ObjectiveWeights: Equatable, Sendable {
 
 /// Evaluates the objective on batches and takes its gradient. Reuses its memory; allocates nothing in a step.
 package protocol ObjectivePass: AnyObject {
-  /// The terms, summed over this replica's rows, in the order of the model's `termNames`. Valid after `forward`.
+  /// The terms, summed over this replica's rows, in the order of the model's `termNames`. Valid after `forward`. With
+  /// several draws a row: their means over the draws, and behind them what the bound gains over these means.
   var termSums: UnsafeMutableBufferPointer<Double> { get }
 
   /// Computes the terms, and what `backward` needs.
@@ -89,7 +101,8 @@ package protocol Proposal: AnyObject {
 
   /// Makes draws for one encoded row.
   /// - Parameters:
-  ///   - noise: one matrix for each of `noise`, `[draws, width]`.
+  ///   - noise: one matrix for each of `noise`, `[draws, width]`. Where a row has nothing of what is given, the shared
+  ///     latent, which comes first, is its noise.
   ///   - logWeights: log p(latents) - log q(latents | given) of each draw, in nats, overwritten.
   func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>)
 

@@ -46,13 +46,14 @@ private struct StepMeasurement {
     let seed = configuration.training.seed
     model = try makeModel(configuration.model)
     model.memory.initialize(seed: seed)
-    pass = model.makeObjectivePass(rows: rows)
+    pass = model.makeObjectivePass(rows: rows, draws: configuration.training.objective.draws)
     weights = configuration.objectiveWeights(epoch: 1)
     learningRate = configuration.training.learningRate
     optimizer = Optimizer(count: model.memory.parameters.count, configuration.training.optimizerSettings)
     let plan = try BatchPlan(rowCount: min(16 * rows, 1 << 14), batchSize: rows, rank: 0, worldSize: 1)
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: seed)
-    loader = DataLoader(shard, model: model, plan: plan, seed: seed)
+    loader = DataLoader(
+      shard, model: model, plan: plan, draws: configuration.training.objective.draws, seed: seed)
     loader.begin(epoch: 1)
   }
 

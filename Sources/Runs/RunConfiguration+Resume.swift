@@ -11,6 +11,7 @@ extension RunConfiguration {
     if training.optimizer != other.training.optimizer { return "training.optimizer" }
     // Whether there is an average decides what a checkpoint holds; its decay may change.
     if (training.emaDecay == nil) != (other.training.emaDecay == nil) { return "training.ema_decay" }
+    if training.objective != other.training.objective { return "training.objective" }
     return nil
   }
 }

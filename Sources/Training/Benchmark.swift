@@ -54,10 +54,12 @@ package struct Benchmark {
     weights = configuration.objectiveWeights(epoch: 1)
     replica = try Replica(
       configuration.model, rows: plan.partitions.count, microBatches: try plan.microBatches(configuration),
-      optimizer: configuration.training.optimizerSettings, collectives: collectives, exchange: exchange)
+      draws: configuration.training.objective.draws, optimizer: configuration.training.optimizerSettings,
+      collectives: collectives, exchange: exchange)
     try replica.initialize(seed: seed)
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: seed)
-    loader = DataLoader(shard, model: replica.model, plan: plan, seed: seed)
+    loader = DataLoader(
+      shard, model: replica.model, plan: plan, draws: configuration.training.objective.draws, seed: seed)
     loader.begin(epoch: 1)
   }
 

@@ -128,7 +128,7 @@ import Testing
         #expect(outcome.stdout.contains("log p(image, label)"), "\(outcome)")
         tables.append(try RunFiles.likelihoods(run))
       }
-      #expect(tables[0].count == 7)
+      #expect(tables[0].count == 8)
       for ranks in 2...4 { #expect(largestDifference(tables[ranks - 1], tables[0]) <= 1e-6, "\(ranks) ranks") }
     }
   }

@@ -127,6 +127,53 @@ struct EvaluatorTests {
     }
   }
 
+  /// Every posterior is made the prior, so that both are plain Monte Carlo estimates and chance decides between them.
+  @Test("The best conditional takes the joint from all, and the higher of two estimates of what it is conditional on")
+  func bestConditional() throws {
+    let model = try smallTrainedModel()
+    for name in ["core.posterior", "modality.label.posterior", "core.prior.label"] {
+      for head in ["mean", "logvar"] {
+        for part in ["weight", "bias"] { model.fill("\(name).\(head).\(part)", 0) }
+      }
+    }
+    var isFromPrior: Set<Bool> = []
+    model.set("modality.label.decoder.0.linear.weight", [2, 0, 0, -2, 1, 1])
+    for seed: UInt64 in 1...6 {
+      try withSmallDataset(rows: 9) { dataset in
+        let table = LikelihoodTable(Array(model.configuration.modalities.prefix(2)))
+        let found = try evaluator(model, dataset, seed: seed).likelihoods(table, samples: 20, setup: nil) { _, _ in }
+        func mean(_ quantity: String, _ given: [String]) throws -> Double {
+          try #require(found.first { $0.quantity == quantity && $0.given == given }).mean
+        }
+        let estimates = try (mean("log p(label)", ["label"]), mean("log p(label)", []))
+        isFromPrior.insert(estimates.0 < estimates.1)
+        let expected = try mean("log p(image, label)", ["image", "label"]) - max(estimates.0, estimates.1)
+        #expect(abs(try mean("log p(image | label), all", ["image", "label"]) - expected) < 1e-9)
+      }
+    }
+    #expect(isFromPrior.count == 2, "one of the two was never the higher")
+  }
+
+  @Test("The floor of soft targets by hand; there is none of zeros and ones")
+  func floors() throws {
+    let model = try smallTrainedModel()
+    try withSmallDataset(rows: 70) { dataset in
+      let found = try evaluator(model, dataset).floors()
+      #expect(found.map(\.modality) == ["image"] && found[0].rows == 70)
+      let rows: [Double] = (0..<70).map { row in
+        (0..<12).reduce(0) { sum, i in
+          let x = Double((37 * (12 * row + i)) % 256) / 255
+          return sum + (x > 0 && x < 1 ? x * log(x) + (1 - x) * log(1 - x) : 0)
+        }
+      }
+      let mean = rows.reduce(0, +) / 70
+      #expect(abs(found[0].mean - mean) < 1e-6, "found \(found[0].mean), expected \(mean)")
+      let variance = rows.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 69
+      #expect(abs((found[0].standardError ?? 0) - (variance / 70).squareRoot()) < 1e-6)
+      #expect(try evaluator(model, dataset).floors(of: [1, 2]).isEmpty)
+    }
+  }
+
   @Test("A model that diverged has neither a mean nor a standard error")
   func divergedModel() throws {
     let model = try smallTrainedModel()

@@ -16,11 +16,13 @@ struct LikelihoodTableTests {
     #expect(
       lines(table) == [
         "log p(image) from image", "log p(image, label) from image", "log p(image, label) from label",
-        "log p(image, label) from image, label", "log p(image | label) from label", "log p(label) from label",
-        "log p(label) from prior",
+        "log p(image, label) from image, label", "log p(image | label) from label",
+        "log p(image | label), all from image, label", "log p(label) from label", "log p(label) from prior",
       ])
     #expect(table.rows[4].joint == LikelihoodQuery(given: [1], targets: [0, 1]))
-    #expect(table.rows[4].condition == LikelihoodQuery(given: [1], targets: [1]))
+    #expect(table.rows[4].conditions == [LikelihoodQuery(given: [1], targets: [1])])
+    #expect(table.rows[5].joint == LikelihoodQuery(given: [0, 1], targets: [0, 1]))
+    #expect(table.rows[5].conditions == [[1], []].map { LikelihoodQuery(given: $0, targets: [1]) })
     #expect(table.queries.map(\.given) == [[0], [1], [0, 1], []])
   }
 

@@ -36,6 +36,7 @@ struct ReportTests {
         ELBO -95.500: kl/core 4.000
         label from image: 97.5 % right (std. error 1.0)
         active units: core 4 of 10
+        the paper's figures are of 5000 samples a row and 10000 test rows, these of 5 and 100; figures from little, as from the label, rise most with the samples
         """)
   }
 
@@ -46,20 +47,49 @@ struct ReportTests {
     #expect(value.formatted(significant: 3) == text)
   }
 
+  @Test("What differs from the paper's samples and rows is said, in the comparison too")
+  func paperConditions() {
+    var report = report("mhvae", mean: -95.25, rows: 10_000)
+    report.samples = 5000
+    #expect(report.notes.isEmpty)
+    report.rows = 300
+    #expect(report.notes == ["the paper's figures are of 10000 test rows, these of 300"])
+    #expect(Comparison([("a", report)]).notes == ["a: the paper's figures are of 10000 test rows, these of 300"])
+    report.paperSetup = nil
+    #expect(report.notes.isEmpty)
+  }
+
+  @Test("A floor is a line of every table")
+  func floors() {
+    var report = report("mhvae", mean: -95.25, setup: nil)
+    report.floors = [FloorEstimate(modality: "image", mean: -45.5, standardError: 0.125, rows: 100)]
+    #expect(report.text.contains("\nfloor of log p(image)  -      -45.500       0.125        -\n"), "\(report.text)")
+    #expect(Comparison([("a", report)]).lines.contains(["floor of log p(image)", "-", "-45.50"]))
+  }
+
+  @Test("A report of an earlier version, without floors, is read")
+  func earlierVersion() throws {
+    var report = report("mhvae", mean: -95.25)
+    let text = String(decoding: try report.json, as: UTF8.self)
+    #expect(text.contains("  \"floors\" : [\n\n  ],\n"))
+    report.floors = nil
+    #expect(try EvaluationReport(json: text.replacing("  \"floors\" : [\n\n  ],\n", with: "").utf8) == report)
+  }
+
   @Test("Without active units there is no line of them")
   func noUnits() {
     var report = report("mhvae", mean: -95.25)
-    report.activeUnits = []
+    (report.activeUnits, report.paperSetup) = ([], nil)
     #expect(report.text.hasSuffix("label from image: 97.5 % right (std. error 1.0)"))
   }
 
   @Test("Where a JMVAE was given some of three modalities, report and comparison say that it used the first")
   func firstGivenOnly() {
     for family in ["jmvae", "mvae"] {
-      var report = report(family, mean: -95.25)
+      var report = report(family, mean: -95.25, setup: nil)
       #expect(report.notes.isEmpty)
       report.accuracies[0].given = ["image", "word"]
-      #expect(report.notes.isEmpty == (family != "jmvae"))
+      #expect(report.notes.count == (family == "jmvae" ? 1 : 0))
       #expect(report.text.contains("uses the first of several given modalities") == (family == "jmvae"))
       #expect(Comparison([("a", report)]).notes.count == (family == "jmvae" ? 1 : 0))
     }

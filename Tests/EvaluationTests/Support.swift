@@ -50,6 +50,16 @@ extension Model {
   }
 }
 
+extension Model {
+  /// Sets all values of a parameter to one.
+  func fill(_ name: String, _ value: Float) {
+    guard let descriptor = memory.parameters.descriptor(named: name) else {
+      preconditionFailure("no parameter \(name)")
+    }
+    set(name, [Float](repeating: value, count: descriptor.slice.count))
+  }
+}
+
 /// Calls `body` with a dataset of `rows` test rows: pixels as they come, class r modulo 3, switches on and off.
 func withSmallDataset(rows: Int, _ body: (borrowing PackedDataset) throws -> Void) throws {
   let modalities = [
@@ -80,7 +90,7 @@ func withSmallDataset(rows: Int, _ body: (borrowing PackedDataset) throws -> Voi
 
 /// An evaluator alone in its world.
 func evaluator(
-  _ model: any Model, _ dataset: borrowing PackedDataset, limit: Int? = nil
+  _ model: any Model, _ dataset: borrowing PackedDataset, limit: Int? = nil, seed: UInt64 = 1
 ) throws -> Evaluator {
-  try Evaluator(model, dataset, limit: limit, seed: 1, collectives: SingleRank())
+  try Evaluator(model, dataset, limit: limit, seed: seed, collectives: SingleRank())
 }

@@ -9,6 +9,8 @@ package final class Fixture {
   let file: HDF5File
   package let configuration: ModelConfiguration
   let weights: ObjectiveWeights
+  /// Draws of the latents for each row.
+  let draws: Int
   /// Rows of its batch.
   let rows: Int
 
@@ -26,6 +28,7 @@ package final class Fixture {
       reconstruction: configuration.modalities.map { weights.reconstruction[$0.name] ?? .nan },
       modality: weights.modality,
       core: weights.core)
+    draws = weights.draws ?? 1
     rows = try file.readDoubles("inputs/\(configuration.modalities[0].name)").shape[0]
   }
 
@@ -35,12 +38,14 @@ package final class Fixture {
     let core: Double
     /// Of JMVAE only.
     let alpha: Double?
+    /// Of the importance-weighted bound only.
+    let draws: Int?
 
     enum CodingKeys: String, CodingKey {
       case reconstruction = "lam"
       case modality = "beta_m"
       case core = "beta_c"
-      case alpha
+      case alpha, draws
     }
   }
 

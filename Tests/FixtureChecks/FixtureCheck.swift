@@ -25,7 +25,8 @@ package final class FixtureCheck {
   ) throws {
     let (rank, size) = (collectives.rank, collectives.worldSize)
     rows = fixture.rows * rank / size..<fixture.rows * (rank + 1) / size
-    replica = try Replica(fixture.configuration, rows: rows.count, collectives: collectives, exchange: exchange)
+    replica = try Replica(
+      fixture.configuration, rows: rows.count, draws: fixture.draws, collectives: collectives, exchange: exchange)
     self.fixture = fixture
     self.collectives = collectives
     try load()
@@ -93,10 +94,11 @@ package final class FixtureCheck {
     let sums = replica.termSums
     let n = Double(fixture.rows)
     let known = try fixture.file.datasetPaths(under: "expected/terms").count
-    if known != sums.count + 1 {
-      comparison.note("expected/terms: the fixture has \(known) terms, the model \(sums.count) and the loss")
+    let names = replica.model.termNames
+    if known != names.count + 1 {
+      comparison.note("expected/terms: the fixture has \(known) terms, the model \(names.count) and the loss")
     }
-    for (name, sum) in zip(replica.model.termNames, sums) { try compareTerm(name, sum / n) }
+    for (name, sum) in zip(names, sums) { try compareTerm(name, sum / n) }
     try compareTerm("loss", replica.model.loss(terms: UnsafeBufferPointer(sums), weights: fixture.weights) / n)
   }
 

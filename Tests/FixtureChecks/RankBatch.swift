@@ -32,7 +32,9 @@ struct RankBatch {
       inputs: try modalities.enumerated().map { try matrix("inputs/\($1.name)", $1.shape, having($0)) },
       present: modalities.indices.map { RowSelection(having($0).map { $0 - rows.lowerBound }, of: rows.count) },
       keepMask: try fixture.file.exists("keep") ? try matrix("keep", .flat(modalities.count), all) : nil,
-      noise: try model.objectiveNoise.map { try matrix("noise/\($0.name)", .flat($0.width), having($0.modality)) },
+      noise: try model.objectiveNoise.map {
+        try matrix("noise/\($0.name)", .flat($0.width * fixture.draws), having($0.modality))
+      },
       noiseModalities: model.objectiveNoise.map(\.modality))
     let inputs = try modalities.map { try matrix("inputs/\($0.name)", $0.shape, all) }
     for (modality, input) in inputs.enumerated() {

@@ -13,13 +13,13 @@ package final class ReadinessCheck: ReplicaGroup {
     let model = try makeModel(fixture.configuration)
     model.memory.initialize(seed: 1)
     let batch = try RankBatch(fixture, model, 0..<fixture.rows)
-    try self.init(model, batch.batch, fixture.weights)
+    try self.init(model, batch.batch, fixture.weights, draws: fixture.draws)
   }
 
   /// Runs a batch forth and back.
-  package init(_ model: any Model, _ batch: Batch, _ weights: ObjectiveWeights) throws {
+  package init(_ model: any Model, _ batch: Batch, _ weights: ObjectiveWeights, draws: Int = 1) throws {
     memory = model.memory
-    let pass = model.makeObjectivePass(rows: batch.rows.local)
+    let pass = model.makeObjectivePass(rows: batch.rows.local, draws: draws)
     try pass.forward(batch, weights: weights, mode: .training, replicas: self)
     try pass.backward(batch, replicas: self)
     check()

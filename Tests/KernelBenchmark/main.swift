@@ -10,8 +10,8 @@ Threads.use(1)
 let options = Options(CommandLine.arguments.dropFirst())
 let stopwatch = Stopwatch(repetitions: options.repetitions, patience: 0.25)
 let entries = [
-  productEntries, convolutionEntries, layerEntries, likelihoodEntries, latentEntries, parameterEntries,
-  functionEntries,
+  productEntries, convolutionEntries, layerEntries, likelihoodEntries, latentEntries, drawEntries,
+  parameterEntries, functionEntries,
 ].joined().filter { options.filter.isEmpty || $0.kernel.lowercased().contains(options.filter) }
 
 if entries.isEmpty { fail("no kernel is called \"\(options.filter)\"", status: 2) }

@@ -16,11 +16,14 @@ enum SmallFamilies {
   static let rows = 12
   static let weights = ObjectiveWeights(reconstruction: [1, 1.5], modality: 0.7, core: 0.4)
 
-  /// - Parameter vector: one of `vectors`.
-  static func model(_ family: String, vector: String = vectors[0]) throws -> any Model {
+  /// - Parameters:
+  ///   - vector: one of `vectors`.
+  ///   - posterior: of MHVAE only.
+  static func model(_ family: String, vector: String = vectors[0], posterior: String? = nil) throws -> any Model {
     let isHierarchical = family == "mhvae"
     let document = """
       family: \(family)
+      \(posterior.map { "posterior: \($0)" } ?? "")
       modalities:
         - name: picture
           shape: [2, 4, 4]
@@ -50,8 +53,8 @@ enum SmallFamilies {
 
   /// Twelve rows of random data and noise; each modality is hidden in a third of them.
   /// - Parameter lacking: whether a row lacks a modality.
-  static func batch(_ model: any Model, lacking: (_ row: Int, _ modality: Int) -> Bool) -> Batch {
-    let whole = batch(model)
+  static func batch(_ model: any Model, draws: Int = 1, lacking: (_ row: Int, _ modality: Int) -> Bool) -> Batch {
+    let whole = batch(model, draws: draws)
     let present = (0..<2).map { modality in selection { !lacking($0, modality) } }
     func selected(_ matrix: Matrix, _ modality: Int?) -> Matrix {
       guard let modality else { return matrix }
@@ -79,7 +82,7 @@ enum SmallFamilies {
   }
 
   /// Twelve rows of random data and noise; each modality is hidden in a third of them.
-  static func batch(_ model: any Model) -> Batch {
+  static func batch(_ model: any Model, draws: Int = 1) -> Batch {
     let stream = RandomStream(seed: 9, purpose: .noise)
     func matrix(_ width: Int, part: UInt64, _ change: (Float) -> Float = { $0 }) -> Matrix {
       let matrix = FloatArena(count: rows * width).matrix(rows: rows, columns: width)
@@ -101,7 +104,7 @@ enum SmallFamilies {
         matrix(32, part: 1) { 1 / (1 + $0 * $0) }, matrix(5, part: 2) { isOfCounts ? abs(4 * $0).rounded() : $0 },
       ],
       keepMask: keep,
-      noise: model.objectiveNoise.enumerated().map { matrix($1.width, part: 3 + UInt64($0)) })
+      noise: model.objectiveNoise.enumerated().map { matrix(draws * $1.width, part: 3 + UInt64($0)) })
   }
 }
 

@@ -4,6 +4,7 @@ import DataLoading
 import GradientExchange
 import Layers
 import Models
+import Optimizers
 import Profiling
 import Training
 
@@ -29,6 +30,7 @@ struct TrialTraining: CustomStringConvertible {
       TrialTraining(
         "mnist", nil, ["model.modalities.image.binarization=dynamic", "model.modalities.label.dropout=0.5"]),
       TrialTraining("mnist", nil, ["training.clip_norm=1", "training.ema_decay=0.9"]),
+      TrialTraining("mnist", nil, ["model.posterior=top_down", "training.objective=iwae", "training.draws=3"]),
     ]
     + [
       ["likelihood=gaussian", "scale=learned"], ["likelihood=gaussian", "scale=per_value"],
@@ -54,16 +56,17 @@ final class TrialSteps {
   init(_ training: TrialTraining, _ world: World, _ settings: ExchangeSettings) throws {
     let configuration = try training.resolved()
     let (collectives, batchSize) = (world.collectives, configuration.training.batchSize)
+    let draws = configuration.training.objective.draws
     // The last batch of an epoch is a partial one.
     let plan = try BatchPlan(
       rowCount: 4 * batchSize + 3, batchSize: batchSize, rank: collectives.rank, worldSize: collectives.worldSize)
     replica = try Replica(
       configuration.model, rows: plan.partitions.count, microBatches: try plan.microBatches(configuration),
-      optimizer: configuration.training.optimizerSettings, collectives: collectives, exchange: settings)
+      draws: draws, optimizer: configuration.training.optimizerSettings, collectives: collectives, exchange: settings)
     try replica.initialize(seed: 1)
     replica.stop.requests = StopRequests(file: "/a file that is not there and has a name of some length")
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: 1)
-    loader = DataLoader(shard, model: replica.model, plan: plan, seed: 1)
+    loader = DataLoader(shard, model: replica.model, plan: plan, draws: draws, seed: 1)
     weights = configuration.objectiveWeights(epoch: 1)
     clipNorm = configuration.training.clipNorm
     loader.begin(epoch: 1)

@@ -98,6 +98,23 @@ struct RunSummaryTests {
       replica.bytes == summary.memory.filter { !others.contains($0.name) }.map(\.bytes).reduce(0, +))
   }
 
+  @Test("Memory and messages of several draws a row are those its run will take")
+  func severalDraws() throws {
+    let (summary, configuration) = try summary(
+      "training.objective=iwae", "training.draws=5", "model.posterior=top_down", worldSize: 2)
+    let bytes = Dictionary(uniqueKeysWithValues: summary.memory.map { ($0.name, $0.bytes) })
+    // Two rows, 64 in validation, which has one draw; values, noise, masks.
+    #expect(bytes["batches"] == 4 * (2 * (794 + 5 * 42 + 2) + 64 * (794 + 42 + 2)))
+    let model = try makeModel(configuration.model)
+    let pass = ArenaTally.measure { model.makeObjectivePass(rows: 2, draws: 5) }
+    #expect(bytes["activations in training"] == pass.bytes)
+    let one = ArenaTally.measure { model.makeObjectivePass(rows: 2) }
+    #expect(pass.bytes > 2 * one.bytes, "decoders are half of the model")
+    // Encoders, core encoder, generators and decoders after each other; back likewise. One more term.
+    #expect(summary.exchange.map(\.messages) == [1, 1, 24])
+    #expect(summary.exchange[1].bytes == 8 * (6 + 7))
+  }
+
   @Test("The messages of a step, as counted by hand")
   func messages() throws {
     let (summary, _) = try summary(worldSize: 2)

@@ -41,7 +41,7 @@ extension ConfigurationKey<String> {
 }
 
 extension ConfigurationKey where Value: ConfigurationChoice {
-  static func choice(_ name: String, _ meaning: String) -> Self {
+  package static func choice(_ name: String, _ meaning: String) -> Self {
     let words = Value.words.map { "`\($0)`" }.joined(separator: ", ")
     return Self(name, words, meaning) { (reader, name) throws(ConfigurationError) in
       try reader.choice(name, Value.self)

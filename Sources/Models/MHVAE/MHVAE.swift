@@ -14,10 +14,12 @@ package final class MHVAE: Model {
   let corePosterior: GaussianHeads
   let generators: [Network]
   let priors: [GaussianHeads]
+  let posterior: MHVAEConfiguration.Posterior
 
   init(_ configuration: ModelConfiguration, _ core: MHVAEConfiguration) {
     let memory = memory
     self.configuration = configuration
+    posterior = core.posterior
     modalities = configuration.modalities.map { ModalityNetworks($0, latent: $0.latent, memory: memory) }
     let order = concatenatedOrder(of: modalities.map(\.encoder))
     coreEncoder = Network(
@@ -49,17 +51,21 @@ package final class MHVAE: Model {
     let n = modalities.count
     var loss = weights.core * terms[2 * n]
     for i in 0..<n { loss += weights.modality * terms[n + i] - weights.reconstruction[i] * terms[i] }
-    return loss
+    return terms.count > 2 * n + 1 ? loss - terms[2 * n + 1] : loss
   }
 
   package func elbo(terms: UnsafeBufferPointer<Double>) -> Double {
     let n = modalities.count
-    return terms[..<n].reduce(0, +) - terms[n...].reduce(0, +)
+    return terms[..<n].reduce(0, +) - terms[n...2 * n].reduce(0, +)
   }
 
   package func likelihood(of modality: Int) -> Likelihood { modalities[modality].likelihood }
 
-  package func makeObjectivePass(rows: Int) -> any ObjectivePass { MHVAEObjective(self, rows: rows) }
+  package func makeObjectivePass(rows: Int) -> any ObjectivePass { makeObjectivePass(rows: rows, draws: 1) }
+
+  package func makeObjectivePass(rows: Int, draws: Int) -> any ObjectivePass {
+    MHVAEObjective(self, rows: rows, draws: draws)
+  }
 
   package func makeProposal(given: [Int], decoded: [Int], rows: Int, draws: Int) -> any Proposal {
     MHVAEProposal(self, given: given, decoded: decoded, rows: rows, draws: draws)

@@ -3,7 +3,7 @@ internal import Kernels
 internal import Layers
 
 /// Latents of an MHVAE for given modalities S: z_c ~ q(z_c|h_S), or N(0, I) without any; z_i ~ q(z_i|x_i) for i in S;
-/// z_i ~ p(z_i|z_c) for the other decoded ones, whose weight is 1.
+/// z_i ~ p(z_i|z_c) for the other decoded ones, whose weight is 1. With a top-down posterior z_i ~ q(z_i|x_i, z_c).
 final class MHVAEProposal: Proposal {
   private let model: MHVAE
   private let given: [Int]
@@ -26,6 +26,8 @@ final class MHVAEProposal: Proposal {
   private let priors: [GaussianPass]
   private let latents: [FloatArena]
   private let decoders: [Int: NetworkPass]
+  /// q(z_i|x_i, z_c) of draws, or of encoded rows at the mean of z_c; for each drawn modality, none but where top-down.
+  private let products: [GaussianBuffer]
 
   init(_ model: MHVAE, given: [Int], decoded: [Int], rows: Int, draws: Int) {
     let drawn = model.modalities.indices.filter { given.contains($0) || decoded.contains($0) }
@@ -40,9 +42,14 @@ final class MHVAEProposal: Proposal {
     coreEncoder = NetworkPass(model.coreEncoder, rows: rows, isTrained: false)
     corePosterior = GaussianPass(model.corePosterior, rows: rows)
 
+    let isTopDown = model.posterior == .topDown
+    let generated = isTopDown ? max(rows, draws) : draws
     coreLatent = FloatArena(count: draws * model.corePosterior.latent)
-    generators = drawn.map { NetworkPass(model.generators[$0], rows: draws, isTrained: false) }
-    priors = drawn.map { GaussianPass(model.priors[$0], rows: draws) }
+    generators = drawn.map { NetworkPass(model.generators[$0], rows: generated, isTrained: false) }
+    priors = drawn.map { GaussianPass(model.priors[$0], rows: generated) }
+    products =
+      isTopDown
+      ? drawn.map { GaussianBuffer(latent: model.modalities[$0].posterior.latent, rows: generated) } : []
     latents = drawn.map { FloatArena(count: draws * model.modalities[$0].posterior.latent) }
     decoders = Dictionary(
       uniqueKeysWithValues: decoded.map {
@@ -86,10 +93,22 @@ final class MHVAEProposal: Proposal {
       name: noise[0].name, modality: nil, distribution: corePosterior.distribution(encodedRows))
     return [core]
       + zip(given, modalityPosteriors).map { index, posterior in
-        LatentPosterior(
+        let expert = posterior.distribution(encodedRows)
+        return LatentPosterior(
           name: model.modalities[index].configuration.name, modality: index,
-          distribution: posterior.distribution(encodedRows))
+          distribution: products.isEmpty ? expert : product(of: expert, index, at: core.distribution.mean))
       }
+  }
+
+  /// q(z_i|x_i, z_c) of all encoded rows, z_c at its mean.
+  private func product(of expert: DiagonalGaussian, _ modality: Int, at coreMeans: Matrix) -> DiagonalGaussian {
+    guard let place = drawn.firstIndex(of: modality) else { preconditionFailure("what is given is drawn") }
+    generators[place].input = coreMeans
+    generators[place].evaluate()
+    priors[place].forward(generators[place].output(expert.rows))
+    let product = products[place].distribution(expert.rows)
+    GaussianProduct.combine(expert, priors[place].distribution(expert.rows), into: product)
+    return product
   }
 
   func draw(row: Int, noise: [Matrix], draws: Int, logWeights: UnsafeMutablePointer<Double>) {
@@ -101,7 +120,9 @@ final class MHVAEProposal: Proposal {
       let prior = priors[place].distribution(draws)
       let z = latents[place].matrix(rows: draws, columns: prior.latent)
       if let source = given.firstIndex(of: index), observations.has(index, row: row) {
-        let posterior = modalityPosteriors[source].distribution(encodedRows).repeating(row: row, count: draws)
+        let expert = modalityPosteriors[source].distribution(encodedRows).repeating(row: row, count: draws)
+        let posterior = products.isEmpty ? expert : products[place].distribution(draws)
+        if !products.isEmpty { GaussianProduct.combine(expert, prior, into: posterior) }
         posterior.sample(noise: noise[place + 1], into: z)
         prior.addLogDensity(of: z, sign: 1, to: logWeights)
         posterior.subtractLogDensity(ofDrawsFrom: noise[place + 1], from: logWeights)

@@ -21,14 +21,19 @@ package final class DecoderActivations {
   /// - Returns: log p(x|z) summed over rows, in nats.
   /// - Parameter accumulating: whether the gradient of a learned scale is added to instead of set.
   package func score(_ likelihood: Likelihood, x: Matrix, weight: Double, accumulating: Bool = false) -> Double {
-    let output = pass.output(x.rows)
-    pass.outputGradient = output
-    if let outputGradient {
-      pass.outputGradient = outputGradient.matrix(rows: x.rows, columns: output.columns)
-      pass.outputGradient.copy(from: output, keeping: nil)
-    }
-    pass.inputGradient = latentGradients(x.rows)
+    prepareGradients(x.rows)
     return likelihood.lossGradient(
       output: pass.outputGradient, x: x, weight: Float(weight), accumulating: accumulating)
+  }
+
+  /// Copies the output to where its gradient takes its place, and says where the way back ends.
+  func prepareGradients(_ rows: Int) {
+    let output = pass.output(rows)
+    pass.outputGradient = output
+    if let outputGradient {
+      pass.outputGradient = outputGradient.matrix(rows: rows, columns: output.columns)
+      pass.outputGradient.copy(from: output, keeping: nil)
+    }
+    pass.inputGradient = latentGradients(rows)
   }
 }

@@ -16,6 +16,11 @@ extension ReportView.Evaluation.Part {
         line.standardError.map { "± \(NumberText.fixed($0, 2))" } ?? "-",
         line.paper.map { NumberText.fixed($0, 2) } ?? "-")
     }
+    for floor in report.floors ?? [] {
+      likelihoods.add(
+        floor.quantity, "-", NumberText.fixed(floor.mean, 2),
+        floor.standardError.map { "± \(NumberText.fixed($0, 2))" } ?? "-", "-")
+    }
     var others = TableView("ELBO, its terms, and what else was measured", header: ["quantity", "value", "std. error"])
     others.add("ELBO, nats", NumberText.fixed(report.objective.elbo, 2), "")
     for term in report.objective.terms.sorted(by: { $0.key < $1.key }) {

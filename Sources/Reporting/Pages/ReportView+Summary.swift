@@ -69,7 +69,8 @@ extension RunRecord {
     let training = configuration.training
     table.add(
       "Training",
-      "batch of \(training.batchSize), learning rate \(training.learningRate), seed \(training.seed)")
+      "batch of \(training.batchSize), learning rate \(training.learningRate), seed \(training.seed)"
+        + (training.objective == .elbo ? "" : ", \(training.objective.draws) importance-weighted draws a row"))
     table.add("Recipe", training.recipe)
     if let start = sessions.last?.start {
       table.add("Data", "\(start.dataName): \(Self.rows(start.rows))")

@@ -39,6 +39,7 @@ package struct RunDescription {
       if let value { values.append((name, .number(value))) }
     }
     if let epochs = training.warmUp.modality { values.append(("warm_up.modality", .number(Double(epochs)))) }
+    if training.objective.draws > 1 { values.append(("draws", .number(Double(training.objective.draws)))) }
     return values + latents.map { ("latent.\($0.name)", .number(Double($0.width))) }
   }
 }

@@ -101,11 +101,14 @@ package final class Trainer {
       best: nil)
     replica = try Replica(
       configuration.model, rows: plan.partitions.count, microBatches: try plan.microBatches(configuration),
-      optimizer: configuration.training.optimizerSettings, collectives: collectives, exchange: exchange)
+      draws: configuration.training.objective.draws, optimizer: configuration.training.optimizerSettings,
+      collectives: collectives, exchange: exchange)
     replica.compareEverySteps = compareEverySteps.map { UInt64($0) }
     for warning in [replica.warning, plan.warning].compactMap(\.self) { self.observer?.warning(warning) }
     try replica.initialize(seed: seed)
-    loader = try DataLoader(dataset, model: replica.model, plan: plan, seed: seed, memory: shardMemory)
+    loader = try DataLoader(
+      dataset, model: replica.model, plan: plan, draws: configuration.training.objective.draws, seed: seed,
+      memory: shardMemory)
     validation = try Validation(
       dataset, model: replica.model, seed: seed, collectives: collectives, memory: shardMemory)
   }

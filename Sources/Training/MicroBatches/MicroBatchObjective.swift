@@ -25,7 +25,8 @@ final class MicroBatchObjective: ObjectivePass {
   /// - Parameters:
   ///   - model: its gradients and running statistics receive the results; the first micro-batch uses it.
   ///   - rows: of each micro-batch, consecutive; a power of two of them.
-  init(_ model: any Model, rows: [Range<Int>]) throws {
+  ///   - draws: of the latents of a row.
+  init(_ model: any Model, rows: [Range<Int>], draws: Int) throws {
     let threads = MicroBatchThreads(count: rows.count)
     let sums = MicroBatchSums(threads)
     (self.threads, self.sums) = (threads, sums)
@@ -33,7 +34,7 @@ final class MicroBatchObjective: ObjectivePass {
       let own = index == 0 ? model : try describeModel(model.configuration)
       if index > 0 { own.memory.allocate(values: model.memory.values) }
       return MicroBatch(
-        model: own, objective: own.makeObjectivePass(rows: max(rows.count, 1)),
+        model: own, objective: own.makeObjectivePass(rows: max(rows.count, 1), draws: draws),
         replica: MicroBatchReplica(sums, microBatch: index), rows: rows)
     }
     termSums = microBatches[0].objective.termSums

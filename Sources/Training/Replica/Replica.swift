@@ -39,10 +39,11 @@ package final class Replica {
   /// - Parameters:
   ///   - rows: the most rows of a batch on this rank.
   ///   - microBatches: the rows of each of its micro-batches; none where a batch is not split.
+  ///   - draws: of the latents of a row in training.
   ///   - optimizerSettings: which optimiser takes the steps.
   /// - Throws: `ConfigurationError` when the model is too large; what the exchange throws.
   package init(
-    _ configuration: ModelConfiguration, rows: Int, microBatches: [Range<Int>] = [],
+    _ configuration: ModelConfiguration, rows: Int, microBatches: [Range<Int>] = [], draws: Int = 1,
     optimizer optimizerSettings: OptimizerSettings = OptimizerSettings(), collectives: any Collectives,
     exchange settings: ExchangeSettings = ExchangeSettings()
   ) throws {
@@ -54,11 +55,11 @@ package final class Replica {
     memory = optimizer.memory
     model.memory.allocate(values: memory.values, gradients: memory.gradients)
     timer = StepTimer(collectives.watchdog.progress)
-    objective = try Self.makePass(model, rows: rows, microBatches: microBatches)
+    objective = try Self.makePass(model, rows: rows, microBatches: microBatches, draws: draws)
     averaged = try AveragedModel(of: model, memory)
     evaluation = (averaged?.model ?? model).makeObjectivePass(rows: Self.evaluationRows)
     self.optimizerSettings = optimizerSettings
-    message = StepMessage(terms: model.termNames.count)
+    message = StepMessage(terms: objective.termSums.count)
     previousStatistics = FloatArena(count: model.memory.runningStatistics.count)
     synchronization = ReplicaSynchronization(
       optimizer, model.memory, isAlone: collectives.worldSize == 1, timer: timer)
@@ -67,9 +68,12 @@ package final class Replica {
     collectives.watchdog.progress.begin(step: 1)
   }
 
-  static func makePass(_ model: any Model, rows: Int, microBatches: [Range<Int>]) throws -> any ObjectivePass {
+  static func makePass(
+    _ model: any Model, rows: Int, microBatches: [Range<Int>], draws: Int
+  ) throws -> any ObjectivePass {
     microBatches.isEmpty
-      ? model.makeObjectivePass(rows: max(rows, 1)) : try MicroBatchObjective(model, rows: microBatches)
+      ? model.makeObjectivePass(rows: max(rows, 1), draws: draws)
+      : try MicroBatchObjective(model, rows: microBatches, draws: draws)
   }
 
   /// Why gradients are exchanged otherwise than configured, as a sentence for people.

@@ -57,9 +57,9 @@ package final class StepMessage {
   /// How many ranks had raised a flag before the last message; the same on all ranks.
   package func ranks(raising flag: Flag) -> Int { Int(values[termCount + flag.index]) }
 
-  /// Fills in this rank's terms and flags.
+  /// Fills in this rank's terms and flags. Validation, with one draw a row, has no gain of several: that is 0.
   package func prepare(_ own: UnsafeMutableBufferPointer<Double>) {
-    for i in 0..<termCount { values[i] = own[i] }
+    for i in 0..<termCount { values[i] = i < own.count ? own[i] : 0 }
     for i in raised.indices {
       values[termCount + i] = raised[i]
       raised[i] = 0

@@ -49,7 +49,10 @@ package struct RunSummary: Sendable, Encodable {
     let rows = plans.map(\.partitions.count).max() ?? 0
     let (model, modelBytes) = try ArenaTally.measure { try makeModel(configuration.model) }
     let microBatches = try plans[0].microBatches(configuration)
-    let pass = try ArenaTally.measure { try Replica.makePass(model, rows: rows, microBatches: microBatches) }
+    let draws = configuration.training.objective.draws
+    let pass = try ArenaTally.measure {
+      try Replica.makePass(model, rows: rows, microBatches: microBatches, draws: draws)
+    }
     title = "\(configuration.name), \(configuration.model.family.name.rawValue)"
     self.worldSize = worldSize
     layers = model.memory.layers
@@ -81,7 +84,10 @@ package struct RunSummary: Sendable, Encodable {
         MemoryItem(
           name: "copy for checkpoints, on rank 0",
           bytes: (averages ? 4 : 3) * values + (averages ? 8 : 4) * model.memory.statistics.count),
-        MemoryItem(name: "batches", bytes: Self.batchBytes(model, rows: [rows, Replica.evaluationRows])),
+        MemoryItem(
+          name: "batches",
+          bytes: Self.batchBytes(model, rows: rows, draws: draws)
+            + Self.batchBytes(model, rows: Replica.evaluationRows, draws: 1)),
       ] + (try Self.rows(plans, dataset, configuration.model.dataModalities, shardMemory))
   }
 
@@ -105,17 +111,16 @@ package struct RunSummary: Sendable, Encodable {
     ]
   }
 
-  private static func batchBytes(_ model: any Model, rows: [Int]) -> Int {
-    rows.map { rows in
-      ArenaTally.measure { BatchAssembly(model, rows: rows, seed: 0, noisePurpose: .noise) }.bytes
-    }.reduce(0, +)
+  private static func batchBytes(_ model: any Model, rows: Int, draws: Int) -> Int {
+    ArenaTally.measure { BatchAssembly(model, rows: rows, draws: draws, seed: 0, noisePurpose: .noise) }.bytes
   }
 
   private static func exchange(
     of model: any Model, _ pass: any ObjectivePass, _ configuration: RunConfiguration, isShared: Bool
   ) throws -> [ExchangeItem] {
     let counter = MessageCounter()
-    let assembly = BatchAssembly(model, rows: 0, seed: 0, noisePurpose: .noise)
+    let assembly = BatchAssembly(
+      model, rows: 0, draws: configuration.training.objective.draws, seed: 0, noisePurpose: .noise)
     assembly.begin(BatchRows(local: 0, global: configuration.training.batchSize), masked: true)
     try pass.forward(
       assembly.batch, weights: configuration.objectiveWeights(epoch: 1), mode: .training, replicas: counter)

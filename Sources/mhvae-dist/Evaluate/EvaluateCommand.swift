@@ -109,6 +109,7 @@ struct EvaluateCommand: RankCommand {
         warn: { warn($0) })
     }
     let likelihoods = try estimate(evaluator, trained, table, samples: samples, log, shows: world.rank == 0)
+    let floors = try evaluator.floors(of: subset?.targets)
     let objective = try evaluator.objective()
     let accuracies =
       try subset.map { try evaluator.accuracies(given: $0.given, targets: $0.targets) } ?? evaluator.accuracies()
@@ -117,8 +118,9 @@ struct EvaluateCommand: RankCommand {
       name: trained.configuration.name, family: trained.configuration.model.family.name.rawValue,
       paperSetup: trained.configuration.paperSetup, epoch: trained.epoch, dataFingerprint: dataset.fingerprint,
       rows: evaluator.rowCount, samples: samples, seed: seed, worldSize: world.worldSize,
-      seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods, objective: objective,
-      accuracies: accuracies, activeUnits: activeUnits, logScales: trained.configuration.model.logScales)
+      seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods, floors: floors,
+      objective: objective, accuracies: accuracies, activeUnits: activeUnits,
+      logScales: trained.configuration.model.logScales)
     guard world.rank == 0 else { return }
     try show(report, path)
     log?.remove()

@@ -9,6 +9,8 @@ import Runs
 import Storage
 
 struct GenerateCommand: RankCommand {
+  enum Prior: String, CaseIterable, ExpressibleByArgument { case normal, mixture }
+
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Draw from the prior, or for given values of other modalities.",
     discussion: """
@@ -24,6 +26,8 @@ struct GenerateCommand: RankCommand {
         mhvae-dist generate --run runs/celeba --given attributes=Male,Smiling \\
             --data celeba.h5 --output men.png
         mhvae-dist generate --run runs/mnist --given label=3 --output threes.h5
+        mhvae-dist generate --run runs/mnist --prior mixture --data mnist.h5 \\
+            --output mixture.png
       """)
 
   @OptionGroup
@@ -43,6 +47,15 @@ struct GenerateCommand: RankCommand {
     help: ArgumentHelp(
       "Which modality to draw. If not said: the first picture, rather one that is not given.", valueName: "name"))
   var modality: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the shared latent is drawn from where nothing is given: normal, N(0, I); mixture, Gaussians fitted to the "
+        + "posteriors of the training rows of --data.", valueName: "kind"))
+  var prior = Prior.normal
+
+  @Option(help: ArgumentHelp("Gaussians of --prior mixture.", valueName: "count"))
+  var components = 10
 
   @Option(help: ArgumentHelp("How many draws.", valueName: "count"))
   var count = 64
@@ -64,6 +77,13 @@ struct GenerateCommand: RankCommand {
 
   func validate() throws {
     guard (1...10_000).contains(count) else { throw ValidationError("--count must be from 1 to 10000.") }
+    guard (1...1000).contains(components) else { throw ValidationError("--components must be from 1 to 1000.") }
+    guard prior == .normal || given.isEmpty else {
+      throw ValidationError("--prior mixture and --given exclude each other: what is given decides the latents.")
+    }
+    guard prior == .normal || data != nil else {
+      throw ValidationError("--prior mixture is fitted to training rows; name the dataset with --data.")
+    }
   }
 
   func run(in world: World) throws {
@@ -80,14 +100,16 @@ struct GenerateCommand: RankCommand {
     }
     let holdsNumbers = output?.hasSuffix(".h5") ?? false
     if !holdsNumbers { try (picture ? OutputContent.picture : .text).check(output, of: model.modalities[target].name) }
-    let draws = trained.model.generate(target, given: observations, count: count, seed: seed)
+    let mixture = try mixture(trained)
+    let draws = trained.model.generate(target, given: observations, count: count, seed: seed, mixture: mixture)
     guard draws.values.allSatisfy(\.isFinite) else {
       throw CommandError(
         "\(model.modalities[target].name) is not finite: what is given is far from all rows that the model was trained on"
       )
     }
     if let output, holdsNumbers {
-      try DrawFile(trained, modality: target, given: observations.keys.sorted()).write(draws, count: count, to: output)
+      try DrawFile(trained, modality: target, given: observations.keys.sorted(), mixture: mixture)
+        .write(draws, count: count, to: output)
     } else if picture, let output {
       let grid = try model.modalities[target].grid(draws.values, columns: Self.columns(count), upscaling: 2)
       try writeAtomically(bytes: try grid.png(), to: output)
@@ -99,6 +121,17 @@ struct GenerateCommand: RankCommand {
     if let output {
       form.say("\(count) draws of \(model.modalities[target].name), epoch \(trained.epoch), written to \(output)")
     }
+  }
+
+  private func mixture(_ trained: TrainedModel) throws -> LatentMixture? {
+    guard prior == .mixture, let data else { return nil }
+    let mixture = try LatentMixture(trained.model, trained.openData(data), components: components, seed: seed)
+    if let fit = mixture.fit {
+      form.say(
+        "latents of \(fit.rows) training rows: mean log density \(fit.logDensity.formatted(digits: 2)) nats under "
+          + "\(components) Gaussians, \(fit.standardLogDensity.formatted(digits: 2)) under N(0, I)")
+    }
+    return mixture
   }
 
   private func observations(_ trained: TrainedModel) throws -> [Int: [Float]] {

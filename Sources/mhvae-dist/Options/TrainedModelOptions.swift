@@ -37,9 +37,9 @@ extension CheckpointChoice: ExpressibleByArgument {
 }
 
 extension RunConfiguration {
-  /// The preset that this configuration's model is, unchanged.
+  /// The preset that this configuration's model is, unchanged but for what latents are proposed from.
   var paperSetup: String? {
     let preset = try? ConfigurationSource(preset: name, family: model.family.name).resolve()
-    return preset?.model == model ? name : nil
+    return preset?.model == model.asPublished ? name : nil
   }
 }

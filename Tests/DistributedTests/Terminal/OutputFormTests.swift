@@ -48,7 +48,7 @@ import Testing
       try train(ranks: 1, ["--preset", "mnist", "--data", dataset, "--run", run] + Self.training)
       let model = ["--run", run, "--data", dataset]
       let report = try object("evaluate", model + ["--samples", "2", "--limit", "8"])
-      #expect((report["likelihoods"] as? [Any])?.count == 7)
+      #expect((report["likelihoods"] as? [Any])?.count == 8)
       let columns = try list("compare", [run])
       #expect(columns.first?["run"] as? String == "run" && columns.first?["evaluation"] is [String: Any])
       let rows = try list("translate", model + ["--from", "image", "--to", "label", "--count", "3"])
