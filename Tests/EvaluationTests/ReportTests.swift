@@ -97,7 +97,7 @@ struct ReportTests {
 
   @Test("Of standardised modalities report and comparison say how far log p is from that in the unit of the data")
   func units() throws {
-    var report = report("mhvae", mean: -95.25)
+    var report = report("mhvae", mean: -95.25, setup: nil)
     let unit = SourceUnit(mean: [5, 7], deviation: [100, 0.5])
     report.logScales = ["state": unit.logScale(values: 4)]
     let note =

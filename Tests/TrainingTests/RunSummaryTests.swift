@@ -112,7 +112,7 @@ struct RunSummaryTests {
     #expect(pass.bytes > 2 * one.bytes, "decoders are half of the model")
     // Encoders, core encoder, generators and decoders after each other; back likewise. One more term.
     #expect(summary.exchange.map(\.messages) == [1, 1, 24])
-    #expect(summary.exchange[1].bytes == 8 * (6 + 7))
+    #expect(summary.exchange[1].bytes == 8 * (6 + 8))
   }
 
   @Test("The messages of a step, as counted by hand")

@@ -31,7 +31,7 @@ package struct CheckpointState: Equatable, Sendable {
     epoch: Int, step: UInt64, seed: UInt64, configuration: String, dataFingerprint: String, best: Best?,
     progress: EpochProgress? = nil
   ) {
-    (self.epoch, self.step, self.seed, self.best) = (epoch, step, seed, best)
+    (self.epoch, self.step, self.seed, self.best, highest) = (epoch, step, seed, best, best)
     (self.configuration, self.dataFingerprint, self.progress) = (configuration, dataFingerprint, progress)
   }
 
