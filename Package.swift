@@ -71,7 +71,8 @@ let package = Package(
     .target(
       name: "Models", dependencies: ["Layers", "Kernels", "Configuration"], exclude: ["README.md"],
       swiftSettings: numeric),
-    .target(name: "Optimizers", dependencies: ["Configuration", "Kernels"], exclude: ["README.md"], swiftSettings: numeric),
+    .target(
+      name: "Optimizers", dependencies: ["Configuration", "Kernels"], exclude: ["README.md"], swiftSettings: numeric),
 
     // The world outside: other ranks, files, pictures.
     .target(name: "Hashing", dependencies: ["COpenSSL"], exclude: ["README.md"], swiftSettings: strict),

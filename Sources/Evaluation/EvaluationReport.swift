@@ -156,7 +156,8 @@ extension EvaluationReport {
 
   /// How samples and rows differ from those of the paper's figures.
   private var paperNote: String? {
-    guard let paper = paperSetup.flatMap(PaperFigures.conditions) else { return nil }
+    guard likelihoods.contains(where: { $0.paper != nil }), let paper = paperSetup.flatMap(PaperFigures.conditions)
+    else { return nil }
     let differing = [(paper.samples, samples, "samples a row"), (paper.rows, rows, "test rows")].filter { $0.0 != $0.1 }
     guard !differing.isEmpty else { return nil }
     let theirs = differing.map { "\($0.0) \($0.2)" }.joined(separator: " and ")

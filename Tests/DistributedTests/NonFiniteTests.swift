@@ -36,6 +36,17 @@ import Testing
     }
   }
 
+  @Test("With several draws a row the same is named")
+  func severalDraws() throws {
+    try SensorData.withDataset(overwrittenRows: [Self.row: 3e20]) { directory, dataset in
+      let several = [
+        "--set", "training.objective=iwae", "--set", "training.draws=3", "--set", "training.ema_decay=0.9",
+      ]
+      let text = try expectFailure(ranks: 2, try arguments(directory, dataset) + several)
+      #expect(text.contains("sensor") && text.contains(", row \(Self.row) of the training split"), "\(text)")
+    }
+  }
+
   @Test("The step that is named is the one that takes the row, on any number of ranks", arguments: 1...4)
   func step(ranks: Int) throws {
     try SensorData.withDataset(overwrittenRows: [Self.row: 3e20]) { directory, dataset in

@@ -109,21 +109,6 @@ struct BoundTests {
     }
   }
 
-  @Test("One draw is the ELBO to the bit")
-  func oneDraw() throws {
-    let model = try SmallFamilies.model("mhvae")
-    let batch = batch(model, draws: 1, hasGaps: true)
-    let results = try [
-      model.makeObjectivePass(rows: SmallFamilies.rows), model.makeObjectivePass(rows: SmallFamilies.rows, draws: 1),
-    ].map { pass in
-      let loss = try loss(model, batch, pass)
-      try pass.backward(batch, replicas: Alone())
-      #expect(pass.termSums.count == model.termNames.count)
-      return (loss, Array(model.memory.gradients.buffer))
-    }
-    #expect(results[0] == results[1])
-  }
-
   @Test("The posterior that is reported is what z_i is drawn from at the mean of z_c")
   func reportedPosterior() throws {
     let model = try SmallFamilies.model("mhvae", posterior: "top_down")

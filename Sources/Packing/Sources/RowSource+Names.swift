@@ -2,11 +2,9 @@
 extension RowSource {
   /// Whole numbers of a table that stand for classes, such as 10, 20 and 30, as classes of these names.
   /// - Parameter codes: the different numbers; nil if there are too many.
-  /// - Returns: nil if the numbers count classes as they are, or are no column of a table that was to be one of classes.
+  /// - Returns: nil if the numbers count classes as they are, perhaps with some that no row has, or are no column of a table that was to be one of classes.
   func naming(codes: Set<Double>?) -> RowSource? {
-    guard texts == nil, let translation, let codes = codes?.sorted(), codes != codes.indices.map(Double.init) else {
-      return nil
-    }
+    guard texts == nil, let translation, let codes = codes?.sorted(), !codes.countClasses else { return nil }
     let places = Dictionary(uniqueKeysWithValues: zip(codes, codes.indices))
     var result = self
     result.texts = codes.map(plain)
@@ -30,4 +28,9 @@ extension RowSource {
     result.translation = translation.map { $0.map { places[Int($0)] } } ?? places
     return result
   }
+}
+
+extension [Double] {
+  /// Whether ascending numbers count from 0 on and leave out fewer than there are.
+  fileprivate var countClasses: Bool { first == 0 && count > 1 && self[count - 1] < 2 * Double(count) }
 }

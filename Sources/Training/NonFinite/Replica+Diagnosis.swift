@@ -5,6 +5,11 @@ internal import Kernels
 internal import Layers
 internal import Models
 
+/// A row is looked at by its rank alone.
+private final class LoneReplica: ReplicaGroup {
+  func sum(_ values: UnsafeMutableBufferPointer<Double>) {}
+}
+
 extension Replica {
   /// Diagnoses, with the other ranks, why a loss or gradient is not finite. Weights are still those before the step.
   /// Collective.
@@ -14,7 +19,8 @@ extension Replica {
   func diagnose(
     _ batch: Batch, weights: ObjectiveWeights, terms: [String], tensor: NonFiniteTensor?, rows: [Int]
   ) throws -> NonFiniteStep {
-    let found = try rows.indices.map { try self.terms(of: $0, batch, weights: weights) }
+    let pass = model.makeObjectivePass(rows: 1)
+    let found = try rows.indices.map { try self.terms(of: $0, batch, weights: weights, pass) }
     // In training, batch norms spread one row's values to all rows and ranks. Single rows show where it began.
     let names = Set(found.flatMap { namesOfNonFinite($0) })
     // Single rows have no batch statistics: they cannot show where those began.
@@ -31,9 +37,14 @@ extension Replica {
     return NonFiniteStep(step: stepCount + 1, diagnoses)
   }
 
-  /// The terms of one row of a batch, in evaluation mode.
-  private func terms(of row: Int, _ batch: Batch, weights: ObjectiveWeights) throws -> [Double] {
-    Array(try evaluateTerms(batch.rows(row..<row + 1, global: 1), weights: weights))
+  /// The terms of one row of a batch, in evaluation mode, with the first of its draws.
+  private func terms(
+    of row: Int, _ batch: Batch, weights: ObjectiveWeights, _ pass: any ObjectivePass
+  ) throws -> [Double] {
+    var single = batch.rows(row..<row + 1, global: 1)
+    single.noise = zip(single.noise, model.objectiveNoise).map { $0.columns(0..<$1.width) }
+    try pass.forward(single, weights: weights, mode: .evaluation, replicas: LoneReplica())
+    return Array(pass.termSums)
   }
 
   /// What the modalities of numbers and counts in a batch hold.
