@@ -9,6 +9,7 @@ package enum RandomPurpose: UInt8, CaseIterable, Sendable {
   case generation
   case binarization
   case fixedBinarization
+  case prediction
 }
 
 /// A family of random numbers: one seed, one purpose, one part (a latent, a parameter).
