@@ -8,7 +8,7 @@ import Testing
 /// Rows of a model of which all is known.
 struct ApplyTests {
   private static let rows: [(x: [Float]?, y: Float?)] = [
-    ([0.5, 0.25], 1), ([1.5, -2], nil), (nil, -1.5), ([-0.75, 1], 2.5), (nil, 0.25), ([0, 0], nil), ([2, -3], 3),
+    ([0.5, 0.25], 1), ([1.5, -2], nil), (nil, -1.5), ([-0.75, 1], -0.5), (nil, 0.25), ([0, 0], nil), ([2, -3], 3),
   ]
 
   /// Applies the model and calls `body` with the file.

@@ -31,7 +31,7 @@ struct LinearGaussian {
               encoder: [{linear: 1}]
               decoder: [{linear: 1}]
               source_unit: {mean: [10], deviation: [3]}
-        training: {epochs: 1, batch_size: 2, learning_rate: 1, seed: 1}
+        training: {epochs: 1, batch_size: 2, learning_rate: 1, seed: 1, warm_up: {core: 1}, keep_checkpoints: 1}
         evaluation: {samples: 10}
         """)
     let model = try makeModel(configuration.model)

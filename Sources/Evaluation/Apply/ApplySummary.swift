@@ -2,7 +2,7 @@ internal import Storage
 
 /// What there is to say of rows that a model was applied to.
 package struct ApplySummary: Encodable {
-  /// A row whose score is among the lowest.
+  /// A row whose score is among the lowest, or the furthest below those of the training rows.
   package struct UnusualRow: Encodable {
     package let split: String
     package let row: Int
@@ -12,6 +12,8 @@ package struct ApplySummary: Encodable {
     package let sampleSize: Double
     /// Nil without training rows to compare with.
     package let percentile: Double?
+    /// Nats below the middle of the training rows.
+    package let shortfall: Double?
   }
 
   /// An estimate with a lower effective sample size rests on next to nothing.
@@ -25,7 +27,7 @@ package struct ApplySummary: Encodable {
   package private(set) var standardError: Double?
   /// Scored rows whose effective sample size is too small, or not a number; nil without scores.
   package private(set) var uncertainScores: Int?
-  /// The lowest percentile, or score, first.
+  /// The furthest below first.
   package private(set) var unusualRows: [UnusualRow]?
   /// Rows of which something was predicted, and those of them whose effective sample size is too small; nil without.
   package private(set) var predictedRows: Int?
@@ -59,7 +61,8 @@ package struct ApplySummary: Encodable {
         if Self.isSmall(sizes[i]) { uncertain += 1 }
         let found = UnusualRow(
           split: segment.split.rawValue, row: row, sourceRow: Int(numbers[i]), score: scores[i], sampleSize: sizes[i],
-          percentile: percentiles?.percentile(of: scores[i], pattern: patterns[i]))
+          percentile: percentiles?.percentile(of: scores[i], pattern: patterns[i]),
+          shortfall: percentiles?.shortfall(of: scores[i], pattern: patterns[i]))
         guard unusual.count < Self.unusualCount || Self.isLess(found, unusual[unusual.count - 1]) else { continue }
         unusual.insert(found, at: unusual.firstIndex { Self.isLess(found, $0) } ?? unusual.count)
         if unusual.count > Self.unusualCount { unusual.removeLast() }
@@ -69,9 +72,10 @@ package struct ApplySummary: Encodable {
     (uncertainScores, unusualRows) = (uncertain, unusual)
   }
 
-  /// A row without a percentile comes after those with one.
+  /// Scores that are made of different modalities do not compare; how far they lie below the training rows' does. Rows
+  /// without any of these to compare with come last.
   private static func isLess(_ a: UnusualRow, _ b: UnusualRow) -> Bool {
-    func rank(_ row: UnusualRow) -> Double { row.percentile.map { $0.isNaN ? .infinity : $0 } ?? 0 }
+    func rank(_ row: UnusualRow) -> Double { row.shortfall.map { $0.isNaN ? .infinity : -$0 } ?? row.score }
     return (rank(a), a.score) < (rank(b), b.score)
   }
 }

@@ -28,6 +28,12 @@ struct Percentiles {
     let (below, notAbove) = (others.count(prefix: { $0 < score }), others.count(prefix: { $0 <= score }))
     return 50 * Double(below + notAbove) / Double(others.count)
   }
+
+  /// By how many nats a score lies below the middle one of the training rows; not a number where there is no percentile.
+  func shortfall(of score: Double, pattern: Int64) -> Double {
+    guard let others = scores[pattern], others.count >= Self.fewestRows else { return .nan }
+    return others[others.count / 2] - score
+  }
 }
 
 extension [Double] {

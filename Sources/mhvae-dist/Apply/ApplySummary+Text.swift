@@ -9,14 +9,15 @@ extension ApplySummary {
     let mean = "\(quantity): mean \(meanScore.formatted(digits: 3)) nats\(error) over \(scoredRows) rows"
     let hasPercentiles = unusualRows.contains { $0.percentile != nil }
     var table = TextTable(
-      header: ["split", "row", "source row", "score", "sample size"] + (hasPercentiles ? ["percentile"] : []),
+      header: ["split", "row", "source row", "score", "sample size"]
+        + (hasPercentiles ? ["percentile", "below median"] : []),
       textColumns: 1)
     for row in unusualRows {
       table.add(
         [
           row.split, "\(row.row)", "\(row.sourceRow)", row.score.formatted(digits: 3),
           row.sampleSize.formatted(digits: 1),
-        ] + (row.percentile.map { [$0.formatted(digits: 2)] } ?? []))
+        ] + [row.percentile, row.shortfall].compactMap { $0?.formatted(digits: 2) })
     }
     return mean + "\nthe most unusual rows:\n" + table.text
   }
