@@ -155,8 +155,19 @@ import Testing
         // Few training rows have everything, as all of these do, but more than twenty.
         #expect(percentiles.count == 40 && percentiles.allSatisfy { $0 >= 0 && $0 <= 100 })
         let scores = try file.readDoubles("score").values
-        let order = scores.indices.sorted { scores[$0] < scores[$1] }
-        #expect(zip(order, order.dropFirst()).allSatisfy { percentiles[$0] <= percentiles[$1] })
+        let training = "\(directory)/training.h5"
+        try apply(["--run", run, "--data", dataset, "--split", "train", "--output", training])
+        let trainingScores = try HDF5File.open(training).readDoubles("score").values
+        let packed = try PackedDataset.open(dataset)
+        var isComplete = [Bool](repeating: true, count: 480)
+        for name in ["picture", "label", "sensor", "switches"] {
+          isComplete = zip(isComplete, try packed.mask(name, .train)).map { $0 && $1 }
+        }
+        let others = zip(trainingScores, isComplete).filter(\.1).map(\.0)
+        for (score, percentile) in zip(scores, percentiles) {
+          let counts = (others.count { $0 < score }, others.count { $0 <= score })
+          #expect(abs(percentile - 50 * Double(counts.0 + counts.1) / Double(others.count)) < 1e-9)
+        }
       }
     }
   }
@@ -246,6 +257,12 @@ import Testing
         #expect(kibibytes[1] - kibibytes[0] < 12 << 10, "\(command): \(kibibytes) KiB")
       }
       #expect(try HDF5File.open("\(directory)/encode-test.h5").dataset("core/mean").shape == [300_000, 4])
+      let (one, three) = ("\(directory)/encode-validation.h5", "\(directory)/three.h5")
+      let encoded = try mpirun(
+        ranks: 3, "mhvae-dist",
+        ["encode", "--run", run, "--data", dataset, "--split", "validation", "--output", three])
+      #expect(encoded.exitCode == 0 && encoded.stdout.split(separator: "\n").count == 1, "\(encoded)")
+      #expect(try bytes(one) == bytes(three))
     }
   }
 }

@@ -14,6 +14,9 @@ package struct RowApplication {
   /// What `score` is, such as `log p(image | label)`; nil without scores.
   package var quantity: String? { scored?.quantity }
 
+  /// Of the data that the model is applied to.
+  package var dataFingerprint: String { data.dataset.fingerprint }
+
   let trained: TrainedModel
   let request: ApplyRequest
   let data: ApplyData

@@ -130,6 +130,7 @@ struct ApplyCommand: RankCommand {
     let trained = try self.trained.load(in: world)
     let application = try RowApplication(
       trained, data: data, trainingData: trainingData, try request(trained.configuration))
+    try world.checkRanks(data: application.dataFingerprint)
     guard let summary = try compute(application, in: world) else { return }
     let text = summary.text(quantity: application.quantity)
     if form.json || !text.isEmpty { try printResult(form.result(summary, text: text)) }
