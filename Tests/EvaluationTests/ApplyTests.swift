@@ -74,15 +74,20 @@ struct ApplyTests {
     }
   }
 
+  /// The experts are so much too wide that draws without weights would be 15 % too far apart; the weights are worth
+  /// three in five draws or more.
+  ///
   /// Of 10 000 draws the error of a mean is a hundredth of a standard deviation, that of a variance 1.4 %; of 501 draws
   /// the error of a median 5.6 % of a standard deviation; of 2000 the error of a mean 2.2 %.
   @Test("Imputed means, deviations, medians and draws are those of the exact conditionals, in the unit of the file")
   func exactImputation() throws {
-    try withResult(request([.means, .deviations, .medians, .draws, .filled]), excess: 0.3) { file, _ in
+    try withResult(request([.means, .deviations, .medians, .draws, .filled]), excess: 1) { file, _ in
       let means = (x: try file.readFloats("mean/x").values, y: try file.readFloats("mean/y").values)
       let deviations = (x: try file.readFloats("deviation/x").values, y: try file.readFloats("deviation/y").values)
       let medians = try file.readFloats("median/y").values
       let (draws, filled) = (try file.readFloats("draws/y").values, try file.readFloats("filled/y").values)
+      let sizes = try file.readDoubles("imputation_sample_size").values.filter { !$0.isNaN }
+      #expect(sizes.count == 4 && sizes.allSatisfy { $0 > 6000 && $0 < 9900 }, "\(sizes)")
       #expect(try file.readFloats("imputed/x").values == [0, 0, 1, 0, 1, 0, 0])
       #expect(try file.readFloats("imputed/y").values == [0, 1, 0, 0, 0, 1, 0])
       for (row, observed) in Self.rows.enumerated() {
