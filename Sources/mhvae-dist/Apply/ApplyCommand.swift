@@ -141,38 +141,6 @@ struct ApplyCommand: RankCommand {
         + "rank\(world.worldSize == 1 ? "" : "s"); written to \(output)")
   }
 
-  private func request(_ configuration: RunConfiguration) throws -> ApplyRequest {
-    let model = configuration.model
-    return ApplyRequest(
-      splits: try splits(), outputs: try outputs(),
-      given: try given.map { try model.modalities($0, option: "--given") },
-      targets: try target.map { try model.modalities($0, option: "--target") },
-      samples: samples ?? configuration.evaluationSamples, draws: draws, seed: seed, percentileRows: percentiles)
-  }
-
-  private func outputs() throws -> Set<ApplyOutput> {
-    let known = ApplyOutput.allCases.map(\.rawValue)
-    let outputs = try write.split(separator: ",").map { name in
-      guard let output = ApplyOutput(rawValue: String(name)) else {
-        throw ValidationError(
-          "--write: there is no \"\(name)\"; \(Suggestion.phrase(for: String(name), among: known)).")
-      }
-      return output
-    }
-    guard !outputs.isEmpty else {
-      throw ValidationError("--write: name at least one of \(known.joined(separator: ", ")).")
-    }
-    return Set(outputs)
-  }
-
-  private func splits() throws -> [Split] {
-    if split == "all" { return Split.allCases }
-    guard let split = Split(rawValue: split) else {
-      throw ValidationError("--split must be train, validation, test or all.")
-    }
-    return [split]
-  }
-
   /// - Throws: `ExitRequest` on all ranks when a signal has stopped it.
   private func compute(_ application: RowApplication, in world: World) throws -> ApplySummary? {
     let progress = world.rank == 0 ? ProgressLine(isQuiet: form.isQuiet) : nil
