@@ -1,7 +1,4 @@
 internal import Foundation
-internal import Hashing
-internal import Kernels
-internal import Layers
 internal import Models
 internal import Runs
 internal import Storage
@@ -22,11 +19,7 @@ package final class EvaluationLog {
     let queries: [String]
 
     package init(_ evaluator: Evaluator, _ table: LikelihoodTable, data fingerprint: String, samples: Int) {
-      let hash = SHA256()
-      for arena in [evaluator.model.memory.values, evaluator.model.memory.runningStatistics] {
-        hash.update(UnsafeRawBufferPointer(arena.buffer))
-      }
-      model = hash.digest().map { String(format: "%02x", $0) }.joined()
+      model = evaluator.model.digest
       (data, rows, self.samples, seed) = (fingerprint, evaluator.rowCount, samples, evaluator.seed)
       queries = table.queries.map { "\($0.given) \($0.targets)" }
     }

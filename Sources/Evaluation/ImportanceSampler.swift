@@ -86,7 +86,10 @@ package final class ImportanceSampler {
 
   /// - Parameter row: of those begun with, counted from 0.
   /// - Returns: one estimate in nats for each target set. What the row lacks is not scored.
-  package func estimate(row: Int) -> [Double] {
+  package func estimate(row: Int) -> [Double] { weights(row: row).map(\.value) }
+
+  /// The same, with what tells how far to trust it.
+  func weights(row: Int) -> [LogMeanExp] {
     var means = targetSets.map { _ in LogMeanExp() }
     for start in stride(from: 0, to: samples, by: block) {
       let draws = min(block, samples - start)
@@ -96,7 +99,7 @@ package final class ImportanceSampler {
         means[set].add((0..<draws).lazy.map { self.logWeight($0, scored) })
       }
     }
-    return means.map(\.value)
+    return means
   }
 
   private func logWeight(_ draw: Int, _ targets: [Int]) -> Double {

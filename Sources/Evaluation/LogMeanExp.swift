@@ -5,6 +5,8 @@ package struct LogMeanExp {
   private var peak = -Double.infinity
   /// Σ exp(w - peak).
   private var sum = 0.0
+  /// Σ exp(w - peak)².
+  private var squares = 0.0
   private var count = 0
 
   package init() {}
@@ -13,15 +15,22 @@ package struct LogMeanExp {
     for value in values {
       count += 1
       if value > peak {
-        sum = sum * exp(peak - value) + 1
+        let factor = exp(peak - value)
+        sum = sum * factor + 1
+        squares = squares * factor * factor + 1
         peak = value
       } else if value != -.infinity {
         // NaN comes here too, and stays.
-        sum += exp(value - peak)
+        let weight = exp(value - peak)
+        sum += weight
+        squares += weight * weight
       }
     }
   }
 
   /// -infinity if nothing but -infinity was added.
   package var value: Double { peak + log(sum / Double(count)) }
+
+  /// (Σ exp w)² / Σ (exp w)²: how many values of equal weight would tell as much. Not a number where all are -infinity.
+  package var effectiveCount: Double { sum * sum / squares }
 }

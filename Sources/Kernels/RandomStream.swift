@@ -10,6 +10,7 @@ package enum RandomPurpose: UInt8, CaseIterable, Sendable {
   case binarization
   case fixedBinarization
   case mixture
+  case prediction
 }
 
 /// A family of random numbers: one seed, one purpose, one part (a latent, a parameter).

@@ -86,23 +86,5 @@ package struct TemporaryName {
 
 /// Replaces the file at `path` by these bytes, entirely or not at all.
 package func writeAtomically(bytes: some Collection<UInt8>, to path: String) throws {
-  try writeAtomically(to: path) { descriptor in
-    let code = write(Array(bytes), to: descriptor)
-    guard code == 0 else { throw StorageError.system("write", path: path, code: code) }
-  }
-}
-
-/// Writes everything, however many calls that takes. Returns 0 or an `errno` value.
-private func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
-  bytes.withUnsafeBytes { bytes in
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let written = uninterrupted {
-        Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-      }
-      guard written >= 0 else { return errno }
-      rest = rest.dropFirst(written)
-    }
-    return 0
-  }
+  try writeAtomically(to: path) { descriptor in try writeAll(Array(bytes), to: descriptor, naming: path) }
 }

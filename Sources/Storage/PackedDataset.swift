@@ -114,6 +114,18 @@ package struct PackedDataset: ~Copyable, Sendable {
   package func sourceRows(of split: Split) throws(StorageError) -> [Int] {
     try file.read(PackedLayout.dataset(PackedLayout.sourceRow, split), as: Int64.self).values.map { Int($0) }
   }
+
+  /// The same of some rows.
+  package func sourceRows(of split: Split, _ rows: Range<Int>) throws(StorageError) -> [Int] {
+    let path = PackedLayout.dataset(PackedLayout.sourceRow, split)
+    guard let open = datasets[path] else { preconditionFailure("\(self.path) has no \(path)") }
+    var numbers = [Int64](repeating: 0, count: rows.count)
+    let read = numbers.withUnsafeMutableBytes { buffer in
+      Result { () throws(StorageError) in try open.dataset.readRows(rows, as: .int64, into: buffer) }
+    }
+    try read.get()
+    return numbers.map { Int($0) }
+  }
 }
 
 /// Lets a dictionary hold a noncopyable dataset.

@@ -9,6 +9,21 @@ package func uninterrupted<Result: SignedInteger>(_ call: () -> Result) -> Resul
   }
 }
 
+/// Writes everything at the place where a descriptor is, however many calls that takes.
+/// - Throws: `StorageError`, naming `path`, when that fails.
+package func writeAll(_ bytes: [UInt8], to descriptor: Int32, naming path: String) throws(StorageError) {
+  let code: Int32 = bytes.withUnsafeBytes { bytes in
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = uninterrupted { write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count) }
+      guard written >= 0 else { return errno }
+      rest = rest.dropFirst(written)
+    }
+    return 0
+  }
+  guard code == 0 else { throw .system("write", path: path, code: code) }
+}
+
 /// Forces the content of a file to the disk.
 /// - Throws: `StorageError`, naming `target`, when that fails.
 package func synchronize(_ path: String, naming target: String) throws(StorageError) {

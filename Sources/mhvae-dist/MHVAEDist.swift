@@ -24,7 +24,7 @@ struct MHVAEDist: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, CompareCommand.self, GenerateCommand.self, ReconstructCommand.self,
-      TranslateCommand.self, EncodeCommand.self, ExportCommand.self, BenchmarkCommand.self,
+      TranslateCommand.self, ApplyCommand.self, EncodeCommand.self, ExportCommand.self, BenchmarkCommand.self,
       ReportCommand.self, DoctorCommand.self, PlanCommand.self, ConfigurationCommand.self, ProposeCommand.self,
     ])
 
@@ -72,7 +72,6 @@ extension RankCommand {
 
 extension CompareCommand { static let needsOneRank = true }
 extension ConfigurationCommand { static let needsOneRank = true }
-extension EncodeCommand { static let needsOneRank = true }
 extension ExportCommand { static let needsOneRank = true }
 extension GenerateCommand { static let needsOneRank = true }
 extension ReconstructCommand { static let needsOneRank = true }

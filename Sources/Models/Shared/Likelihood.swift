@@ -4,8 +4,8 @@ package import Layers
 
 /// How a modality's decoder output is read: the distribution of the data given the latent.
 package struct Likelihood {
-  private let kind: LikelihoodKind
-  private let scale: LikelihoodScale
+  let kind: LikelihoodKind
+  let scale: LikelihoodScale
   private let rate: CountRate
   /// What the distribution learns besides the decoder: a scale, or one for each value, or the dispersions of counts.
   private let learned: TensorSlice?
@@ -35,15 +35,15 @@ package struct Likelihood {
   }
 
   /// The first of what is learned; for distributions that learn nothing, the logarithm of the fixed scale.
-  private var logScale: Float {
+  var logScale: Float {
     if let learned { return memory.value(learned)[0] }
     if case .fixed(let scale) = scale { return Float(DoubleFunctions.log(scale)) }
     return 0
   }
 
-  private var logVariance: Float { learned == nil ? 2 * logScale : logScale }
+  var logVariance: Float { learned == nil ? 2 * logScale : logScale }
 
-  private var perValue: UnsafeMutablePointer<Float> { memory.value(learnedPerValue) }
+  var perValue: UnsafeMutablePointer<Float> { memory.value(learnedPerValue) }
   private var perValueGradient: UnsafeMutablePointer<Float> { memory.gradient(learnedPerValue) }
 
   private var learnedPerValue: TensorSlice {

@@ -22,6 +22,11 @@ package struct TrainedModel {
   /// Fingerprint of the data it was trained on.
   package let dataFingerprint: String
 
+  package init(configuration: RunConfiguration, model: any Model, epoch: Int, dataFingerprint: String) {
+    (self.configuration, self.model, self.epoch) = (configuration, model, epoch)
+    self.dataFingerprint = dataFingerprint
+  }
+
   package var parameterCount: Int { model.memory.parameters.count }
 
   /// Rank 0 reads the model, the others receive it. Collective.

@@ -14,8 +14,8 @@ struct EncodeCommand: RankCommand {
       holds LATENT/mean and LATENT/logvar of its posterior, [rows, width], in the order of the packed rows.
 
       EXAMPLE
-        mhvae-dist encode --run runs/mnist --data mnist.h5 --split test \\
-            --given image --output latents.h5
+        mpirun -np 2 mhvae-dist encode --run runs/mnist --data mnist.h5 \\
+            --split test --given image --output latents.h5
       """)
 
   @OptionGroup
@@ -41,16 +41,25 @@ struct EncodeCommand: RankCommand {
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
+  @OptionGroup(title: "Machine")
+  var stalls: StallOptions
+
   func validate() throws { try OutputContent.numbers.check(output, of: "what is encoded") }
 
   func run(in world: World) throws {
     threads.apply()
+    stalls.apply(in: world)
+    try world.checkRanks(options: [
+      "--run": self.trained.run, "--checkpoint": self.trained.checkpoint.map { "\($0)" } ?? "last",
+      "--split": split.rawValue, "--given": given ?? "",
+    ])
     try checkOutput(output, inputs: [data, self.trained.run])
     let trained = try self.trained.load(in: world)
-    guard world.rank == 0 else { return }
     let model = trained.configuration.model
     let given = try given.map { try model.modalities($0, option: "--given") } ?? Array(model.modalities.indices)
-    let rows = try LatentFile(trained, given: given, split: split).write(trained.openData(data), to: output)
+    let rows = try LatentFile(trained, given: given, split: split).write(
+      trained.openData(data), to: output, collectives: world.collectives)
+    guard world.rank == 0 else { return }
     verbosity.say("latents of \(rows) \(split.rawValue) rows, epoch \(trained.epoch), written to \(output)")
   }
 }
