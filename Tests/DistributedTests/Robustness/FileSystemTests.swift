@@ -42,8 +42,10 @@ struct FileSystemTests {
       let faults = ["FAULT_DENY": "fsync-directory=\(code)"]
       let training = try train(directory, dataset, faults: faults)
       #expect(training.exitCode == 0 && training.stderr.isEmpty, "\(training)")
+      let source = URL(filePath: directory).appending(path: "mnist")
+      try SyntheticDigits.writeFiles(to: source, trainingRows: 300)
       let packing = try run(
-        product("mhvae-pack"), ["mnist", "--input", directory, "--output", "\(directory)/again.h5"],
+        product("mhvae-pack"), ["mnist", "--input", source.path, "--output", "\(directory)/again.h5"],
         environment: Faults.environment(in: URL(filePath: directory).deletingLastPathComponent().path, faults))
       #expect(packing.exitCode == 0, "\(packing)")
     }
