@@ -15,12 +15,13 @@ package func forEachSummedBlock(
   withUnsafeTemporaryAllocation(of: Float.self, capacity: block) { total in
     for start in stride(from: range.lowerBound, to: range.upperBound, by: block) {
       let count = min(block, range.upperBound - start)
-      if runs.count == 1 {
-        body(start, count, runs[0] + start)
-      } else {
+      var sums = UnsafePointer(runs[0] + start)
+      if runs.count > 1 {
         sum(count: count, of: runs, offset: start, into: total.baseAddress!)
-        body(start, count, total.baseAddress!)
+        sums = UnsafePointer(total.baseAddress!)
       }
+      // Called in one place: a closure that appears twice is not compiled into the loop.
+      body(start, count, sums)
     }
   }
 }
