@@ -14,8 +14,11 @@ package struct SourceUnit: Equatable, Sendable {
 
   /// What models see, or give as means, in the unit of the source.
   /// - Parameter values: whole rows in memory order, so that entries of the first axis follow each other.
-  package func restored(_ values: [Float]) -> [Float] {
-    values.indices.map { Float(Double(values[$0]) * deviation[$0 % mean.count] + mean[$0 % mean.count]) }
+  package func restored(_ values: [Float]) -> [Float] { restored(values.map(Double.init)) }
+
+  /// The same of values in double precision.
+  package func restored(_ values: [Double]) -> [Float] {
+    values.indices.map { Float(values[$0] * deviation[$0 % mean.count] + mean[$0 % mean.count]) }
   }
 
   /// The logarithms of the deviations that values of a row are divided by, summed: by so many nats a log-density of

@@ -18,15 +18,15 @@ package enum TrainingObjective: Equatable, Sendable {
 extension TrainingObjective {
   static let keys = [Keys.objective.description, Keys.draws.description]
 
-  private enum Kind: String, ConfigurationChoice {
+  enum Kind: String, ConfigurationChoice {
     case elbo
     case iwae
 
     var meaning: String {
       switch self {
-      case .elbo: "the evidence lower bound, divergences in closed form."
+      case .elbo: "The evidence lower bound, divergences in closed form."
       case .iwae:
-        "the importance-weighted bound log 1/K Σ w of `draws` draws, family `mhvae` only; encoders run once a row, "
+        "The importance-weighted bound log 1/K Σ w of `draws` draws, family `mhvae` only; encoders run once a row, "
           + "everything behind the latents once a draw. With one draw it is `elbo`."
       }
     }
@@ -34,8 +34,7 @@ extension TrainingObjective {
 
   private enum Keys {
     static let objective = ConfigurationKey.choice(
-      "objective",
-      "The bound that training raises. " + Kind.allCases.map { "`\($0)`: \($0.meaning)" }.joined(separator: " ")
+      "objective", "The bound that training raises."
     ).or(Kind.elbo)
     static let draws = ConfigurationKey.integer(
       "draws", in: 1...4096,

@@ -30,10 +30,3 @@ extension Evaluator {
       terms: Dictionary(uniqueKeysWithValues: zip(model.termNames, terms)))
   }
 }
-
-/// Batch norms ask for nothing in evaluation mode: every rank goes through its rows alone.
-private final class LoneReplica: ReplicaGroup {
-  func sum(_ values: UnsafeMutableBufferPointer<Double>) {
-    preconditionFailure("evaluation needs no sums over replicas")
-  }
-}

@@ -38,9 +38,7 @@ extension GaussianMixture {
   private static func start(
     _ points: [Double], _ dimensions: Int, _ count: Int, seed: UInt64, floor: Double
   ) -> GaussianMixture {
-    let identity = (0..<dimensions * dimensions).map { $0 % (dimensions + 1) == 0 ? 1.0 : 0 }
-    let zero = Component(weight: 1, mean: [Double](repeating: 0, count: dimensions), factor: identity)
-    var whole = GaussianMixture(dimensions: dimensions, components: [zero])
+    var whole = standard(dimensions)
     let pass = MixturePass(whole)
     _ = pass.run(points)
     whole.update(pass, pointCount: points.count / dimensions, floor: floor)

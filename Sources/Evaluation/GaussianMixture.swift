@@ -18,6 +18,13 @@ package struct GaussianMixture: Sendable {
     (self.dimensions, self.components) = (dimensions, components)
   }
 
+  /// N(0, I).
+  static func standard(_ dimensions: Int) -> GaussianMixture {
+    let identity = (0..<dimensions * dimensions).map { $0 % (dimensions + 1) == 0 ? 1.0 : 0 }
+    let component = Component(weight: 1, mean: [Double](repeating: 0, count: dimensions), factor: identity)
+    return GaussianMixture(dimensions: dimensions, components: [component])
+  }
+
   /// The mean of log p(x), in nats.
   /// - Parameter points: one after the other, at least one.
   package func meanLogDensity(_ points: [Double]) -> Double {

@@ -117,12 +117,24 @@ package final class ImportanceSampler {
     guard let weights = logWeights.baseAddress, let scores = logLikelihoods.baseAddress else { return }
     proposal.draw(row: row, noise: matrices, draws: draws.count, logWeights: weights)
     for (place, modality) in decoded.enumerated() where observations.has(modality, row: row) {
-      let likelihood = model.likelihood(of: modality)
-      proposal.decode(modality, draws: draws.count) { draws, output in
-        likelihood.logProbabilities(
-          output: output, x: observations.inputs[modality].repeating(row: row, count: draws.count),
-          into: scores + place * block + draws.lowerBound)
-      }
+      proposal.score(
+        modality, of: observations, row: row, model.likelihood(of: modality), draws: draws.count,
+        into: scores + place * block)
+    }
+  }
+}
+
+extension Proposal {
+  /// log p(x|z) of one modality of a row, for each draw of the last `draw`.
+  /// - Parameter scores: as many as draws, in nats, overwritten.
+  func score(
+    _ modality: Int, of observations: Observations, row: Int, _ likelihood: Likelihood, draws: Int,
+    into scores: UnsafeMutablePointer<Double>
+  ) {
+    let x = observations.inputs[modality]
+    decode(modality, draws: draws) { draws, output in
+      likelihood.logProbabilities(
+        output: output, x: x.repeating(row: row, count: draws.count), into: scores + draws.lowerBound)
     }
   }
 }

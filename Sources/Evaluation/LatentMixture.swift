@@ -81,12 +81,3 @@ package struct LatentMixture: Sendable {
     for (column, value) in values.enumerated() { noise[row, column] = Float(value) }
   }
 }
-
-extension GaussianMixture {
-  /// N(0, I).
-  static func standard(_ dimensions: Int) -> GaussianMixture {
-    let identity = (0..<dimensions * dimensions).map { $0 % (dimensions + 1) == 0 ? 1.0 : 0 }
-    let component = Component(weight: 1, mean: [Double](repeating: 0, count: dimensions), factor: identity)
-    return GaussianMixture(dimensions: dimensions, components: [component])
-  }
-}

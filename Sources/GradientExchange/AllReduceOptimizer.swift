@@ -30,10 +30,7 @@ final class AllReduceOptimizer: DistributedOptimizer {
   }
 
   func update(_ step: OptimizerStep) {
-    withUnsafePointer(to: memory.gradients.base) {
-      optimizer.update(
-        0..<memory.values.count, step, values: memory.values, gradients: UnsafeBufferPointer(start: $0, count: 1))
-    }
+    optimizer.update(step, values: memory.values, gradients: memory.gradients)
   }
 
   func sum(_ values: UnsafeMutableBufferPointer<Double>) throws { try collectives.sum(values) }

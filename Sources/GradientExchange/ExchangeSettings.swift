@@ -93,7 +93,7 @@ private func makeShardedOptimizer(
   }
   let share = NormShare(
     count: count, rank: topology.localRank, of: topology.localSize,
-    partsPerRank: (settings.microBatchesPerRank ?? 1) * (settings.sumsPairwise ? topology.count : 1))
+    partsPerRank: settings.microBatchesPerRank.map { $0 * topology.count } ?? 1)
   return try ShardedOptimizer(memory, topology, settings, optimizer, normShare: share)
 }
 

@@ -5,7 +5,8 @@ internal import Optimizers
 /// The shared memory of a node: weights and moments once, the gradients of every rank, and room for collectives.
 ///
 /// One window with a segment per rank. A segment holds the rank's collectives and gradients; that of local rank 0 also
-/// holds weights, moments and averages. The rank that updates a slice touches it first, so that its pages lie near that core.
+/// holds weights, moments and averages. The rank that updates a slice touches it first, so that its pages lie near that
+/// core.
 final class NodeMemory {
   let replica: ReplicaMemory
   let collectives: NodeCollectives

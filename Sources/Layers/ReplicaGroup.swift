@@ -13,6 +13,15 @@ extension ReplicaGroup {
   package func gradientsAreReady(_ range: Range<Int>) {}
 }
 
+/// For evaluation, in which batch norms ask for nothing: every rank goes through its rows alone.
+package final class LoneReplica: ReplicaGroup {
+  package init() {}
+
+  package func sum(_ values: UnsafeMutableBufferPointer<Double>) {
+    preconditionFailure("evaluation needs no sums over replicas")
+  }
+}
+
 /// The numbers of rows in a pass.
 package struct BatchRows: Equatable, Sendable {
   /// Rows this replica holds; may be none.

@@ -1,3 +1,4 @@
+internal import Configuration
 package import Kernels
 
 /// Adam (Kingma & Ba 2015) with bias correction, AdamW (Loshchilov & Hutter 2019) or Adamax, over a contiguous run of
@@ -19,6 +20,14 @@ package final class Optimizer {
     (self.state, self.settings) = (state, settings)
   }
 
+  /// One step on all parameters.
+  /// - Parameters: values, changed in place, and as many gradients.
+  package func update(_ step: OptimizerStep, values: FloatArena, gradients: FloatArena) {
+    withUnsafePointer(to: gradients.base) {
+      update(0..<values.count, step, values: values, gradients: UnsafeBufferPointer(start: $0, count: 1))
+    }
+  }
+
   /// One step on the parameters in `range`, whose gradient is the sum of several, added in pairs.
   /// - Parameters:
   ///   - values: all parameters, changed in place.
@@ -28,14 +37,15 @@ package final class Optimizer {
     gradients: UnsafeBufferPointer<UnsafeMutablePointer<Float>>
   ) {
     precondition(values.count == state.firstMoment.count && range.upperBound <= values.count)
+    let optimizer = settings.optimizer
     let coefficients = AdamCoefficients(
-      step: step.number, learningRate: step.learningRate, beta1: settings.beta1, beta2: settings.beta2,
-      epsilon: settings.epsilon, gradientScale: step.gradientScale, weightDecay: settings.weightDecay)
+      step: step.number, learningRate: step.learningRate, beta1: optimizer.beta1, beta2: optimizer.beta2,
+      epsilon: optimizer.epsilon, gradientScale: step.gradientScale, weightDecay: optimizer.weightDecay)
     let (first, second) = (state.firstMoment.base, state.secondMoment.base)
-    let (rule, decay) = (settings.rule, settings.averageDecay(step: step.number - 1))
+    let (name, decay) = (optimizer.name, settings.averageDecay(step: step.number - 1))
     forEachSummedBlock(of: range, in: gradients) { start, count, gradients in
-      switch rule {
-      case .adam:
+      switch name {
+      case .adam, .adamw:
         adamStep(
           count: count, values: values.base + start, gradients: gradients, firstMoment: first + start,
           secondMoment: second + start, coefficients: coefficients)

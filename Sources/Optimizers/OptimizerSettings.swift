@@ -1,17 +1,8 @@
-/// Which optimiser takes the steps, and its constants.
-package struct OptimizerSettings: Equatable, Sendable {
-  package enum Rule: Sendable {
-    /// Adam, and with `weightDecay` AdamW.
-    case adam
-    case adamax
-  }
+package import Configuration
 
-  package var rule = Rule.adam
-  package var beta1 = 0.9
-  package var beta2 = 0.999
-  package var epsilon = 1e-8
-  /// Of AdamW; 0 for none.
-  package var weightDecay = 0.0
+/// Which optimiser takes the steps, with its constants, and whether it keeps an average of what it makes.
+package struct OptimizerSettings: Equatable, Sendable {
+  package var optimizer = OptimizerConfiguration()
   /// The largest decay of the weights' exponential moving average; nil for no average.
   package var averageDecay: Double?
 
@@ -20,6 +11,15 @@ package struct OptimizerSettings: Equatable, Sendable {
   /// The decay of the average at a step, counted from 0: `min(d, (1 + t) / (10 + t))`, so that it forgets its start.
   package func averageDecay(step: UInt64) -> Double? {
     averageDecay.map { min($0, Double(1 + step) / Double(10 + step)) }
+  }
+}
+
+extension TrainingConfiguration {
+  /// What the optimiser has to know.
+  package var optimizerSettings: OptimizerSettings {
+    var settings = OptimizerSettings()
+    (settings.optimizer, settings.averageDecay) = (optimizer, emaDecay)
+    return settings
   }
 }
 

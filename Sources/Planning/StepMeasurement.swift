@@ -76,11 +76,9 @@ private struct StepMeasurement {
     recorder.note(.end)
     recorder.note(.sum(bytes: 8 * pass.termSums.count))
     let update = clock.measure {
-      withUnsafePointer(to: model.memory.gradients.base) {
-        optimizer.update(
-          0..<model.memory.values.count, OptimizerStep(number: UInt64(step + 1), learningRate: learningRate),
-          values: model.memory.values, gradients: UnsafeBufferPointer(start: $0, count: 1))
-      }
+      optimizer.update(
+        OptimizerStep(number: UInt64(step + 1), learningRate: learningRate), values: model.memory.values,
+        gradients: model.memory.gradients)
     }
     return StepTimeline(
       events: recorder.events, seconds: recorder.times, optimizer: update.seconds,

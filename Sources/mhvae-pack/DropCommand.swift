@@ -9,7 +9,8 @@ struct DropCommand: ParsableCommand {
     abstract: "Makes gaps in a packed file, for experiments with missing modalities.",
     discussion: """
       Each modality is dropped from exactly the given part of the rows, drawn by chance; every row keeps at least one, \
-      so that two modalities at 0.5 leave no row with both, of which it warns. The splits, the order of the rows and their source rows stay.
+      so that two modalities at 0.5 leave no row with both, of which it warns. \
+      The splits, the order of the rows and their source rows stay.
 
       EXAMPLE
         mhvae-pack drop fashion.h5 --fraction 0.3 --only train --output gaps.h5

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import Kernels
 import Optimizers
@@ -20,11 +21,13 @@ struct OptimizerTests {
 
   static let cases = [
     Case("adam") { _ in },
-    Case("adam, other constants") { ($0.beta1, $0.beta2, $0.epsilon) = (0.8, 0.95, 1e-3) },
-    Case("adamw") { $0.weightDecay = 0.1 },
-    Case("adamax") { $0.rule = .adamax },
+    Case("adam, other constants") {
+      ($0.optimizer.beta1, $0.optimizer.beta2, $0.optimizer.epsilon) = (0.8, 0.95, 1e-3)
+    },
+    Case("adamw") { ($0.optimizer.name, $0.optimizer.weightDecay) = (.adamw, 0.1) },
+    Case("adamax") { $0.optimizer.name = .adamax },
     Case("adam, clipped", clipNorm: 3) { _ in },
-    Case("adamax, clipped", clipNorm: 3) { $0.rule = .adamax },
+    Case("adamax, clipped", clipNorm: 3) { $0.optimizer.name = .adamax },
     Case("adam, averaged") { $0.averageDecay = 0.9 },
     Case("adam, averaged with a short memory") { $0.averageDecay = 0.3 },
   ]

@@ -1,6 +1,7 @@
 import Communication
 import Configuration
 import GradientExchange
+import Kernels
 import Models
 import Training
 
@@ -11,6 +12,8 @@ import Training
 /// one with convolutions take every way, and so does one whose gradients are clipped and weights averaged; the others
 /// take those by which runs exchange unless told otherwise.
 func checkMicroBatches(_ world: World) throws {
+  // As training does: how OpenBLAS divides a product among threads changes its bits.
+  Threads.use(1)
   for (index, training) in TrialTraining.inMicroBatches.enumerated() {
     var digests: [String: [UInt8]] = [:]
     for (name, settings) in try ways(world).prefix(index < 3 ? .max : 2) {

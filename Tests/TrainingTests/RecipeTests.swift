@@ -91,7 +91,3 @@ struct RecipeTests {
     #expect(end(best: 2) == 11, "the rate's warm-up ends in epoch 7")
   }
 }
-
-private final class LoneReplica: ReplicaGroup {
-  func sum(_ values: UnsafeMutableBufferPointer<Double>) {}
-}

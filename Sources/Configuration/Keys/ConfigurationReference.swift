@@ -57,6 +57,7 @@ package struct ConfigurationReference {
     return parts + [
       words(LearningRateSchedule.Name.self, of: "learning_rate_schedule.name"),
       words(OptimizerConfiguration.Name.self, of: "optimizer.name"),
+      words(TrainingObjective.Kind.self, of: "objective"),
     ]
   }
 

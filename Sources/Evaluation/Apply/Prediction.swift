@@ -16,8 +16,7 @@ final class Prediction {
   private let hasVariances: Bool
   private let drawCount: Int
   private let medianCount: Int
-  /// The place in files of each value in memory.
-  private let order: [Int]
+  private let order: StorageOrder
 
   private var weight = 0.0
   private var means: [Double]
@@ -36,7 +35,7 @@ final class Prediction {
     (self.drawCount, self.medianCount) = (drawCount, medianCount)
     modality = model.configuration.modalities[index]
     likelihood = model.likelihood(of: index)
-    order = modality.shape.memoryOrder
+    order = StorageOrder(valuesOf: modality.shape)
     let width = modality.shape.count
     means = [Double](repeating: 0, count: width)
     (spreads, variances) = (means, means)
@@ -122,15 +121,8 @@ final class Prediction {
   }
 
   private func inSourceUnit(_ values: [Double]) -> [Float] {
-    guard let unit = modality.sourceUnit else { return values.map { Float($0) } }
-    return values.indices.map {
-      Float(values[$0] * unit.deviation[$0 % unit.mean.count] + unit.mean[$0 % unit.mean.count])
-    }
+    modality.sourceUnit?.restored(values) ?? values.map { Float($0) }
   }
 
-  private func inFiles(_ values: [Float]) -> [Float] {
-    var result = values
-    for (place, target) in order.enumerated() { result[target] = values[place] }
-    return result
-  }
+  private func inFiles(_ values: [Float]) -> [Float] { order.fileOrder(of: values) }
 }

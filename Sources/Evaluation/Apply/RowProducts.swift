@@ -49,6 +49,7 @@ final class ScoreProduct: RowProduct {
 final class LatentProduct: RowProduct {
   let buffers: [ColumnBuffer]
   private let proposal: any Proposal
+  private var posteriors: [LatentPosterior] = []
   private var block: RowBlock?
 
   /// - Parameter group: where the columns lie, such as `latents/`.
@@ -62,10 +63,12 @@ final class LatentProduct: RowProduct {
   func begin(_ block: RowBlock) {
     self.block = block
     proposal.encode(block.observations)
+    // Once for all rows: a top-down posterior is computed when it is asked for.
+    posteriors = proposal.posteriors
   }
 
   func add(row: Int) {
-    for (place, posterior) in proposal.posteriors.enumerated() {
+    for (place, posterior) in posteriors.enumerated() {
       let isKnown = posterior.modality.map { block?.observations.has($0, row: row) ?? false } ?? true
       for (offset, matrix) in [posterior.distribution.mean, posterior.distribution.logvar].enumerated() {
         let values = UnsafeBufferPointer(start: matrix.row(row), count: matrix.columns)

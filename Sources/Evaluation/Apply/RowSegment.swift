@@ -84,7 +84,8 @@ struct UnitOrder {
   func offset(of unit: Int) -> Int {
     guard unit < count else { return byteCount }
     let (segment, unit) = place(of: unit)
-    return offsets[segment] + unit * recordByteCount(segments[segment], segments[segment].unitRows)
+    let record = segments[segment].unitRows * segments[segment].rowByteCount + RecordFile.digestByteCount
+    return offsets[segment] + unit * record
   }
 
   /// The most bytes of a record without its digest.
@@ -103,9 +104,5 @@ struct UnitOrder {
   /// Rows of the first units, over all segments.
   func rowCount(ofFirst units: Int) -> Int {
     zip(segments, firstUnits).reduce(0) { $0 + min(max(0, units - $1.1) * $1.0.unitRows, $1.0.rowCount) }
-  }
-
-  private func recordByteCount(_ segment: RowSegment, _ rows: Int) -> Int {
-    rows * segment.rowByteCount + RecordFile.digestByteCount
   }
 }

@@ -51,15 +51,8 @@ final class WeightedDraws {
     let seen = given.filter { observations.has($0, row: row) }
     forEachBlock { _, logWeights in
       for modality in seen {
-        let likelihood = model.likelihood(of: modality)
-        proposal.decode(modality, draws: logWeights.count) { draws, output in
-          scores.withUnsafeMutableBufferPointer { scores in
-            guard let base = scores.baseAddress else { return }
-            likelihood.logProbabilities(
-              output: output, x: observations.inputs[modality].repeating(row: row, count: draws.count),
-              into: base + draws.lowerBound)
-          }
-        }
+        proposal.score(
+          modality, of: observations, row: row, model.likelihood(of: modality), draws: logWeights.count, into: &scores)
         for draw in logWeights.indices { logWeights[draw] += scores[draw] }
       }
       weights += logWeights

@@ -2,7 +2,8 @@
 extension RowSource {
   /// Whole numbers of a table that stand for classes, such as 10, 20 and 30, as classes of these names.
   /// - Parameter codes: the different numbers; nil if there are too many.
-  /// - Returns: nil if the numbers count classes as they are, perhaps with some that no row has, or are no column of a table that was to be one of classes.
+  /// - Returns: nil if the numbers count classes as they are, perhaps with some that no row has, or are no column of a
+  ///   table that was to be one of classes.
   func naming(codes: Set<Double>?) -> RowSource? {
     guard texts == nil, let translation, let codes = codes?.sorted(), !codes.countClasses else { return nil }
     let places = Dictionary(uniqueKeysWithValues: zip(codes, codes.indices))

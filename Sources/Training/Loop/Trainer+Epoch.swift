@@ -72,9 +72,10 @@ extension Trainer {
   ) throws {
     let batch = try replica.timer.measure(.input) { try loader.batch(step: step) }
     if isFirstStep { _ = try collectives.onRoot { recorder?.firstStepBegins() } }
+    let learningRate = learningRate(step: replica.stepCount)
     try replica.step(
-      batch, weights: weights, learningRate: learningRate(step: replica.stepCount),
-      clipNorm: configuration.training.clipNorm, measuresNorm: step % Self.stepsPerNorm == 0
+      batch, weights: weights, learningRate: learningRate, clipNorm: configuration.training.clipNorm,
+      measuresNorm: step % Self.stepsPerNorm == 0
     ) {
       loader.rows(step: step)
     }
@@ -87,7 +88,7 @@ extension Trainer {
     observer?.stepEnded(epoch: epoch, step: step + 1, rows: rows, loss: loss)
     recorder.stepEnded(
       StepReport(
-        step: replica.stepCount, epoch: epoch, loss: loss, learningRate: learningRate(step: replica.stepCount - 1),
+        step: replica.stepCount, epoch: epoch, loss: loss, learningRate: learningRate,
         gradientNorm: replica.gradientNorm))
   }
 

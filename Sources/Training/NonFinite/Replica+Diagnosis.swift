@@ -5,11 +5,6 @@ internal import Kernels
 internal import Layers
 internal import Models
 
-/// A row is looked at by its rank alone.
-private final class LoneReplica: ReplicaGroup {
-  func sum(_ values: UnsafeMutableBufferPointer<Double>) {}
-}
-
 extension Replica {
   /// Diagnoses, with the other ranks, why a loss or gradient is not finite. Weights are still those before the step.
   /// Collective.

@@ -10,10 +10,12 @@ internal import Optimizers
 /// averages its own.
 struct AveragedModel {
   let model: any Model
+  private let settings: OptimizerSettings
 
   /// - Returns: nil if the optimiser keeps no average.
-  init?(of trained: any Model, _ memory: ReplicaMemory) throws {
+  init?(of trained: any Model, _ memory: ReplicaMemory, _ settings: OptimizerSettings) throws {
     guard let average = memory.optimizer.average else { return nil }
+    self.settings = settings
     model = try describeModel(trained.configuration)
     // Evaluation computes no gradients.
     model.memory.allocate(values: average, gradients: memory.gradients)
@@ -27,8 +29,9 @@ struct AveragedModel {
     ] { mine.base.update(from: theirs.base, count: theirs.count) }
   }
 
-  /// Averages the running statistics after a step.
-  func updateStatistics(from trained: any Model, decay: Double) {
+  /// Averages the running statistics after a step, counted from 0.
+  func updateStatistics(from trained: any Model, step: UInt64) {
+    guard let decay = settings.averageDecay(step: step) else { return }
     let statistics = trained.memory.runningStatistics
     updateMovingAverage(
       model.memory.runningStatistics.base, of: statistics.base, count: statistics.count, decay: decay)

@@ -21,7 +21,6 @@ package final class Replica {
   private let averaged: AveragedModel?
   private let synchronization: ReplicaSynchronization
   let collectives: any Collectives
-  private let optimizerSettings: OptimizerSettings
   /// The running statistics before the step, to be restored when the step is not taken.
   private let previousStatistics: FloatArena
   /// What the ranks sum in every step: terms, and flags that a rank may raise before it.
@@ -56,9 +55,8 @@ package final class Replica {
     model.memory.allocate(values: memory.values, gradients: memory.gradients)
     timer = StepTimer(collectives.watchdog.progress)
     objective = try Self.makePass(model, rows: rows, microBatches: microBatches, draws: draws)
-    averaged = try AveragedModel(of: model, memory)
+    averaged = try AveragedModel(of: model, memory, optimizerSettings)
     evaluation = (averaged?.model ?? model).makeObjectivePass(rows: Self.evaluationRows)
-    self.optimizerSettings = optimizerSettings
     message = StepMessage(terms: objective.termSums.count)
     previousStatistics = FloatArena(count: model.memory.runningStatistics.count)
     synchronization = ReplicaSynchronization(
@@ -129,9 +127,7 @@ package final class Replica {
     if let clipNorm, let gradientNorm { step.gradientScale = min(1, clipNorm / gradientNorm) }
     try timer.measure(.optimizer) {
       try synchronization.optimizer.update(step)
-      if let averaged, let decay = optimizerSettings.averageDecay(step: stepCount) {
-        averaged.updateStatistics(from: model, decay: decay)
-      }
+      averaged?.updateStatistics(from: model, step: stepCount)
     }
     stepCount += 1
     if let compareEverySteps, stepCount % compareEverySteps == 0 { try compare(after: "step \(stepCount)") }

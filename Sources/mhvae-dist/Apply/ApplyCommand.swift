@@ -121,7 +121,7 @@ struct ApplyCommand: RankCommand {
     threads.apply()
     stalls.apply(in: world)
     try world.checkRanks(options: [
-      "--run": self.trained.run, "--checkpoint": self.trained.checkpoint.map { "\($0)" } ?? "last", "--split": split,
+      "--run": self.trained.run, "--checkpoint": self.trained.checkpointName, "--split": split,
       "--samples": samples.map(String.init) ?? "", "--draws": "\(draws)", "--seed": "\(seed)", "--given": given ?? "",
       "--target": target ?? "", "--write": write, "--percentiles": percentiles.map(String.init) ?? "",
     ])

@@ -86,7 +86,7 @@ struct EvaluateCommand: RankCommand {
     threads.apply()
     stalls.apply(in: world)
     try world.checkRanks(options: [
-      "--run": self.trained.run, "--checkpoint": self.trained.checkpoint.map { "\($0)" } ?? "last",
+      "--run": self.trained.run, "--checkpoint": self.trained.checkpointName,
       "--samples": samples.map(String.init) ?? "", "--limit": limit.map(String.init) ?? "", "--seed": "\(seed)",
       "--given": given ?? "", "--target": target ?? "",
     ])

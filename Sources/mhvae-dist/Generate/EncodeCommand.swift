@@ -50,7 +50,7 @@ struct EncodeCommand: RankCommand {
     threads.apply()
     stalls.apply(in: world)
     try world.checkRanks(options: [
-      "--run": self.trained.run, "--checkpoint": self.trained.checkpoint.map { "\($0)" } ?? "last",
+      "--run": self.trained.run, "--checkpoint": self.trained.checkpointName,
       "--split": split.rawValue, "--given": given ?? "",
     ])
     try checkOutput(output, inputs: [data, self.trained.run])

@@ -113,15 +113,15 @@ struct PlanCommand: RankCommand {
     let report = PlanReport(
       title: "\(configuration.name), \(configuration.model.family.name.rawValue)", plan: plan,
       steps: try hosts.counts.map { try plan.step(on: cluster($0)) },
-      learningRate: try scaleRate.map(learningRate))
+      learningRate: try learningRate())
     try printResult(form.result(report.document, text: report.text))
   }
 
-  /// As `train --scale-rate` takes it.
-  private func learningRate(_ rule: RateScaling) throws -> (_ batchSize: Int) -> Double {
-    guard let preset else { preconditionFailure("validated before") }
+  /// As `train --scale-rate` takes it; nil if it is not asked for.
+  private func learningRate() throws -> ((_ batchSize: Int) -> Double)? {
+    guard let scaleRate, let preset else { return nil }
     let reference = try ConfigurationSource(preset: preset, family: family).resolve().training
-    return { rule.rate(of: reference, forBatchSize: $0) }
+    return { scaleRate.rate(of: reference, forBatchSize: $0) }
   }
 
   private func cluster(_ hosts: Int) -> Cluster {

@@ -18,6 +18,9 @@ struct TrainedModelOptions: ParsableArguments {
     completion: .list(["last", "best"]))
   var checkpoint: CheckpointChoice?
 
+  /// Which checkpoint, as on the command line.
+  var checkpointName: String { checkpoint.map { "\($0)" } ?? "last" }
+
   /// The model, on every rank. Collective.
   func load(in world: World) throws -> TrainedModel {
     try TrainedModel.load(checkpoint, of: run, collectives: world.collectives)
