@@ -28,8 +28,10 @@ sanitize() {
   [[ $kind != address ]] || options+=(-Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined)
   swift build -c release --build-tests --scratch-path "$build" "${options[@]}" --quiet || return 1
   # Tests that end a process on purpose, or limit its memory, do so to the sanitizer, too.
-  "$build"/release/mhvae-distPackageTests.xctest --testing-library swift-testing --no-parallel \
-    --skip 'DistributedTests|H5pyTests|NumPyTests|PillowTests|PythonTests|LibraryCrashTests|TableMemoryTests|failedWriteLeavesTheOldFile|leftovers' \
+  local skipped='DistributedTests|H5pyTests|NumPyTests|PillowTests|PythonTests|LibraryCrashTests|TableMemoryTests|failedWriteLeavesTheOldFile|leftovers'
+  # The thread sanitizer puts signals off until the next system call, which a loop without end never makes.
+  [[ $kind != thread ]] || skipped+='|CrashGuardTests'
+  "$build"/release/mhvae-distPackageTests.xctest --testing-library swift-testing --no-parallel --skip "$skipped" \
     >"$build/units.log" 2>&1 || failed=1
   grep -E '^✘|Sanitizer|Test run with' "$build/units.log" || true
   for ranks in 2 4; do

@@ -9,6 +9,8 @@ package struct ConfigurationEntry {
 
   package init(_ key: String, _ value: Double) { (self.key, node) = (key, .scalar(value)) }
 
+  package init(_ key: String, _ text: String) { (self.key, node) = (key, .scalar(text)) }
+
   package init(_ key: String, _ word: some ConfigurationChoice) { (self.key, node) = (key, .scalar(word.rawValue)) }
 
   package init(_ key: String, _ layers: [LayerConfiguration]) {

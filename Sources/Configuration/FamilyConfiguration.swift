@@ -19,6 +19,9 @@ package protocol FamilyConfiguration: Equatable, Sendable {
   static var hasModalityWarmUp: Bool { get }
   /// Whether it can be trained by several draws a row (`training.objective: iwae`).
   static var hasImportanceWeightedBound: Bool { get }
+  /// Whether it draws latents and decodes observations from them. What is not generative has no decoders, and nothing to
+  /// generate or to estimate likelihoods with.
+  static var isGenerative: Bool { get }
   /// Why it cannot be trained on rows that lack a modality, and what to do; nil if it can.
   static var objectionToGaps: String? { get }
 
@@ -37,9 +40,12 @@ package protocol FamilyConfiguration: Equatable, Sendable {
 
   /// Checks that its networks fit each other.
   /// - Parameters:
+  ///   - modalities: those of the model.
   ///   - representation: width of all encoders' last hidden layers together.
   ///   - path: what its keys lie below: empty, or `model.`.
-  func validate(representation: Int, path: String) throws(ConfigurationError)
+  func validate(
+    _ modalities: [ModalityConfiguration], representation: Int, path: String
+  ) throws(ConfigurationError)
 
   /// What it is read from.
   var entries: [ConfigurationEntry] { get }
@@ -54,13 +60,16 @@ extension FamilyConfiguration {
   package static var modalityKeys: [KeyDescription] { [] }
   package static var hasModalityWarmUp: Bool { false }
   package static var hasImportanceWeightedBound: Bool { false }
+  package static var isGenerative: Bool { true }
   package static var objectionToGaps: String? { nil }
 
   package var name: FamilyName { Self.name }
 
   package var asPublished: Self { self }
   package func dropout(_ modality: ConfigurationReader) throws(ConfigurationError) -> Double { 0 }
-  package func validate(representation: Int, path: String) throws(ConfigurationError) {}
+  package func validate(
+    _ modalities: [ModalityConfiguration], representation: Int, path: String
+  ) throws(ConfigurationError) {}
   package var entries: [ConfigurationEntry] { [] }
   package func entries(of modality: ModalityConfiguration) -> [ConfigurationEntry] { [] }
 

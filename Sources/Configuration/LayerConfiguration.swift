@@ -51,6 +51,11 @@ package struct LayerConfiguration: Equatable, Sendable {
 }
 
 extension LayerConfiguration: CustomStringConvertible {
+  /// A layer of weights and biases alone.
+  package static func linear(_ width: Int) -> LayerConfiguration {
+    LayerConfiguration(operation: .linear(width: width), hasBias: true, norm: nil, activation: nil)
+  }
+
   init(_ node: Node, path: String) throws(ConfigurationError) {
     let kind = node.mapping?.keys.compactMap(\.string).compactMap { LayerKind(rawValue: $0) }.first
     guard let kind else {

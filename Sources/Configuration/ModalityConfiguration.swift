@@ -43,7 +43,9 @@ package struct ModalityConfiguration: Equatable, Sendable {
 
 extension ModalityConfiguration {
   init(_ node: Node, path: String, family: any FamilyConfiguration) throws(ConfigurationError) {
-    let reader = try ConfigurationReader(node, path: path, keys: Self.keys + type(of: family).modalityKeys)
+    let isGenerative = type(of: family).isGenerative
+    let keys = Self.keys.filter { isGenerative || $0.name != Keys.decoder.name }
+    let reader = try ConfigurationReader(node, path: path, keys: keys + type(of: family).modalityKeys)
     name = try reader.value(Keys.name)
     guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }),
       !["core", "joint"].contains(name)
@@ -61,8 +63,8 @@ extension ModalityConfiguration {
     latent = try family.latent(reader)
     reconstructionWeight = try reader.value(Keys.reconstructionWeight)
     dropout = try family.dropout(reader)
-    encoder = try reader.value(Keys.encoder)
-    decoder = try reader.value(Keys.decoder)
+    encoder = isGenerative || reader.has(Keys.encoder.name) ? try reader.value(Keys.encoder) : []
+    decoder = isGenerative ? try reader.value(Keys.decoder) : []
     sourceUnit = try reader.value(SourceUnit.key)
     try sourceUnit?.validate(shape, reader)
     try checkLikelihoodKeys(reader)
@@ -76,10 +78,9 @@ extension ModalityConfiguration {
     if likelihood.isOfCounts { pairs += [("rate", .scalar(rate)), ("exposure", .scalar(exposure))] }
     if likelihood == .bernoulli { pairs.append(("binarization", .scalar(binarization.rawValue))) }
     pairs += family.entries(of: self).map(\.pair)
-    pairs += [
-      ("reconstruction_weight", .scalar(reconstructionWeight)), ("encoder", .items(encoder.map(\.node))),
-      ("decoder", .items(decoder.map(\.node))),
-    ]
+    pairs.append(("reconstruction_weight", .scalar(reconstructionWeight)))
+    if !encoder.isEmpty { pairs.append(("encoder", .items(encoder.map(\.node)))) }
+    if !decoder.isEmpty { pairs.append(("decoder", .items(decoder.map(\.node)))) }
     if let sourceUnit { pairs.append((SourceUnit.key.name, sourceUnit.node)) }
     return .map(pairs)
   }

@@ -5,6 +5,9 @@ package struct ModelConfiguration: Equatable, Sendable {
   package var family: any FamilyConfiguration
   package var modalities: [ModalityConfiguration]
 
+  /// Whether it draws latents and decodes observations from them.
+  package var isGenerative: Bool { type(of: family).isGenerative }
+
   /// Indices of the modalities that a PNG can show.
   package var pictures: [Int] { modalities.indices.filter { modalities[$0].shape.isPicture } }
 
@@ -76,15 +79,16 @@ extension ModelConfiguration {
       throw ConfigurationError(key: "\(prefix)modalities", "two modalities are called \"\(modality.name)\"")
     }
     let representation = try representationWidths(path: prefix).reduce(0, +)
-    try family.validate(representation: representation, path: prefix)
+    try family.validate(modalities, representation: representation, path: prefix)
   }
 
-  /// Width of each modality's last hidden layer h_i; checks both its networks on the way.
+  /// Width of each modality's last hidden layer h_i; checks its networks on the way.
   private func representationWidths(path: String) throws(ConfigurationError) -> [Int] {
     var widths: [Int] = []
     for modality in modalities {
       let prefix = "\(path)modalities.\(modality.name)"
       widths.append(try modality.encoder.outputShape(from: modality.shape, path: "\(prefix).encoder").count)
+      guard isGenerative else { continue }
       let output = try modality.decoder.outputShape(from: .flat(modality.latent), path: "\(prefix).decoder")
       guard output.count == modality.shape.count else {
         throw ConfigurationError(

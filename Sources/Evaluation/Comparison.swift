@@ -34,7 +34,7 @@ package struct Comparison {
             (100 * $0.accuracy).formatted(digits: 1)
           }
         }
-      }
+      } + measureRows.map(measureLine)
   }
 
   /// What one must know of single runs to compare them, a sentence each.
@@ -79,6 +79,19 @@ package struct Comparison {
   private var accuracyRows: [AccuracyEstimate] {
     var seen: Set<[String]> = []
     return runs.flatMap(\.report.accuracies).filter { seen.insert([$0.modality] + $0.given).inserted }
+  }
+
+  private var measureRows: [MeasureEstimate] {
+    var seen: Set<[String]> = []
+    return runs.flatMap { $0.report.measures ?? [] }.filter { seen.insert($0.place).inserted }
+  }
+
+  private func measureLine(_ measure: MeasureEstimate) -> [String] {
+    line("\(measure.measure.rawValue) of \(measure.of)", measure.source) { report in
+      report.measures?.first { $0.place == measure.place }.map {
+        $0.standardError == nil ? $0.text.value : "\($0.text.value) ± \($0.text.standardError)"
+      }
+    }
   }
 
   private func paper(_ row: LikelihoodEstimate, _ family: String) -> Double? {

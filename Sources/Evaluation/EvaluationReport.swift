@@ -57,6 +57,12 @@ package struct AccuracyEstimate: Codable, Equatable, Sendable {
     case modality, given, accuracy, rows
     case standardError = "standard_error"
   }
+
+  /// For people.
+  package var text: String {
+    let error = standardError.map { " (std. error \((100 * $0).formatted(digits: 1)))" } ?? ""
+    return "\(modality) from \(given.joined(separator: ", ")): \((100 * accuracy).formatted(digits: 1)) % right\(error)"
+  }
 }
 
 /// How many dimensions of a latent carry information about the data.
@@ -94,12 +100,15 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   package var objective: ObjectiveEstimate
   package var accuracies: [AccuracyEstimate]
   package var activeUnits: [ActiveUnits]
+  /// Nil if none were asked for.
+  package var measures: [MeasureEstimate]?
   /// Of each modality that models see standardised: by how many nats log p of a row, which is a density of what models
   /// see, is above that in the unit of the data; nil in reports of earlier versions.
   package var logScales: [String: Double]?
 
   package enum CodingKeys: String, CodingKey {
-    case name, family, epoch, split, rows, samples, seed, seconds, likelihoods, floors, objective, accuracies
+    case name, family, epoch, split, rows, samples, seed, seconds, likelihoods, floors, objective, accuracies,
+      measures
     case paperSetup = "paper_setup"
     case dataFingerprint = "data_fingerprint"
     case worldSize = "world_size"
@@ -112,13 +121,14 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
     seed: UInt64,
     worldSize: Int, seconds: Double, likelihoods: [LikelihoodEstimate], floors: [FloorEstimate] = [],
     objective: ObjectiveEstimate, accuracies: [AccuracyEstimate], activeUnits: [ActiveUnits],
+    measures: [MeasureEstimate]? = nil,
     logScales: [String: Double] = [:]
   ) {
     (self.name, self.family, self.paperSetup, self.epoch) = (name, family, paperSetup, epoch)
     (self.dataFingerprint, split) = (dataFingerprint, "test")
     (self.rows, self.samples, self.seed, self.worldSize) = (rows, samples, seed, worldSize)
     (self.seconds, self.likelihoods, self.floors, self.objective) = (seconds, likelihoods, floors, objective)
-    (self.accuracies, self.activeUnits) = (accuracies, activeUnits)
+    (self.accuracies, self.activeUnits, self.measures) = (accuracies, activeUnits, measures)
     self.logScales = logScales
   }
 }
@@ -141,7 +151,8 @@ extension EvaluationReport {
       let counted = hasGaps ? ["\(floor.rows)"] : []
       table.add([floor.quantity, "-", floor.mean.formatted(digits: 3), text(floor.standardError), "-"] + counted)
     }
-    return ([table.text, objectiveLine] + accuracyLines + activityLines + notes).joined(separator: "\n")
+    let others = [objectiveLine] + accuracyLines + activityLines + (measures.map { [$0.text] } ?? [])
+    return ([table.text] + others + notes).joined(separator: "\n")
   }
 
   /// What one must know to compare these figures with others, a sentence each.
@@ -180,10 +191,7 @@ extension EvaluationReport {
 
   private var accuracyLines: [String] {
     accuracies.map { estimate in
-      let error = estimate.standardError.map { " (std. error \((100 * $0).formatted(digits: 1)))" } ?? ""
-      let counted = estimate.rows.map { $0 < rows ? ", of \($0) rows" : "" } ?? ""
-      return "\(estimate.modality) from \(estimate.given.joined(separator: ", ")): "
-        + "\((100 * estimate.accuracy).formatted(digits: 1)) % right\(error)\(counted)"
+      estimate.text + (estimate.rows.map { $0 < rows ? ", of \($0) rows" : "" } ?? "")
     }
   }
 

@@ -114,11 +114,7 @@ package struct Evaluator {
   }
 
   /// Adds the ranks' moments up.
-  func sum(_ moments: [Moments]) throws -> [Moments] {
-    var sums = moments.flatMap { [$0.sum, $0.squares, Double($0.count)] }
-    try sums.withUnsafeMutableBufferPointer { try collectives.sum($0) }
-    return moments.indices.map { Moments(sum: sums[3 * $0], squares: sums[3 * $0 + 1], count: Int(sums[3 * $0 + 2])) }
-  }
+  func sum(_ moments: [Moments]) throws -> [Moments] { try moments.shared(collectives) }
 }
 
 /// An evaluation that ended before all was estimated, on all ranks together.
@@ -139,6 +135,9 @@ struct Moments {
     count += 1
   }
 
+  /// Those of all ranks together.
+  func shared(_ collectives: any Collectives) throws -> Moments { try [self].shared(collectives)[0] }
+
   /// Not a number without values.
   var mean: Double { sum / Double(count) }
 
@@ -153,6 +152,15 @@ struct Moments {
 
   /// Of the mean; nil for fewer than two values.
   var standardError: Double? { variance.map { ($0 / Double(count)).squareRoot() } }
+}
+
+extension [Moments] {
+  /// Those of all ranks together, in one message.
+  func shared(_ collectives: any Collectives) throws -> [Moments] {
+    var sums = flatMap { [$0.sum, $0.squares, Double($0.count)] }
+    try sums.withUnsafeMutableBufferPointer { try collectives.sum($0) }
+    return indices.map { Moments(sum: sums[3 * $0], squares: sums[3 * $0 + 1], count: Int(sums[3 * $0 + 2])) }
+  }
 }
 
 extension RowEstimates {

@@ -98,6 +98,9 @@ package final class Generator {
 }
 
 extension Model {
+  /// What there is to encode where nothing is given.
+  var nothingObserved: Observations { Observations(inputs([:])) }
+
   /// Decodes draws for one observation of each given modality.
   /// - Parameters:
   ///   - modality: what is wanted.

@@ -12,6 +12,8 @@ package struct Network {
   package var inputCount: Int { inputShape.count }
   /// Values of an output row.
   package var outputCount: Int { outputShape.count }
+  /// Values of a row that the last layer reads.
+  package var lastInputCount: Int { blocks[blocks.count - 1].affine.inputCount }
 
   /// - Parameters:
   ///   - prefix: the name of its tensors, such as `modality.image.encoder`.
@@ -90,6 +92,9 @@ package final class NetworkPass {
 
   /// `[rows, outputShape.count]`, valid after a forward pass.
   package func output(_ rows: Int) -> Matrix { blocks[blocks.count - 1].output(rows) }
+
+  /// What the last layer reads, `[rows, width]`, valid after a forward pass.
+  package var lastInput: Matrix { input(of: blocks.count - 1) }
 
   func input(of index: Int) -> Matrix { index == 0 ? input : blocks[index - 1].output(input.rows) }
 

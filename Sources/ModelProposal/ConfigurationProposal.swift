@@ -25,7 +25,7 @@ package struct ConfigurationProposal {
   /// - Parameters:
   ///   - name: of the dataset.
   ///   - rows: of its training split.
-  ///   - family: MHVAE if not said; any other has one latent.
+  ///   - family: MHVAE if not said; any other has one latent, but for classifiers, which have none.
   package init(
     name: String, modalities: [ModalityDescription], rows: Int, family: FamilyName?
   ) throws(ProposalError) {
@@ -36,9 +36,13 @@ package struct ConfigurationProposal {
     for modality in modalities { proposed.append(try ProposedModality(modality)) }
     (self.name, self.modalities, self.rows) = (name, proposed, rows)
     self.family = family ?? Self.hierarchical
+    if self.family == Self.classifier, !proposed.contains(where: \.isOfClasses) {
+      throw ProposalError("no modality holds classes, so there are none for a classifier to tell; pack a label")
+    }
   }
 
   private static let hierarchical: FamilyName = "mhvae"
+  private static let classifier: FamilyName = "classifier"
 
   /// The document, with comments. Reading it gives a complete configuration.
   package var yaml: String {
@@ -51,6 +55,7 @@ package struct ConfigurationProposal {
     text.add("# Train it as it is, or change it: mhvae-dist configuration explains every key.")
     text.add("name: \(isPlain ? name : "\(quoted)")")
     text.add("model:")
+    if family == Self.classifier { return text.text + classifierText }
     text.add(
       "  family: \(family.rawValue)", isHierarchical ? "a latent for every modality, and a core above" : "one latent")
     text.add("  modalities:")
@@ -61,6 +66,18 @@ package struct ConfigurationProposal {
       text.add("  latent: \(widest + core)", "as many as a core and the largest modality's latent together")
     }
     ProposedTraining(rows: rows).write(to: &text, rows: rows, hasModalityWarmUp: isHierarchical)
+    return text.text
+  }
+
+  /// What follows `model:`.
+  private var classifierText: String {
+    var text = CommentedText()
+    let label = modalities.first(where: \.isOfClasses)?.name ?? ""
+    text.add("  family: \(family.rawValue)", "a network for each modality but the label")
+    text.add("  label: \(label)", "the first modality of classes")
+    text.add("  modalities:")
+    for modality in modalities { modality.writeClassifier(to: &text) }
+    ProposedTraining(rows: rows, share: 5).write(to: &text, rows: rows, hasModalityWarmUp: false)
     return text.text
   }
 

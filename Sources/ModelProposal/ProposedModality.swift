@@ -8,6 +8,7 @@ struct ProposedModality {
   /// Width of its latent.
   let latent: Int
   private let likelihood: LikelihoodKind
+  var isOfClasses: Bool { likelihood == .categorical }
   private let networks: ProposedNetworks
 
   /// - Throws: `ProposalError` when no model takes its shape.
@@ -38,10 +39,8 @@ struct ProposedModality {
   ///   - largest: values of the largest modality.
   ///   - hasLatent: whether it has a latent of its own.
   func write(to text: inout CommentedText, largest: Int, hasLatent: Bool) {
-    let indent = "      "
-    text.add("    - name: \(name)")
-    text.add("\(indent)shape: \(shape.dimensions)")
-    text.add("\(indent)likelihood: \(likelihood)", "as the file says")
+    let indent = Self.indent
+    writeData(to: &text)
     writeScale(to: &text, indent)
     let weight = weight(largest)
     if weight > 1 {
@@ -51,6 +50,20 @@ struct ProposedModality {
     if hasLatent { text.add("\(indent)latent: \(latent)", "by its \(shape.count) values") }
     text.add("encoder", networks.encoder, indent: indent, networks.reason)
     text.add("decoder", networks.decoder, indent: indent)
+  }
+
+  /// Writes its entry for a classifier. Classes need no more than a weight for each.
+  func writeClassifier(to text: inout CommentedText) {
+    writeData(to: &text)
+    if !isOfClasses { text.add("encoder", networks.encoder, indent: Self.indent, networks.reason) }
+  }
+
+  private static let indent = "      "
+
+  private func writeData(to text: inout CommentedText) {
+    text.add("    - name: \(name)")
+    text.add("\(Self.indent)shape: \(shape.dimensions)")
+    text.add("\(Self.indent)likelihood: \(likelihood)", "as the file says")
   }
 
   private func writeScale(to text: inout CommentedText, _ indent: String) {

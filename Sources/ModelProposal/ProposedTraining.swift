@@ -9,11 +9,12 @@ struct ProposedTraining {
   private static let epochsOfPlentySteps = 100
   private static let range = (least: 4_000, most: 40_000)
 
-  init(rows: Int) {
+  /// - Parameter share: a model needs this part of the epochs only.
+  init(rows: Int, share: Int = 1) {
     batchSize = min(rows, Self.batchSizes.first { 10 * $0 <= rows } ?? 8)
     let stepsOfEpoch = (rows + batchSize - 1) / batchSize
     let least = (Self.range.least + stepsOfEpoch - 1) / stepsOfEpoch
-    epochs = max(1, min(max(Self.epochsOfPlentySteps, least), Self.range.most / stepsOfEpoch))
+    epochs = max(1, min(max(Self.epochsOfPlentySteps, least), Self.range.most / stepsOfEpoch) / share)
     steps = epochs * stepsOfEpoch
   }
 

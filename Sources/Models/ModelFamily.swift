@@ -12,6 +12,7 @@ package let registeredFamilies: [any ModelFamily.Type] = [
   MHVAEConfiguration.self,
   JMVAEConfiguration.self,
   MVAEConfiguration.self,
+  ClassifierConfiguration.self,
 ]
 
 extension RunConfiguration {

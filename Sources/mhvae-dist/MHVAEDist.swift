@@ -25,7 +25,7 @@ struct MHVAEDist: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, CompareCommand.self, GenerateCommand.self, ReconstructCommand.self,
       TranslateCommand.self, ApplyCommand.self, EncodeCommand.self, ExportCommand.self, BenchmarkCommand.self,
-      ReportCommand.self, DoctorCommand.self, PlanCommand.self, ConfigurationCommand.self, ProposeCommand.self,
+      JudgeCommand.self, ReportCommand.self, DoctorCommand.self, PlanCommand.self, ConfigurationCommand.self, ProposeCommand.self,
     ])
 
   static func main() {

@@ -35,7 +35,7 @@ extension ConfigurationKey<Bool> {
 }
 
 extension ConfigurationKey<String> {
-  static func word(_ name: String, _ meaning: String) -> Self {
+  package static func word(_ name: String, _ meaning: String) -> Self {
     Self(name, "word", meaning) { (reader, name) throws(ConfigurationError) in try reader.string(name) }
   }
 }

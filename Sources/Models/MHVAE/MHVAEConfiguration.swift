@@ -71,7 +71,9 @@ package struct MHVAEConfiguration: ModelFamily {
     try modality.value(Keys.dropout)
   }
 
-  package func validate(representation: Int, path: String) throws(ConfigurationError) {
+  package func validate(
+    _ modalities: [ModalityConfiguration], representation: Int, path: String
+  ) throws(ConfigurationError) {
     _ = try encoder.outputShape(from: .flat(representation), path: "\(path)core.encoder")
     _ = try generator.outputShape(from: .flat(latent), path: "\(path)core.generator")
   }

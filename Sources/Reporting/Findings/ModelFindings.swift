@@ -18,6 +18,12 @@ package struct ModelFindings: Sendable {
   /// Looks at a model, and at rows of what it was trained on. What fails is left out, with a note.
   /// - Parameter data: the dataset; nil if nobody knows where it is.
   package init(_ trained: TrainedModel, data: String?) {
+    guard trained.configuration.model.isGenerative else {
+      self.init(
+        epoch: trained.epoch, parameterCount: trained.parameterCount, draws: [], rows: nil,
+        notes: ["A classifier draws nothing, so there are no pictures."])
+      return
+    }
     var notes = Notes()
     let found = notes.attempt("Reconstructions, translations, the latent space and confusions are") {
       guard let data else {

@@ -34,7 +34,22 @@ extension ReportView.Evaluation.Part {
     for units in report.activeUnits {
       others.add("active units of \(units.latent)", "\(units.active) of \(units.count)", "")
     }
-    tables = [likelihoods, others]
+    tables = [likelihoods, others] + (report.measures.map { [TableView(measures: $0)] } ?? [])
+  }
+}
+
+extension TableView {
+  fileprivate init(measures: [MeasureEstimate]) {
+    self.init(
+      "Measures; a classifier's own accuracy on test rows bounds what it can find",
+      header: ["measure", "of", "given", "value", "std. error", "rows", "classifier"], words: 3)
+    for measure in measures {
+      let text = measure.text
+      add(
+        measure.measure.rawValue, measure.of, measure.source, text.value.replacing("-", with: "−"),
+        text.standardError == "-" ? "-" : "± \(text.standardError)", NumberText.count(measure.rows),
+        text.classifierAccuracy)
+    }
   }
 }
 

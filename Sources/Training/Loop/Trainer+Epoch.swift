@@ -81,7 +81,7 @@ extension Trainer {
     }
     try trace?.stepEnded()
     let rows = batch.rows.global
-    if isFirstStep { try warnOfFarValues(batch) }
+    if isFirstStep && configuration.model.isGenerative { try warnOfFarValues(batch) }
     isFirstStep = false
     guard let recorder else { return }
     let loss = replica.model.loss(terms: UnsafeBufferPointer(replica.termSums), weights: weights) / Double(rows)
@@ -98,7 +98,7 @@ extension Trainer {
     var rows = batch.present.map { Double($0.count) }
     try rows.withUnsafeMutableBufferPointer { try collectives.sum($0) }
     for (index, modality) in configuration.model.modalities.enumerated() where rows[index] > 0 {
-      // Every family has the modalities' likelihoods as its first terms.
+      // Every generative family has the modalities' likelihoods as its first terms.
       let nats = replica.termSums[index] / (rows[index] * Double(modality.shape.count))
       guard let least = Self.leastNats(modality.likelihood), nats < least else { continue }
       observer?.warning(

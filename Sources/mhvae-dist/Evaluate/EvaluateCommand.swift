@@ -15,7 +15,7 @@ struct EvaluateCommand: RankCommand {
     discussion: """
       Importance sampling with K draws a row, rows divided over the ranks. Prints the rows of the paper's table beside \
       the paper's figures, the ELBO and its terms, how often what was not seen is decoded right, and how many latent \
-      units are active. Writes all of it to evaluation.json in the run directory.
+      units are active. --measures and --judge add what papers report besides. Writes all of it to evaluation.json in the run directory.
 
       What is estimated is kept in evaluation.progress.jsonl until all is: an evaluation that was stopped by a signal \
       (exit status \(stoppedStatus)) or killed goes on with --continue.
@@ -54,6 +54,18 @@ struct EvaluateCommand: RankCommand {
   @Option(help: ArgumentHelp("Seed of the draws.", valueName: "number"))
   var seed: UInt64 = 1
 
+  @Flag(
+    help: ArgumentHelp(
+      "Also measure how near decoded pictures come and how well latents tell the classes of a label."))
+  var measures = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The run of mhvae-dist judge on the same data: also measure which classes decoded modalities have, and how far "
+        + "their features lie from those of the data. Implies --measures.", valueName: "dir or file"),
+    completion: .file())
+  var judge: String?
+
   @Option(
     help: ArgumentHelp(
       "Where the report goes; what is there is replaced. If not said, evaluation.json in the run's directory, a name that "
@@ -80,6 +92,9 @@ struct EvaluateCommand: RankCommand {
       throw ValidationError("--samples must be from 1 to \(UInt32.max).")
     }
     guard limit ?? 1 >= 1 else { throw ValidationError("--limit must be at least 1.") }
+    guard !(measures || judge != nil) || given == nil && target == nil else {
+      throw ValidationError("--measures and --judge go with the whole table: leave --given and --target out.")
+    }
   }
 
   func run(in world: World) throws {
@@ -88,7 +103,7 @@ struct EvaluateCommand: RankCommand {
     try world.checkRanks(options: [
       "--run": self.trained.run, "--checkpoint": self.trained.checkpointName,
       "--samples": samples.map(String.init) ?? "", "--limit": limit.map(String.init) ?? "", "--seed": "\(seed)",
-      "--given": given ?? "", "--target": target ?? "",
+      "--given": given ?? "", "--target": target ?? "", "--measures": "\(measures)", "--judge": judge ?? "",
     ])
     let start = ContinuousClock.now
     try checkOutput(output, inputs: [data, self.trained.run])
@@ -96,6 +111,7 @@ struct EvaluateCommand: RankCommand {
     let path = output ?? EvaluationFile.path(of: self.trained.run, given: given, target: target)
     let subset = try subset(of: trained.configuration.model)
     let dataset = try trained.openData(data)
+    let judge = try loadJudge(in: world)
     // Found out now rather than after hours of sampling.
     if world.rank == 0 { _ = try AtomicFile.begin(target: path) }
     let evaluator = try Evaluator(trained.model, dataset, limit: limit, seed: seed, collectives: world.collectives)
@@ -114,12 +130,13 @@ struct EvaluateCommand: RankCommand {
     let accuracies =
       try subset.map { try evaluator.accuracies(given: $0.given, targets: $0.targets) } ?? evaluator.accuracies()
     let activeUnits = try evaluator.activeUnits()
+    let measures = try measure(evaluator, judge, dataset, shows: world.rank == 0)
     let report = EvaluationReport(
       name: trained.configuration.name, family: trained.configuration.model.family.name.rawValue,
       paperSetup: trained.configuration.paperSetup, epoch: trained.epoch, dataFingerprint: dataset.fingerprint,
       rows: evaluator.rowCount, samples: samples, seed: seed, worldSize: world.worldSize,
       seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods, floors: floors,
-      objective: objective, accuracies: accuracies, activeUnits: activeUnits,
+      objective: objective, accuracies: accuracies, activeUnits: activeUnits, measures: measures,
       logScales: trained.configuration.model.logScales)
     guard world.rank == 0 else { return }
     try show(report, path)
@@ -167,6 +184,23 @@ struct EvaluateCommand: RankCommand {
       progress?.say("stopped by \(stopped.cause); the same command with --continue goes on")
       throw ExitRequest(status: stoppedStatus)
     }
+  }
+
+  /// Collective.
+  private func loadJudge(in world: World) throws -> Judge? {
+    guard let judge else { return nil }
+    let trained = try TrainedModel.load(isFile(judge) ? nil : .best, of: judge, collectives: world.collectives)
+    _ = try trained.openData(data)
+    return try Judge(trained)
+  }
+
+  private func measure(
+    _ evaluator: Evaluator, _ judge: Judge?, _ dataset: borrowing PackedDataset, shows: Bool
+  ) throws -> [MeasureEstimate]? {
+    guard measures || judge != nil else { return nil }
+    let progress = shows ? ProgressLine(isQuiet: form.isQuiet) : nil
+    defer { progress?.end() }
+    return try evaluator.measures(judge, dataset) { progress?.update("measuring", done: $0, total: $1) }
   }
 
   /// A quick look must not take the place of a long evaluation unnoticed.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Communication
 import Configuration
+import Console
 import Models
 import Runs
 import Storage
@@ -22,8 +23,14 @@ struct TrainedModelOptions: ParsableArguments {
   var checkpointName: String { checkpoint.map { "\($0)" } ?? "last" }
 
   /// The model, on every rank. Collective.
+  /// - Throws: `CommandError` when it is a classifier, with which there is nothing to generate; what loading throws.
   func load(in world: World) throws -> TrainedModel {
-    try TrainedModel.load(checkpoint, of: run, collectives: world.collectives)
+    let trained = try TrainedModel.load(checkpoint, of: run, collectives: world.collectives)
+    guard trained.configuration.model.isGenerative else {
+      throw CommandError(
+        "\(run) holds classifiers, which measure other models: mhvae-dist evaluate --run RUN --judge \(shellWord(run))")
+    }
+    return trained
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Models
 import Pictures
 import Reporting
@@ -27,7 +28,9 @@ struct RecordingOptions: ParsableArguments {
   }
 
   /// - Parameter dataset: where the names of classes come from.
-  func settings(_ dataset: borrowing PackedDataset) -> RecordingSettings {
+  /// - Parameter model: pictures are drawn of a generative one.
+  func settings(_ dataset: borrowing PackedDataset, _ model: ModelConfiguration) -> RecordingSettings {
+    let sampleEvery = model.isGenerative ? sampleEvery : 0
     let names = dataset.classNames
     return RecordingSettings(
       logEverySteps: logSteps > 0 ? logSteps : nil,

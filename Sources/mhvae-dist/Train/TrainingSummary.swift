@@ -14,7 +14,8 @@ struct TrainingSummary {
   /// - Parameters:
   ///   - first: epochs that were complete before this session.
   ///   - data: the path of the dataset.
-  init(_ trainer: Trainer, epochsBefore first: Int, _ directory: RunDirectory, data: String) {
+  ///   - isGenerative: whether it is a model that can be evaluated, and not one that judges others.
+  init(_ trainer: Trainer, epochsBefore first: Int, _ directory: RunDirectory, data: String, isGenerative: Bool) {
     let best = trainer.best.map { ", best validation ELBO \($0.elbo.formatted(digits: 2)) in epoch \($0.epoch)" } ?? ""
     self.directory = directory.path
     let epochs = "\(trainer.epochsDone) epoch\(trainer.epochsDone == 1 ? "" : "s")"
@@ -23,7 +24,9 @@ struct TrainingSummary {
       first == trainer.epochsDone
       ? "nothing to do: \(epochs) were trained already\(best)\(early)\(early.isEmpty ? "; --epochs trains more" : "")"
       : "trained \(epochs)\(best)\(early)"
-    next = "next: mhvae-dist evaluate --run \(shellWord(directory.path)) --data \(shellWord(data))"
+    let own = shellWord(directory.path)
+    let runs = isGenerative ? own : "RUN --judge \(own)"
+    next = "next: mhvae-dist evaluate --run \(runs) --data \(shellWord(data))"
   }
 
   /// - Parameter report: where the report was written, if it was.

@@ -1,0 +1,81 @@
+internal import Communication
+internal import Configuration
+internal import DataLoading
+internal import Kernels
+internal import Models
+package import Storage
+
+extension Evaluator {
+  /// Draws from the prior that joint coherence is of.
+  package static let jointDraws = 10_000
+  /// Training rows that a linear probe is fitted on, at most.
+  static let probeRows = 100_000
+
+  /// What papers report besides likelihoods (spec section 11): of pictures how near they come, and, with a label, how
+  /// well latents tell it; with a judge, which class decoded modalities have.
+  /// - Parameters:
+  ///   - judge: nil for what needs none.
+  ///   - dataset: what the model and the judge were trained on.
+  ///   - progress: called on every rank with the parts that are done and those there are.
+  /// - Throws: `StorageError` when rows cannot be read; what the exchange throws.
+  package func measures(
+    _ judge: Judge?, _ dataset: borrowing PackedDataset, progress: @escaping (_ done: Int, _ total: Int) -> Void
+  ) throws -> [MeasureEstimate] {
+    collectives.watchdog.progress.enter(.evaluation)
+    let (label, subsets) = (judge?.label ?? onlyLabel, givenSubsets)
+    let proper = subsets.filter { $0.count < modalityCount }
+    let parts = subsets.count * (label == nil ? 1 : 2) + (judge == nil ? 0 : 3 + proper.count)
+    var done = 0
+    func advance() {
+      done += 1
+      progress(done, parts)
+    }
+    var estimates: [MeasureEstimate] = []
+    if let judge {
+      let tests = try JudgedData(judge, dataset, .test, rowCount: rowCount, collectives)
+      advance()
+      let training = try JudgedData(judge, dataset, .train, rowCount: dataset.rowCount(of: .train), collectives)
+      advance()
+      let judging = Judging(self, judge, tests: tests, labels: try labels(of: judge.label, .test, dataset))
+      estimates += judging.floors(training)
+      estimates += try judging.prior()
+      advance()
+      estimates += try judging.conditional(proper, advance: advance)
+    }
+    for given in subsets where label != nil {
+      estimates += try probe(given, label ?? "", dataset)
+      advance()
+    }
+    for given in subsets {
+      estimates += try pictureQuality(given)
+      advance()
+    }
+    return estimates
+  }
+
+  var modalityCount: Int { model.configuration.modalities.count }
+
+  func names(_ modalities: [Int]) -> [String] { modalities.map { model.configuration.modalities[$0].name } }
+
+  private var onlyLabel: String? {
+    let classes = model.configuration.modalities.filter { $0.likelihood == .categorical }
+    return classes.count == 1 ? classes[0].name : nil
+  }
+
+  /// The subsets of modalities that something is measured from, by their size; of many modalities only single ones, all
+  /// but one, and all.
+  private var givenSubsets: [[Int]] {
+    let all = Array(0..<modalityCount)
+    guard modalityCount <= 5 else { return all.map { [$0] } + all.map { left in all.filter { $0 != left } } + [all] }
+    let subsets = (1..<1 << modalityCount).map { bits in all.filter { bits & 1 << $0 != 0 } }
+    return (1...modalityCount).flatMap { size in subsets.filter { $0.count == size } }
+  }
+
+  /// The class of each row of a split; nil for rows without.
+  func labels(of name: String, _ split: Split, _ dataset: borrowing PackedDataset) throws -> [Int?] {
+    guard let description = dataset.modalities.first(where: { $0.name == name }) else {
+      preconditionFailure("the label was not checked against the data")
+    }
+    return try dataset.classIndices(of: description, split)
+  }
+}

@@ -1,0 +1,81 @@
+/// What papers report of multimodal models besides likelihoods (spec section 11).
+package enum Measure: String, Codable, Sendable {
+  /// The part of test rows of which what is decoded from others has the row's class.
+  case conditionalCoherence = "conditional coherence"
+  /// The part of draws from the prior of which all modalities have one class.
+  case jointCoherence = "joint coherence"
+  /// Between features of what is decoded, or of training rows, and those of test rows.
+  case frechetDistance = "Fréchet distance"
+  /// The part of test rows whose class a logistic regression tells from posterior means.
+  case linearProbe = "linear probe"
+  case meanSquaredError = "MSE"
+  /// In decibels.
+  case signalToNoise = "PSNR"
+  case similarity = "SSIM"
+
+  /// Whether it is a part of rows.
+  package var isShare: Bool { self == .conditionalCoherence || self == .jointCoherence || self == .linearProbe }
+}
+
+/// One measure of a model.
+package struct MeasureEstimate: Codable, Equatable, Sendable {
+  package var measure: Measure
+  /// A modality, a latent, or what it is the mean of.
+  package var of: String
+  /// What was seen; empty for draws from the prior.
+  package var given: [String]
+  package var value: Double
+  /// Nil where it cannot be told.
+  package var standardError: Double?
+  /// Rows, or draws, that it is of.
+  package var rows: Int
+  /// The part of test rows that the classifier which judged has right; nil where none did.
+  package var classifierAccuracy: Double?
+
+  package init(
+    _ measure: Measure, of: String, given: [String], value: Double, standardError: Double?, rows: Int,
+    classifierAccuracy: Double? = nil
+  ) {
+    (self.measure, self.of, self.given) = (measure, of, given)
+    (self.value, self.standardError, self.rows) = (value, standardError, rows)
+    self.classifierAccuracy = classifierAccuracy
+  }
+
+  package enum CodingKeys: String, CodingKey {
+    case measure, of, given, value, rows
+    case standardError = "standard_error"
+    case classifierAccuracy = "classifier_accuracy"
+  }
+
+  /// What tells it from the other measures of a model.
+  var place: [String] { [measure.rawValue, of] + given }
+
+  /// Such as `image, label`, or `prior`.
+  package var source: String { given.isEmpty ? "prior" : given.joined(separator: ", ") }
+
+  /// For people: parts of rows in percent.
+  package var text: (value: String, standardError: String, classifierAccuracy: String) {
+    func percent(_ value: Double) -> String { "\((100 * value).formatted(digits: 1)) %" }
+    let error = standardError.map { measure.isShare ? percent($0) : $0.formatted(digits: 4) }
+    return (
+      measure.isShare ? percent(value) : value.formatted(digits: 4), error ?? "-",
+      classifierAccuracy.map(percent) ?? "-"
+    )
+  }
+}
+
+extension [MeasureEstimate] {
+  /// A table for people.
+  package var text: String {
+    var table = TextTable(
+      header: ["measure", "of", "given", "value", "std. error", "rows", "classifier"], textColumns: 3)
+    for estimate in self {
+      let text = estimate.text
+      table.add([
+        estimate.measure.rawValue, estimate.of, estimate.source, text.value, text.standardError, "\(estimate.rows)",
+        text.classifierAccuracy,
+      ])
+    }
+    return table.text
+  }
+}
