@@ -7,6 +7,8 @@ struct StartGuard {
   /// 0 for no bound.
   let seconds: Int
   let message: String
+  /// What is said when MPI itself ends the process: nothing where its own words will do.
+  let exitMessage: String
 
   private static let defaultSeconds = 300
   /// By how much rank 0 comes before the others, which its end stops before they say the same.
@@ -24,12 +26,18 @@ struct StartGuard {
       ? "mpirun started \(programs) programs side by side, and each must be \(name)"
       : "see whether all hosts answer, and by which network (mhvae-dist doctor on each); MHVAE_START_TIMEOUT sets the "
         + "seconds"
+    // srun --mpi=pmi2. Not every Open MPI has PMI-2, and none says before it starts.
+    let usesPMI2 = environment("PMI_SIZE") != nil && environment("SLURM_STEP_ID") != nil
+    exitMessage =
+      usesPMI2 && rank == 0
+      ? "\(name): error: srun started the ranks by PMI-2, which this Open MPI was built without: use srun --mpi=pmix, or "
+        + "mpirun inside the allocation\n" : ""
     message = "\(name): error: the ranks have not found each other in \(bound) s: \(cause)\n"
   }
 
-  func begin() { if seconds > 0 { mpishim_guard(Int32(clamping: seconds), message) } }
+  func begin() { mpishim_guard(Int32(clamping: seconds), message, exitMessage) }
 
-  func end() { if seconds > 0 { mpishim_unguard() } }
+  func end() { mpishim_unguard() }
 
   /// Notes that this process of `mpirun` starts MPI: Open MPI 4 cannot do so twice and says nothing of use. The note
   /// lies in the directory of the session, which `mpirun` removes.

@@ -25,7 +25,8 @@ struct MHVAEDist: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, CompareCommand.self, GenerateCommand.self, ReconstructCommand.self,
       TranslateCommand.self, ApplyCommand.self, EncodeCommand.self, ExportCommand.self, BenchmarkCommand.self,
-      JudgeCommand.self, ReportCommand.self, DoctorCommand.self, PlanCommand.self, ConfigurationCommand.self, ProposeCommand.self,
+      JudgeCommand.self, ReportCommand.self, DoctorCommand.self, PlanCommand.self, ConfigurationCommand.self,
+      ProposeCommand.self,
     ])
 
   static func main() {
@@ -74,9 +75,7 @@ extension CompareCommand { static let needsOneRank = true }
 extension ConfigurationCommand { static let needsOneRank = true }
 extension ExportCommand { static let needsOneRank = true }
 extension GenerateCommand { static let needsOneRank = true }
-extension ReconstructCommand { static let needsOneRank = true }
 extension ReportCommand { static let needsOneRank = true }
-extension TranslateCommand { static let needsOneRank = true }
 
 /// What the argument parser has to say about a command line.
 private struct UsageError: Error, CustomStringConvertible {

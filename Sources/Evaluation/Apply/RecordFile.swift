@@ -4,7 +4,7 @@ internal import Storage
 
 /// What is computed so far, in a file beside the output: a header that says of what, then a record for each unit with its
 /// SHA-256, in order. It grows by whole records, so that a kill loses no more than the one that is being written.
-final class RecordFile {
+final class RecordFile: UnitRecords {
   static let digestByteCount = 32
 
   let path: String

@@ -1,6 +1,13 @@
 internal import Communication
 internal import Storage
 
+/// Where the records of units go, in their order.
+protocol UnitRecords: AnyObject {
+  /// Records that are there.
+  var unitCount: Int { get }
+  func append(_ record: [UInt8]) throws
+}
+
 /// Computes segments on all ranks: each takes the next unit, rank 0 records them in their order. What is recorded does
 /// not depend on the number of ranks, and memory holds one unit of each rank.
 struct RowEngine {
@@ -18,7 +25,7 @@ struct RowEngine {
   ///   - records: on rank 0.
   ///   - progress: called on every rank with the rows that are done and those there are, over all segments.
   /// - Throws: `EvaluationStopped` on all ranks when one has received a signal; what reading and the exchange throw.
-  func run(_ records: RecordFile?, progress: (_ done: Int, _ total: Int) -> Void) throws {
+  func run(_ records: (any UnitRecords)?, progress: (_ done: Int, _ total: Int) -> Void) throws {
     collectives.watchdog.progress.enter(.evaluation)
     var done = [Int64(records?.unitCount ?? 0)]
     try done.withUnsafeMutableBytes { try collectives.broadcast($0, from: 0) }
@@ -38,7 +45,7 @@ struct RowEngine {
   }
 
   /// Records the units from `first` on, one of each rank.
-  private func gather(_ own: [UInt8], _ first: Int, _ records: RecordFile?) throws {
+  private func gather(_ own: [UInt8], _ first: Int, _ records: (any UnitRecords)?) throws {
     let size = order.largestUnit
     let block = own + [UInt8](repeating: 0, count: size - own.count)
     let isRoot = collectives.rank == 0

@@ -28,6 +28,16 @@ struct RowSegment {
     blockStarts = isSampled ? (0..<wanted).map { $0 * whole / wanted * RowBlocks.rowCount } : nil
   }
 
+  /// The whole blocks in which some rows of a split lie.
+  init(_ data: ApplyData, _ split: Split, covering rows: Range<Int>, _ products: [any RowProduct], unitRows: Int) {
+    let blocks = rows.lowerBound / RowBlocks.rowCount..<(rows.upperBound + RowBlocks.rowCount - 1) / RowBlocks.rowCount
+    (self.data, self.split, self.products, self.unitRows) = (data, split, products, unitRows)
+    blockStarts = blocks.map { $0 * RowBlocks.rowCount }
+    rowCount =
+      min(blocks.upperBound * RowBlocks.rowCount, data.dataset.rowCount(of: split))
+      - blocks.lowerBound * RowBlocks.rowCount
+  }
+
   var columns: [RowColumn] { products.flatMap { $0.buffers.map(\.column) } }
   var unitCount: Int { (rowCount + unitRows - 1) / unitRows }
   var rowByteCount: Int { columns.reduce(0) { $0 + $1.rowByteCount } }

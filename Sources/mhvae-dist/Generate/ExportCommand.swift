@@ -31,7 +31,7 @@ struct ExportCommand: RankCommand {
 
   func run(in world: World) throws {
     try checkOutput(output, inputs: [self.trained.run])
-    let trained = try self.trained.load(in: world)
+    let trained = try self.trained.load(in: world, acceptsClassifiers: true)
     guard world.rank == 0 else { return }
     try ModelFile.write(trained, to: output)
     let count = trained.parameterCount

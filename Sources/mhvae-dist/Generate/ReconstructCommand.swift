@@ -43,16 +43,23 @@ struct ReconstructCommand: RankCommand {
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
+  @OptionGroup(title: "Machine")
+  var stalls: StallOptions
+
   func run(in world: World) throws {
     threads.apply()
+    stalls.apply(in: world)
+    try world.checkRanks(options: [
+      "--run": self.trained.run, "--checkpoint": self.trained.checkpointName, "--data": rows.data,
+      "--split": rows.split.rawValue,
+    ])
     try checkOutput(output, inputs: [rows.data, self.trained.run])
     let trained = try self.trained.load(in: world)
-    guard world.rank == 0 else { return }
     let model = trained.configuration.model
     let all = Array(model.modalities.indices)
     let view = Translation(
       trained, from: try given.map { try model.modalities($0, option: "--given") } ?? all,
       to: try modality.map { try model.modality($0, option: "--modality") } ?? model.pictures.first ?? 0)
-    try view.show(rows, draws: nil, form: form, seed: 0, output: output)
+    try view.show(rows, draws: nil, form: form, seed: 0, output: output, in: world)
   }
 }

@@ -25,11 +25,12 @@ struct RowOptions: ParsableArguments {
 
   func validate() throws {
     guard firstRow >= 0 else { throw ValidationError("--first-row is counted from 0.") }
-    guard (1...1000).contains(count ?? 1) else { throw ValidationError("--count must be from 1 to 1000.") }
+    guard count ?? 1 >= 1 else { throw ValidationError("--count must be at least 1.") }
   }
 
-  /// Reads the rows of all modalities.
-  func read(_ trained: TrainedModel, _ dataset: borrowing PackedDataset) throws -> Shard {
+  /// The rows that are asked for.
+  /// - Throws: `CommandError` when some of them are not there.
+  func range(_ dataset: borrowing PackedDataset) throws(CommandError) -> Range<Int> {
     let available = dataset.rowCount(of: split)
     let count = count ?? max(1, min(Self.usualCount, available - firstRow))
     guard firstRow <= available - count else {
@@ -37,8 +38,7 @@ struct RowOptions: ParsableArguments {
         "--first-row \(firstRow) --count \(count) is out of range: \(dataset.path) has \(available) rows of "
           + "\(split.rawValue)")
     }
-    let rows = firstRow..<firstRow + count
-    return try Shard(dataset, modalities: trained.configuration.model.dataModalities, split: split, rows: rows)
+    return firstRow..<firstRow + count
   }
 }
 

@@ -14,7 +14,7 @@ struct TranslateCommand: RankCommand {
       each draw. Anything else becomes a table, with every latent at its mean.
 
       EXAMPLES
-        mhvae-dist translate --run runs/mnist --data mnist.h5 \\
+        mpirun -np 2 mhvae-dist translate --run runs/mnist --data mnist.h5 \\
             --from image --to label
         mhvae-dist translate --run runs/mnist --data mnist.h5 --from label \\
             --to image --output digits.png
@@ -50,6 +50,9 @@ struct TranslateCommand: RankCommand {
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
 
+  @OptionGroup(title: "Machine")
+  var stalls: StallOptions
+
   func validate() throws {
     guard (1...Generator.blockDraws).contains(draws) else {
       throw ValidationError("--draws must be from 1 to \(Generator.blockDraws).")
@@ -58,12 +61,16 @@ struct TranslateCommand: RankCommand {
 
   func run(in world: World) throws {
     threads.apply()
+    stalls.apply(in: world)
+    try world.checkRanks(options: [
+      "--run": self.trained.run, "--checkpoint": self.trained.checkpointName, "--data": rows.data,
+      "--split": rows.split.rawValue,
+    ])
     try checkOutput(output, inputs: [rows.data, self.trained.run])
     let trained = try self.trained.load(in: world)
-    guard world.rank == 0 else { return }
     let model = trained.configuration.model
     let view = Translation(
       trained, from: try model.modalities(from, option: "--from"), to: try model.modality(to, option: "--to"))
-    try view.show(rows, draws: draws, form: form, seed: seed, output: output)
+    try view.show(rows, draws: draws, form: form, seed: seed, output: output, in: world)
   }
 }

@@ -1,4 +1,5 @@
 import CommandOptions
+import Communication
 import Configuration
 import DataLoading
 import Evaluation
@@ -21,27 +22,40 @@ struct Translation {
     (self.trained, self.from, self.to) = (trained, from, to)
   }
 
+  private static let mostPictures = 1000
+
   private var modalities: [ModalityConfiguration] { trained.configuration.model.modalities }
 
-  /// Writes a picture or a table.
+  /// Decodes on all ranks; rank 0 writes a picture or a table. Collective.
   /// - Parameters:
   ///   - draws: how often a picture is drawn for each row; nil for once, with every latent at its mean.
   ///   - output: required for a picture; a table is printed without.
   func show(
-    _ rows: RowOptions, draws: Int?, form: ResultOptions, seed: UInt64, output path: String?
+    _ rows: RowOptions, draws: Int?, form: ResultOptions, seed: UInt64, output path: String?, in world: World
   ) throws {
     let isPicture = modalities[to].shape.isPicture
     try (isPicture ? OutputContent.picture : .text).check(path, of: modalities[to].name)
-    let dataset = try trained.openData(rows.data)
-    let shard = try rows.read(trained, dataset)
-    guard isPicture else {
-      let decoded = decode(shard, dataset)
-      return try writeText(form.result(decoded, text: decoded.table(of: modalities[to].name, key: "row")), to: path)
-    }
-    guard let path else {
+    guard !isPicture || path != nil else {
       throw CommandError("\(modalities[to].name) is a picture: name a PNG file with --output")
     }
-    try picture(shard, draws: draws, seed: seed, output: path)
+    let dataset = try trained.openData(rows.data)
+    let range = try rows.range(dataset)
+    guard !isPicture || range.count <= Self.mostPictures else {
+      throw CommandError(
+        "--count: a picture has at most \(Self.mostPictures) rows; mhvae-dist apply writes the numbers of any number of rows"
+      )
+    }
+    let decoding = DecodedRows(
+      trained, try trained.openData(rows.data), rows.split, rows: range, given: from, target: to,
+      draws: isPicture ? draws : nil, seed: seed)
+    guard let decoded = try decoding.decode(world.collectives) else { return }
+    let shard = try Shard(
+      dataset, modalities: trained.configuration.model.dataModalities, split: rows.split, rows: range)
+    guard isPicture, let path else {
+      let rows = table(decoded[0], shard, dataset)
+      return try writeText(form.result(rows, text: rows.table(of: modalities[to].name, key: "row")), to: path)
+    }
+    try picture(decoded, shard, output: path)
     let sources = pictureSources.map { shard.title(modalities[$0].name, of: $0) }
     let original = shard.title("original \(modalities[to].name)", of: to)
     let made = draws.map { "\($0) draws" } ?? "reconstruction"
@@ -56,32 +70,24 @@ struct Translation {
     }
   }
 
-  private func picture(_ shard: Shard, draws: Int?, seed: UInt64, output path: String) throws {
+  private func picture(_ decoded: [[Float]], _ shard: Shard, output path: String) throws {
     var strips = Strips(of: modalities[to])
     for index in pictureSources + [to] { strips.add(shard.observations(of: index)) }
-    for strip in trained.model.imagine(to, from: from, rows: shard, draws: draws, seed: seed) { strips.add(strip) }
+    for strip in decoded { strips.add(strip) }
     try writeAtomically(bytes: try strips.picture(upscaling: 2).png(), to: path)
   }
 
   /// Seen modalities that fit into the same picture.
   private var pictureSources: [Int] { from.filter { $0 != to && modalities[$0].shape == modalities[to].shape } }
 
-  private func decode(_ shard: Shard, _ dataset: borrowing PackedDataset) -> [DecodedRow] {
+  private func table(_ decoded: [Float], _ shard: Shard, _ dataset: borrowing PackedDataset) -> [DecodedRow] {
     let text = ValueText(modalities[to], names: dataset.valueNames(of: modalities[to].name))
-    let generator = Generator(trained.model, given: from, decoded: [to], latents: .means)
-    var rows: [DecodedRow] = []
-    RowBlocks(shard, of: trained.model).forEachBlock { firstRow, block in
-      generator.encode(block)
-      for row in 0..<block.rows {
-        let means = generator.means(row: row)[0].values
-        let isObserved = block.has(to, row: row)
-        let observed = isObserved ? text.observed(shard.values(row: firstRow + row, modality: to)) : "absent"
-        rows.append(
-          DecodedRow(
-            row: firstRow + row, observed: observed, decoded: text.decoded(means),
-            means: modalities[to].inSourceUnit(means)))
-      }
+    let width = modalities[to].shape.count
+    return shard.rows.enumerated().map { place, row in
+      let means = Array(decoded[place * width..<(place + 1) * width])
+      let observed = shard.has(to, row: row) ? text.observed(shard.values(row: row, modality: to)) : "absent"
+      return DecodedRow(
+        row: row, observed: observed, decoded: text.decoded(means), means: modalities[to].inSourceUnit(means))
     }
-    return rows
   }
 }

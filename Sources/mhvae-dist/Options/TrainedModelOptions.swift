@@ -23,10 +23,11 @@ struct TrainedModelOptions: ParsableArguments {
   var checkpointName: String { checkpoint.map { "\($0)" } ?? "last" }
 
   /// The model, on every rank. Collective.
-  /// - Throws: `CommandError` when it is a classifier, with which there is nothing to generate; what loading throws.
-  func load(in world: World) throws -> TrainedModel {
+  /// - Parameter acceptsClassifiers: whether it may be one with which there is nothing to generate.
+  /// - Throws: `CommandError` when it is a classifier and may not; what loading throws.
+  func load(in world: World, acceptsClassifiers: Bool = false) throws -> TrainedModel {
     let trained = try TrainedModel.load(checkpoint, of: run, collectives: world.collectives)
-    guard trained.configuration.model.isGenerative else {
+    guard trained.configuration.model.isGenerative || acceptsClassifiers else {
       throw CommandError(
         "\(run) holds classifiers, which measure other models: mhvae-dist evaluate --run RUN --judge \(shellWord(run))")
     }

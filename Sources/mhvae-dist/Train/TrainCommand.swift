@@ -165,7 +165,8 @@ struct TrainCommand: RankCommand {
     let trace = try stepTrace(in: world, console)
     let trainer = try Trainer(
       configuration, dataset: dataset, directory: directory, collectives: world.collectives,
-      observer: console, recording: recording.settings(dataset, configuration.model), schedule: session.schedule, lock: lock, trace: trace,
+      observer: console, recording: recording.settings(dataset, configuration.model), schedule: session.schedule,
+      lock: lock, trace: trace,
       shardMemory: shardMemory << 20, exchange: exchange.settings, compareEverySteps: comparison.compareEverySteps)
     if session.mayResume { try trainer.resume() }
     // Nothing is written before data, configuration and checkpoint have been found to fit.
@@ -193,8 +194,10 @@ struct TrainCommand: RankCommand {
       throw ExitRequest(status: stoppedStatus)
     }
     if world.rank == 0 {
-      close(TrainingSummary(
-          trainer, epochsBefore: epochsBefore, directory, data: data, isGenerative: configuration.model.isGenerative), console, in: world)
+      close(
+        TrainingSummary(
+          trainer, epochsBefore: epochsBefore, directory, data: data, isGenerative: configuration.model.isGenerative),
+        console, in: world)
     }
   }
 

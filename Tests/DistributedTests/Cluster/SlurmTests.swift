@@ -56,6 +56,11 @@ struct SlurmTests {
         #expect(words.components(separatedBy: "2 ranks on 2 hosts").count == 3, "\(words)")
         #expect(words.contains("ended with status 75; back into the queue"), "\(words)")
         #expect(words.contains("trained 2 epochs"), "\(words)")
+        let refused = try hosts.run(
+          environment([]) + [
+            "srun", "--mpi=pmi2", "--nodes=2", "--ntasks-per-node=1", product("mhvae-dist"), "doctor", "--preset", "mnist",
+          ])
+        #expect(refused.exitCode != 0 && refused.stderr.contains("srun started the ranks by PMI-2"), "\(refused)")
       }
       #expect(try RunFiles.epochs(run) == [1, 2])
     }
