@@ -30,8 +30,8 @@ struct StartGuard {
     let usesPMI2 = environment("PMI_SIZE") != nil && environment("SLURM_STEP_ID") != nil
     exitMessage =
       usesPMI2 && rank == 0
-      ? "\(name): error: srun started the ranks by PMI-2, which this Open MPI was built without: use srun --mpi=pmix, or "
-        + "mpirun inside the allocation\n" : ""
+      ? "\(name): error: MPI did not start, and srun started the ranks by PMI-2, which many builds of Open MPI lack: use "
+        + "srun --mpi=pmix, or mpirun inside the allocation\n" : ""
     message = "\(name): error: the ranks have not found each other in \(bound) s: \(cause)\n"
   }
 

@@ -38,7 +38,11 @@ package struct Comparison {
   }
 
   /// What one must know of single runs to compare them, a sentence each.
-  package var notes: [String] { runs.flatMap { name, report in report.notes.map { "\(name): \($0)" } } }
+  package var notes: [String] {
+    let notes = runs.flatMap { name, report in report.notes.map { "\(name): \($0)" } }
+    let isJudged = measureRows.contains { $0.classifierAccuracy != nil }
+    return notes + (isJudged ? ["in brackets behind a measure: the classifier's own accuracy on test rows"] : [])
+  }
 
   /// What keeps the columns from being compared, one sentence for each run that differs from the first.
   package var differences: [String] {
@@ -49,6 +53,7 @@ package struct Comparison {
         ("data", report.dataFingerprint != first.dataFingerprint), ("number of rows", report.rows != first.rows),
         ("number of samples", report.samples != first.samples),
         ("number of epochs", report.epoch != first.epoch),
+        ("judge", report.measures != nil && first.measures != nil && report.judge != first.judge),
       ].filter(\.1).map(\.0)
       return differing.isEmpty ? nil : "\(name) and \(firstName) differ in \(differing.joined(separator: " and "))"
     }
@@ -89,7 +94,8 @@ package struct Comparison {
   private func measureLine(_ measure: MeasureEstimate) -> [String] {
     line("\(measure.measure.rawValue) of \(measure.of)", measure.source) { report in
       report.measures?.first { $0.place == measure.place }.map {
-        $0.standardError == nil ? $0.text.value : "\($0.text.value) ± \($0.text.standardError)"
+        ($0.standardError == nil ? $0.text.value : "\($0.text.value) ± \($0.text.standardError)")
+          + ($0.classifierAccuracy == nil ? "" : " (\($0.text.classifierAccuracy))")
       }
     }
   }

@@ -102,13 +102,15 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   package var activeUnits: [ActiveUnits]
   /// Nil if none were asked for.
   package var measures: [MeasureEstimate]?
+  /// What judged; nil if nothing did.
+  package var judge: JudgeDescription?
   /// Of each modality that models see standardised: by how many nats log p of a row, which is a density of what models
   /// see, is above that in the unit of the data; nil in reports of earlier versions.
   package var logScales: [String: Double]?
 
   package enum CodingKeys: String, CodingKey {
     case name, family, epoch, split, rows, samples, seed, seconds, likelihoods, floors, objective, accuracies,
-      measures
+      measures, judge
     case paperSetup = "paper_setup"
     case dataFingerprint = "data_fingerprint"
     case worldSize = "world_size"
@@ -121,7 +123,7 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
     seed: UInt64,
     worldSize: Int, seconds: Double, likelihoods: [LikelihoodEstimate], floors: [FloorEstimate] = [],
     objective: ObjectiveEstimate, accuracies: [AccuracyEstimate], activeUnits: [ActiveUnits],
-    measures: [MeasureEstimate]? = nil,
+    measures: [MeasureEstimate]? = nil, judge: JudgeDescription? = nil,
     logScales: [String: Double] = [:]
   ) {
     (self.name, self.family, self.paperSetup, self.epoch) = (name, family, paperSetup, epoch)
@@ -129,6 +131,7 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
     (self.rows, self.samples, self.seed, self.worldSize) = (rows, samples, seed, worldSize)
     (self.seconds, self.likelihoods, self.floors, self.objective) = (seconds, likelihoods, floors, objective)
     (self.accuracies, self.activeUnits, self.measures) = (accuracies, activeUnits, measures)
+    self.judge = judge
     self.logScales = logScales
   }
 }

@@ -14,18 +14,21 @@ package struct SymmetricMatrix {
 
   package var trace: Double { (0..<order).reduce(0) { $0 + values[$1 * order + $1] } }
 
-  /// Eigenvalues in ascending order, and eigenvectors, one behind another (LAPACK's `dsyev`). What is not a number
-  /// stays so.
-  package func eigen() -> (values: [Double], vectors: [Double]) {
-    var (vectors, eigenvalues) = (values, [Double](repeating: 0, count: order))
-    guard order > 0, values.allSatisfy(\.isFinite) else {
-      return (eigenvalues.map { _ in .nan }, vectors.map { _ in .nan })
-    }
+  /// In ascending order; not numbers where the matrix has some.
+  package var eigenvalues: [Double] { decompose("N").values }
+
+  /// Eigenvalues in ascending order, and eigenvectors, one behind another. What is not a number stays so.
+  package func eigen() -> (values: [Double], vectors: [Double]) { decompose("V") }
+
+  /// LAPACK's `dsyev`.
+  private func decompose(_ job: String) -> (values: [Double], vectors: [Double]) {
+    var (vectors, eigenvalues) = (values, [Double](repeating: .nan, count: order))
+    guard order > 0, values.allSatisfy(\.isFinite) else { return (eigenvalues, vectors.map { _ in .nan }) }
     var (n, info): (blasint, blasint) = (blasint(order), 0)
     var workCount = blasint(66 * order)
     var work = [Double](repeating: 0, count: Int(workCount))
-    dsyev_("V", "U", &n, &vectors, &n, &eigenvalues, &work, &workCount, &info, 1, 1)
-    return info == 0 ? (eigenvalues, vectors) : (eigenvalues.map { _ in .nan }, vectors)
+    dsyev_(job, "U", &n, &vectors, &n, &eigenvalues, &work, &workCount, &info, 1, 1)
+    return info == 0 ? (eigenvalues, vectors) : (eigenvalues.map { _ in .nan }, vectors.map { _ in .nan })
   }
 
   /// `B A Bᵀ`.

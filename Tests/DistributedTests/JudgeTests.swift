@@ -49,7 +49,10 @@ import Testing
       }
       let names = Set(found[0].map { $0.name[0] })
       #expect(
-        names == ["conditional coherence", "joint coherence", "Fréchet distance", "linear probe", "MSE", "PSNR"],
+        names == [
+          "conditional coherence", "mean conditional coherence", "joint coherence", "Fréchet distance",
+          "Fréchet distance, training rows", "linear probe", "MSE", "PSNR",
+        ],
         "pictures are too small for SSIM; found \(names)")
       for ranks in 1..<4 {
         #expect(found[ranks].map(\.name) == found[0].map(\.name))

@@ -137,6 +137,22 @@ import Testing
 
       let words = try TestSupport.run(product("mhvae-dist"), common + ["--from", "picture", "--to", "switches"])
       #expect(words.exitCode == 0 && words.stdout.contains("1    valve"), "row 1 has cause 2: \(words)")
+
+      let bytes = try Data(contentsOf: URL(filePath: output))
+      let several = try mpirun(
+        ranks: 3, "mhvae-dist",
+        common + ["--from", "label,sensor", "--to", "picture", "--draws", "3", "--output", "\(directory)/3.png"])
+      #expect(several.exitCode == 0, "\(several)")
+      #expect(try Data(contentsOf: URL(filePath: "\(directory)/3.png")) == bytes, "three ranks draw the same")
+      let table = try mpirun(ranks: 3, "mhvae-dist", common + ["--from", "picture", "--to", "switches"])
+      #expect(table.stdout == words.stdout, "\(table)")
+      let part = [
+        "translate", "--run", run, "--data", dataset, "--from", "picture", "--to", "switches", "--first-row", "3",
+        "--count",
+        "20",
+      ]
+      let parts = try [1, 3].map { try mpirun(ranks: $0, "mhvae-dist", part).stdout }
+      #expect(parts[0] == parts[1] && parts[0].contains("22   "), "several units: \(parts)")
     }
   }
 

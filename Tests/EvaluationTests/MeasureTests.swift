@@ -104,8 +104,10 @@ struct MeasureTests {
       }
       #expect(accuracies[0].accuracy > 0.1 && accuracies[0].accuracy < 0.9)
       #expect(try find(.conditionalCoherence, "label", ["image"]).value == 1)
-      #expect(abs(try find(.frechetDistance, "image", ["label"]).value) < 1e-6)
-      let mean = try find(.conditionalCoherence, "mean of others", ["each 2 of 3"])
+      let distance = try find(.frechetDistance, "image", ["label"])
+      #expect(abs(distance.value) < 1e-6)
+      #expect(try #require(distance.standardError) < 1e-6, "its rows are the test rows themselves")
+      let mean = try #require(measures.first { $0.measure == .meanConditionalCoherence && $0.subsetSize == 2 })
       let expected = (accuracies[0].accuracy + accuracies[1].accuracy + 1) / 3
       #expect(abs(mean.value - expected) < 1e-12)
     }
@@ -129,6 +131,20 @@ struct MeasureTests {
         #expect(found.rows == Evaluator.jointDraws && found.of == "image, label, switches")
         #expect(found.value == expected)
       }
+    }
+  }
+
+  @Test("What is not finite has no class: a diverged model is not coherent")
+  func diverged() throws {
+    let model = try smallTrainedModel()
+    for modality in ["image", "label", "switches"] { model.fill("modality.\(modality).decoder.0.linear.bias", .nan) }
+    let judge = try judge()
+    try withSmallDataset(rows: 30) { dataset in
+      let measures = try evaluator(model, dataset).measures(judge, dataset) { _, _ in }
+      let shares = measures.filter { $0.measure.isShare && $0.measure != .linearProbe }
+      #expect(shares.count > 9 && shares.allSatisfy { $0.value == 0 }, "\(shares)")
+      let others = measures.filter { $0.measure == .frechetDistance || $0.measure == .meanSquaredError }
+      #expect(!others.isEmpty && others.allSatisfy { $0.value.isNaN }, "\(others)")
     }
   }
 

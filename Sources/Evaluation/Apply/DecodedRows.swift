@@ -27,10 +27,16 @@ package struct DecodedRows {
     width = trained.model.configuration.modalities[target].shape.count
     let product = DecodedProduct(
       trained.model, given: given, target: target, draws: draws ?? 1,
-      draws == nil ? .means : .random(seed: seed))
+      draws == nil ? .means : .random(seed: seed), rows: rows)
+    let rowBytes = product.buffers[0].column.rowByteCount
     segment = RowSegment(
-      ApplyData(dataset, trained.model), split, covering: rows, [product], unitRows: RowBlocks.rowCount)
+      ApplyData(dataset, trained.model), split, covering: rows, [product],
+      unitRows: max(1, min(Self.unitRows, Self.unitBytes / rowBytes)))
   }
+
+  /// Few, so that every rank gets some.
+  private static let unitRows = 8
+  private static let unitBytes = 8 << 20
 
   /// Decodes the rows on all ranks. Collective.
   /// - Returns: on rank 0, of each draw the means of all rows, one behind another; images channels-last.
@@ -51,14 +57,16 @@ package struct DecodedRows {
   }
 }
 
-/// The means of one modality, as often as latents are drawn.
+/// The means of one modality, as often as latents are drawn; zeros for rows of the blocks that nobody asked for.
 private final class DecodedProduct: RowProduct {
   let buffers: [ColumnBuffer]
   private let generator: Generator
   private let draws: Int
+  private let rows: Range<Int>
   private var firstRow = 0
 
-  init(_ model: any Model, given: [Int], target: Int, draws: Int, _ latents: Generator.Latents) {
+  init(_ model: any Model, given: [Int], target: Int, draws: Int, _ latents: Generator.Latents, rows: Range<Int>) {
+    self.rows = rows
     let modality = model.configuration.modalities[target]
     buffers = [ColumnBuffer(RowColumn("decoded/\(modality.name)", [draws, modality.shape.count], .float32))]
     generator = Generator(model, given: given, decoded: [target], latents: latents)
@@ -71,6 +79,9 @@ private final class DecodedProduct: RowProduct {
   }
 
   func add(row: Int) {
+    guard rows.contains(firstRow + row) else {
+      return buffers[0].append([Float](repeating: 0, count: buffers[0].column.shape.reduce(1, *)))
+    }
     buffers[0].append(generator.means(row: row, key: firstRow + row, draws: 0..<draws)[0].values)
   }
 }

@@ -22,7 +22,8 @@ extension Evaluator {
     _ judge: Judge?, _ dataset: borrowing PackedDataset, progress: @escaping (_ done: Int, _ total: Int) -> Void
   ) throws -> [MeasureEstimate] {
     collectives.watchdog.progress.enter(.evaluation)
-    let (label, subsets) = (judge?.label ?? onlyLabel, givenSubsets)
+    let (label, subsets) = (judge?.label ?? Self.onlyLabel(of: dataset), givenSubsets)
+    let pictures = measurablePictures(dataset)
     let proper = subsets.filter { $0.count < modalityCount }
     let parts = subsets.count * (label == nil ? 1 : 2) + (judge == nil ? 0 : 3 + proper.count)
     var done = 0
@@ -42,12 +43,16 @@ extension Evaluator {
       advance()
       estimates += try judging.conditional(proper, advance: advance)
     }
-    for given in subsets where label != nil {
-      estimates += try probe(given, label ?? "", dataset)
-      advance()
+    if let label {
+      let labels = ProbeLabels(
+        name: label, training: try labels(of: label, .train, dataset), test: try labels(of: label, .test, dataset))
+      for given in subsets {
+        estimates += try probe(given, labels, dataset)
+        advance()
+      }
     }
     for given in subsets {
-      estimates += try pictureQuality(given)
+      estimates += try pictureQuality(of: pictures, given)
       advance()
     }
     return estimates
@@ -57,8 +62,9 @@ extension Evaluator {
 
   func names(_ modalities: [Int]) -> [String] { modalities.map { model.configuration.modalities[$0].name } }
 
-  private var onlyLabel: String? {
-    let classes = model.configuration.modalities.filter { $0.likelihood == .categorical }
+  /// The one modality of classes; nil if there are none or several.
+  private static func onlyLabel(of dataset: borrowing PackedDataset) -> String? {
+    let classes = dataset.modalities.filter { $0.encoding == .classIndex }
     return classes.count == 1 ? classes[0].name : nil
   }
 

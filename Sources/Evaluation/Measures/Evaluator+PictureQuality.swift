@@ -2,13 +2,25 @@ internal import Configuration
 internal import DataLoading
 internal import Kernels
 internal import Models
+internal import Storage
 
 extension Evaluator {
+  /// Pictures whose values are from 0 to 1, and seen as the file has them: others have no common scale.
+  func measurablePictures(_ dataset: borrowing PackedDataset) -> [Int] {
+    let descriptions = dataset.modalities
+    return model.configuration.pictures.filter { index in
+      let modality = model.configuration.modalities[index]
+      let isGrey = descriptions.contains {
+        $0.name == modality.name && $0.elementType == .uint8 && $0.scale * 255 <= 1.001
+      }
+      return modality.sourceUnit == nil && modality.binarization == .none
+        && (modality.likelihood == .bernoulli || isGrey)
+    }
+  }
+
   /// How near pictures come to those of the rows, decoded from the means of latents.
-  func pictureQuality(_ given: [Int]) throws -> [MeasureEstimate] {
+  func pictureQuality(of targets: [Int], _ given: [Int]) throws -> [MeasureEstimate] {
     let modalities = model.configuration.modalities
-    // Values from 0 to 1 as the file has them: those of other pictures have no common scale.
-    let targets = model.configuration.pictures.filter { modalities[$0].likelihood == .bernoulli }
     guard !targets.isEmpty else { return [] }
     let generator = Generator(model, given: given, decoded: targets, latents: .means)
     let measures: [Measure] = [.meanSquaredError, .signalToNoise, .similarity]
@@ -23,7 +35,7 @@ extension Evaluator {
           let observed = block.inputs[targets[place]].rows(row..<row + 1).values
           let quality = PictureQuality(observed, decoded.values, channels: channels, height: height, width: width)
           moments[place][0].add(quality.meanSquaredError)
-          if quality.signalToNoise.isFinite { moments[place][1].add(quality.signalToNoise) }
+          if quality.signalToNoise != .infinity { moments[place][1].add(quality.signalToNoise) }
           if let similarity = quality.similarity { moments[place][2].add(similarity) }
         }
       }

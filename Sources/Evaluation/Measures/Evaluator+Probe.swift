@@ -5,17 +5,27 @@ internal import Kernels
 internal import Models
 internal import Storage
 
+/// The classes that are probed for, of every row that has one.
+struct ProbeLabels {
+  let name: String
+  let training: [Int?]
+  let test: [Int?]
+}
+
 extension Evaluator {
   /// How well a linear classifier of posterior means, fitted on training rows, tells the classes of test rows; one for
   /// each latent that what is given determines. None where the label itself is given.
-  func probe(_ given: [Int], _ label: String, _ dataset: borrowing PackedDataset) throws -> [MeasureEstimate] {
-    guard !names(given).contains(label), let description = dataset.modalities.first(where: { $0.name == label }) else {
-      return []
-    }
+  func probe(_ given: [Int], _ labels: ProbeLabels, _ dataset: borrowing PackedDataset) throws -> [MeasureEstimate] {
+    guard !names(given).contains(labels.name),
+      let description = dataset.modalities.first(where: { $0.name == labels.name })
+    else { return [] }
     let training = ownRows(of: min(Self.probeRows, dataset.rowCount(of: .train)), collectives)
-    let fitted = try posteriorMeans(given, label, .train, rows: training, dataset)
-    let tests = try posteriorMeans(given, label, .test, rows: ownRows(of: rowCount, collectives), dataset)
-    return try zip(fitted, tests).map { training, test in
+    let fitted = try posteriorMeans(given, labels.training, .train, rows: training, dataset)
+    let tests = try posteriorMeans(given, labels.test, .test, rows: ownRows(of: rowCount, collectives), dataset)
+    return try zip(fitted, tests).compactMap { training, test in
+      var counts = [Double(training.classes.count), Double(test.classes.count)]
+      try counts.withUnsafeMutableBufferPointer { try collectives.sum($0) }
+      guard counts.allSatisfy({ $0 > 0 }) else { return nil }
       let regression = try LogisticRegression(
         training.values, training.classes, featureCount: training.width, classCount: description.elementCount
       ) { try collectives.sum($0) }
@@ -39,10 +49,9 @@ extension Evaluator {
   }
 
   private func posteriorMeans(
-    _ given: [Int], _ label: String, _ split: Split, rows: Range<Int>, _ dataset: borrowing PackedDataset
+    _ given: [Int], _ labels: [Int?], _ split: Split, rows: Range<Int>, _ dataset: borrowing PackedDataset
   ) throws -> [PosteriorMeans] {
     let proposal = model.makeProposal(given: given, decoded: [], rows: RowBlocks.rowCount, draws: 1)
-    let labels = try labels(of: label, split, dataset)
     // A modality's own latent is known where it is given.
     var means = proposal.noise.filter { $0.modality.map(given.contains) ?? true }.map {
       PosteriorMeans(latent: $0.name, width: $0.width)

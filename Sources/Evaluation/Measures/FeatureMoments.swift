@@ -17,9 +17,10 @@ package struct FeatureMoments {
   }
 
   /// Adds one row.
-  /// - Parameter row: its number over all ranks, which decides its group.
+  /// - Parameter row: its number over all ranks, which decides its group, whatever rows have in common with every tenth.
   package mutating func add(_ features: UnsafePointer<Float>, row: Int) {
-    let (start, width) = (row % Self.groupCount * groupSize, width)
+    let group = Int(UInt64(row) &* 0x9E37_79B9_7F4A_7C15 >> 32) % Self.groupCount
+    let (start, width) = (group * groupSize, width)
     sums.withUnsafeMutableBufferPointer { sums in
       guard let group = sums.baseAddress.map({ $0 + start }) else { return }
       group[0] += 1
@@ -37,10 +38,18 @@ package struct FeatureMoments {
     try sums.withUnsafeMutableBufferPointer { try sum($0) }
   }
 
-  package var count: Int { (0..<Self.groupCount).reduce(0) { $0 + Int(sums[$1 * groupSize]) } }
+  package var count: Int { groupCounts.reduce(0, +) }
 
-  /// Mean and covariance, `count - 1` in its denominator, of all rows but those of one group.
-  func gaussian(without left: Int? = nil) -> (mean: [Double], covariance: SymmetricMatrix) {
+  /// Rows of each group.
+  private var groupCounts: [Int] { (0..<Self.groupCount).map { Int(sums[$0 * groupSize]) } }
+
+  /// Whether what is made of the rows can be made without any one group.
+  fileprivate var allowsJackknife: Bool {
+    groupCounts.allSatisfy { $0 > 0 && count - $0 > Self.groupCount }
+  }
+
+  /// Of all rows but those of one group.
+  fileprivate func gaussian(without left: Int? = nil) -> FeatureGaussian {
     var total = [Double](repeating: 0, count: groupSize)
     for group in 0..<Self.groupCount where group != left {
       for i in total.indices { total[i] += sums[group * groupSize + i] }
@@ -54,38 +63,57 @@ package struct FeatureMoments {
         (covariance[i * width + j], covariance[j * width + i]) = (value, value)
       }
     }
-    return (mean, SymmetricMatrix(order: width, covariance))
+    return FeatureGaussian(mean: mean, covariance: SymmetricMatrix(order: width, covariance))
   }
 }
 
-/// The squared Fréchet distance of two Gaussians, `|m1 - m2|² + tr(C1 + C2 - 2 (C1^½ C2 C1^½)^½)`.
-func frechetDistance(
-  _ a: (mean: [Double], covariance: SymmetricMatrix), _ b: (mean: [Double], covariance: SymmetricMatrix)
-) -> Double {
-  let (n, eigen) = (a.covariance.order, a.covariance.eigen())
-  // With C1 = V L Vᵀ, C1^½ C2 C1^½ has the eigenvalues of L^½ Vᵀ C2 V L^½.
-  var factor = eigen.vectors
-  for i in 0..<n {
-    // Rounding makes the eigenvalues of singular matrices negative.
-    let root = max(0, eigen.values[i]).squareRoot()
-    for j in 0..<n { factor[i * n + j] *= root }
+/// Mean and covariance, `rows - 1` in its denominator.
+private struct FeatureGaussian {
+  let mean: [Double]
+  let covariance: SymmetricMatrix
+
+  /// `L^½ Vᵀ`, row by row, of a covariance `V L Vᵀ`.
+  var root: [Double] {
+    let (n, eigen) = (covariance.order, covariance.eigen())
+    var root = eigen.vectors
+    for i in 0..<n {
+      // Rounding makes the eigenvalues of singular matrices negative.
+      let scale = max(0, eigen.values[i]).squareRoot()
+      for j in 0..<n { root[i * n + j] *= scale }
+    }
+    return root
   }
-  let inner = b.covariance.transformed(by: factor).eigen().values
-  let means = zip(a.mean, b.mean).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-  return means + a.covariance.trace + b.covariance.trace - 2 * inner.reduce(0) { $0 + max(0, $1).squareRoot() }
+
+  /// The squared Fréchet distance to another, `|m1 - m2|² + tr(C1 + C2 - 2 (C1^½ C2 C1^½)^½)`.
+  /// - Parameter root: this one's.
+  func distance(to other: FeatureGaussian, root: [Double]) -> Double {
+    // C1^½ C2 C1^½ has the eigenvalues of L^½ Vᵀ C2 V L^½.
+    let inner = other.covariance.transformed(by: root).eigenvalues
+    let means = zip(mean, other.mean).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    return means + covariance.trace + other.covariance.trace
+      - 2 * inner.reduce(0) { $0 + ($1 < 0 ? 0 : $1.squareRoot()) }
+  }
 }
 
-/// The distance of two sets of rows, and its standard error by the jackknife over both sets' groups.
-package func frechetDistance(_ a: FeatureMoments, _ b: FeatureMoments) -> (value: Double, standardError: Double?) {
+/// The squared Fréchet distance of two sets of rows, and its standard error by the jackknife.
+/// - Parameter isPaired: whether rows of the same number belong together, so that they are left out together.
+package func frechetDistance(
+  _ a: FeatureMoments, _ b: FeatureMoments, isPaired: Bool = false
+) -> (value: Double, standardError: Double?) {
   let (wholeA, wholeB) = (a.gaussian(), b.gaussian())
-  let value = frechetDistance(wholeA, wholeB)
-  let groups = FeatureMoments.groupCount
-  guard min(a.count, b.count) > 2 * groups else { return (value, nil) }
+  let root = wholeA.root
+  let value = wholeA.distance(to: wholeB, root: root)
+  guard a.allowsJackknife, b.allowsJackknife else { return (value, nil) }
+  let groups = 0..<FeatureMoments.groupCount
   func variance(_ values: [Double]) -> Double {
-    let mean = values.reduce(0, +) / Double(groups)
-    return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } * Double(groups - 1) / Double(groups)
+    let (n, mean) = (Double(groups.count), values.reduce(0, +) / Double(groups.count))
+    return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } * (n - 1) / n
   }
-  let left = (0..<groups).map { frechetDistance(a.gaussian(without: $0), wholeB) }
-  let right = (0..<groups).map { frechetDistance(wholeA, b.gaussian(without: $0)) }
+  let left = groups.map { group in
+    let part = a.gaussian(without: group)
+    return part.distance(to: isPaired ? b.gaussian(without: group) : wholeB, root: part.root)
+  }
+  guard !isPaired else { return (value, variance(left).squareRoot()) }
+  let right = groups.map { wholeA.distance(to: b.gaussian(without: $0), root: root) }
   return (value, (variance(left) + variance(right)).squareRoot())
 }

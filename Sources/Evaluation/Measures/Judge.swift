@@ -6,6 +6,15 @@ package import Models
 package import Runs
 package import Storage
 
+/// Which judge a model was measured with.
+package struct JudgeDescription: Codable, Equatable, Sendable {
+  package var label: String
+  /// Of the checkpoint.
+  package var epoch: Int
+  /// Of the weights.
+  package var digest: String
+}
+
 /// Classifiers of the modalities of a packed file, which judge what a model decodes.
 package final class Judge {
   /// The modality whose classes they tell.
@@ -14,6 +23,7 @@ package final class Judge {
   /// Names of the modalities that they tell a class from.
   package var sources: [String] { classifier.sources.map { classifier.configuration.modalities[$0].name } }
 
+  package let description: JudgeDescription
   let classifier: Classifier
   private let passes: [String: ClassifierPass]
 
@@ -25,6 +35,9 @@ package final class Judge {
           + "train one with mhvae-dist judge")
     }
     self.classifier = classifier
+    description = JudgeDescription(
+      label: classifier.configuration.modalities[classifier.label].name, epoch: trained.epoch,
+      digest: classifier.digest)
     passes = Dictionary(
       uniqueKeysWithValues: classifier.sources.map {
         (classifier.configuration.modalities[$0].name, classifier.makePass(from: $0, rows: RowBlocks.rowCount))
@@ -64,6 +77,11 @@ package final class Judge {
     let features: UnsafeMutablePointer<Float>
   }
 
+  /// Whether features of a modality are few enough for a Fréchet distance.
+  func hasDistance(_ modality: String) -> Bool { 1...Self.mostFeatures ~= featureCount(modality) }
+
+  private static let mostFeatures = 2048
+
   /// Width of the features of a modality.
   func featureCount(_ modality: String) -> Int { passes[modality]?.featureCount ?? 0 }
 }
@@ -81,7 +99,7 @@ struct JudgedData {
     let (classifier, sources) = (judge.classifier, judge.sources)
     for source in sources {
       right[source] = Moments()
-      features[source] = FeatureMoments(width: judge.featureCount(source))
+      if judge.hasDistance(source) { features[source] = FeatureMoments(width: judge.featureCount(source)) }
     }
     try Shard.forEachPart(of: ownRows(of: rowCount, collectives), dataset, classifier, split) { first, block in
       let labels = block.inputs[classifier.label]

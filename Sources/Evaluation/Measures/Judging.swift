@@ -19,15 +19,19 @@ struct Judging {
 
   private var modalities: [ModalityConfiguration] { evaluator.model.configuration.modalities }
 
-  /// Indices of the modalities that show a class: those that are judged, and the label itself.
+  /// Indices of the modalities that show a class: those that are judged, and the label itself. What is decoded of counts
+  /// with `exposure: total` are rates for a total of 1, which a classifier of counts does not know.
   private var judged: [Int] {
-    modalities.indices.filter { judge.sources.contains(modalities[$0].name) || modalities[$0].name == judge.label }
+    modalities.indices.filter {
+      modalities[$0].name == judge.label
+        || judge.sources.contains(modalities[$0].name) && modalities[$0].exposure == .none
+    }
   }
 
-  /// Features of training rows beside those of test rows: nothing that is decoded can be expected to lie nearer.
+  /// Features of training rows beside those of test rows: as far as data lie from data.
   func floors(_ training: JudgedData) -> [MeasureEstimate] {
     judged.compactMap { modality in
-      training.features[modalities[modality].name].flatMap { distance(modality, given: ["training rows"], $0) }
+      training.features[modalities[modality].name].flatMap { distance(modality, .frechetFloor, given: [], $0) }
     }
   }
 
@@ -43,18 +47,21 @@ struct Judging {
       let classes = zip(judged, generator.means(row: 0, draws: draws)).map { modality, values in
         self.classes(modality, values) { features[modality]?.add($1, row: start + $0) }
       }
-      for draw in 0..<draws.count { agreeing.add(Set(classes.map { $0[draw] }).count == 1 ? 1 : 0) }
+      for draw in 0..<draws.count {
+        let found = Set(classes.map { $0[draw] })
+        agreeing.add(found.count == 1 && found != [nil] ? 1 : 0)
+      }
     }
     let total = try agreeing.shared(evaluator.collectives)
     let coherence =
-      judged.count < 2
+      judged.count < 2 || total.count == 0
       ? []
       : [
         MeasureEstimate(
           .jointCoherence, of: names(judged), given: [], value: total.mean, standardError: total.standardError,
           rows: total.count, classifierAccuracy: lowestAccuracy(judged))
       ]
-    return coherence + (try distances(features, given: []))
+    return coherence + (try distances(features, given: [], isPaired: false))
   }
 
   /// What is decoded of test rows from each subset, latents drawn from q(.|x_S): whether it has the class of the row, and
@@ -65,6 +72,7 @@ struct Judging {
     for size in Set(subsets.map(\.count)).sorted() {
       let group = subsets.filter { $0.count == size }
       var sums: [Int: (sum: Double, subsets: Int)] = [:]
+      var means: [Double] = []
       var lines = 0
       for given in group {
         let found = try conditional(given) { row, share in
@@ -72,18 +80,20 @@ struct Judging {
           sums[row] = (old.sum + share, old.subsets + 1)
         }
         estimates += found
-        lines += found.count { $0.measure == .conditionalCoherence }
+        let values = found.filter { $0.measure == .conditionalCoherence }.map(\.value)
+        if !values.isEmpty { means.append(values.reduce(0, +) / Double(values.count)) }
+        lines += values.count
         advance()
       }
-      // Of every row first, so that the error knows what its subsets have in common.
+      // The error is that of the rows' own means: it knows what subsets have in common.
       var moments = Moments()
-      for row in sums.values { moments.add(row.sum / Double(row.subsets)) }
+      for row in sums.keys.sorted() { if let own = sums[row] { moments.add(own.sum / Double(own.subsets)) } }
       let total = try moments.shared(evaluator.collectives)
       guard lines > 1 else { continue }
       estimates.append(
         MeasureEstimate(
-          .conditionalCoherence, of: "mean of others", given: ["each \(size) of \(modalities.count)"],
-          value: total.mean, standardError: total.standardError, rows: total.count,
+          .meanConditionalCoherence, of: "all", given: [], subsetSize: size,
+          value: means.reduce(0, +) / Double(means.count), standardError: total.standardError, rows: total.count,
           classifierAccuracy: lowestAccuracy(judged)))
     }
     return estimates
@@ -107,41 +117,43 @@ struct Judging {
       }
     }
     let totals = try right.shared(evaluator.collectives)
-    let coherence = zip(targets, totals).map { modality, total in
-      MeasureEstimate(
+    let coherence: [MeasureEstimate] = zip(targets, totals).compactMap { modality, total in
+      guard total.count > 0 else { return nil }
+      return MeasureEstimate(
         .conditionalCoherence, of: modalities[modality].name, given: evaluator.names(given), value: total.mean,
         standardError: total.standardError, rows: total.count, classifierAccuracy: accuracy(modality))
     }
-    return coherence + (try distances(features, given: given))
+    return coherence + (try distances(features, given: given, isPaired: true))
   }
 
   private func generator(given: [Int], decoding targets: [Int]) -> Generator {
     Generator(evaluator.model, given: given, decoded: targets, latents: .random(seed: evaluator.seed))
   }
 
-  /// The class of each row of what was decoded; classes themselves need no judge.
+  /// The class of each row of what was decoded, nil where that is not finite; classes themselves need no judge.
   private func classes(
     _ modality: Int, _ values: Matrix, _ read: (_ row: Int, _ features: UnsafeMutablePointer<Float>) -> Void
-  ) -> [Int] {
+  ) -> [Int?] {
     let name = modalities[modality].name
+    let isFinite = (0..<values.rows).map { values.rows($0..<$0 + 1).values.allSatisfy(\.isFinite) }
     let largest = { (0..<values.rows).map { largestIndex(values.rows($0..<$0 + 1).values) } }
-    guard name != judge.label else { return largest() }
+    guard name != judge.label else { return zip(largest(), isFinite).map { $1 ? $0 : nil } }
     if modalities[modality].likelihood == .categorical {
-      // A classifier knows observations, not probabilities.
+      // A classifier of classes knows observations, not probabilities.
       let classes = largest()
       values.fill(0)
       for (row, own) in classes.enumerated() { values[row, own] = 1 }
     }
-    var classes: [Int] = []
+    var classes: [Int?] = []
     judge.judge(name, values) { row, verdict in
       read(row, verdict.features)
-      classes.append(verdict.class)
+      classes.append(isFinite[row] ? verdict.class : nil)
     }
     return classes
   }
 
   private func emptyFeatures(_ targets: [Int]) -> [Int: FeatureMoments] {
-    let sources = targets.filter { judge.sources.contains(modalities[$0].name) }
+    let sources = targets.filter { judge.hasDistance(modalities[$0].name) }
     return Dictionary(
       uniqueKeysWithValues: sources.map {
         ($0, FeatureMoments(width: judge.featureCount(modalities[$0].name)))
@@ -149,27 +161,34 @@ struct Judging {
   }
 
   /// Of what was decoded from the test rows' features. Collective.
-  private func distances(_ features: [Int: FeatureMoments], given: [Int]) throws -> [MeasureEstimate] {
+  /// - Parameter isPaired: whether they are of the test rows themselves.
+  private func distances(
+    _ features: [Int: FeatureMoments], given: [Int], isPaired: Bool
+  ) throws -> [MeasureEstimate] {
     try features.sorted { $0.key < $1.key }.compactMap { modality, moments in
       var all = moments
       try all.share { try evaluator.collectives.sum($0) }
-      return distance(modality, given: evaluator.names(given), all)
+      return distance(modality, .frechetDistance, given: evaluator.names(given), all, isPaired: isPaired)
     }
   }
 
-  private func distance(_ modality: Int, given: [String], _ features: FeatureMoments) -> MeasureEstimate? {
+  private func distance(
+    _ modality: Int, _ measure: Measure, given: [String], _ features: FeatureMoments, isPaired: Bool = false
+  ) -> MeasureEstimate? {
     let name = modalities[modality].name
     guard let reference = tests.features[name], min(reference.count, features.count) > 1 else { return nil }
-    let (value, error) = frechetDistance(features, reference)
+    let (value, error) = frechetDistance(features, reference, isPaired: isPaired)
     return MeasureEstimate(
-      .frechetDistance, of: name, given: given, value: value, standardError: error, rows: features.count,
+      measure, of: name, given: given, value: value, standardError: error, rows: features.count,
       classifierAccuracy: accuracy(modality))
   }
 
   private func names(_ modalities: [Int]) -> String { evaluator.names(modalities).joined(separator: ", ") }
 
   /// Of the modality's classifier on test rows; nil for the label.
-  private func accuracy(_ modality: Int) -> Double? { tests.right[modalities[modality].name]?.mean }
+  private func accuracy(_ modality: Int) -> Double? {
+    tests.right[modalities[modality].name].flatMap { $0.count > 0 ? $0.mean : nil }
+  }
 
   /// Of the classifiers of several modalities.
   private func lowestAccuracy(_ modalities: [Int]) -> Double? { modalities.compactMap(accuracy).min() }

@@ -1,8 +1,9 @@
 internal import Foundation
 internal import Kernels
 
-/// Multinomial logistic regression with an L2 penalty, as scikit-learn's `LogisticRegression` with C = 1: the minimum of
-/// `Σ rows -log p(class) + ½ |weights|²`, intercepts free.
+/// Multinomial logistic regression with an L2 penalty: the minimum of `Σ rows -log p(class) + ½ |weights|²`, intercepts
+/// free. For more than two classes that is scikit-learn's `LogisticRegression` with C = 1; for two, that has one vector of
+/// weights and not two.
 package struct LogisticRegression {
   package let classCount: Int
   /// Features and, at the end, a 1.
@@ -25,7 +26,7 @@ package struct LogisticRegression {
     weights = try QuasiNewton.minimum(from: weights) { try start.cost(at: $0, rows, classes, sum: sum) }
   }
 
-  /// The most probable class of each row.
+  /// The most probable class of each row; -1 where a row is not finite.
   package func predict(_ features: [Float]) -> [Int] {
     let rows = Self.rows(features, width - 1)
     let count = rows.count / width
@@ -33,6 +34,7 @@ package struct LogisticRegression {
     multiply(rows, weights, transposingB: true, into: &logits, rows: count, columns: classCount, depth: width)
     return (0..<count).map { row in
       let own = row * classCount..<(row + 1) * classCount
+      guard logits[own].allSatisfy(\.isFinite) else { return -1 }
       return (own.max { logits[$0] < logits[$1] } ?? own.lowerBound) - own.lowerBound
     }
   }

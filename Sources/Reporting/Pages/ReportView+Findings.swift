@@ -41,7 +41,7 @@ extension ReportView.Evaluation.Part {
 extension TableView {
   fileprivate init(measures: [MeasureEstimate]) {
     self.init(
-      "Measures; a classifier's own accuracy on test rows bounds what it can find",
+      "Measures, and the accuracy on test rows of the classifiers that judged",
       header: ["measure", "of", "given", "value", "std. error", "rows", "classifier"], words: 3)
     for measure in measures {
       let text = measure.text

@@ -106,7 +106,7 @@ struct EvaluateCommand: RankCommand {
       "--given": given ?? "", "--target": target ?? "", "--measures": "\(measures)", "--judge": judge ?? "",
     ])
     let start = ContinuousClock.now
-    try checkOutput(output, inputs: [data, self.trained.run])
+    try checkOutput(output, inputs: [data, self.trained.run] + (judge.map { [$0] } ?? []))
     let trained = try self.trained.load(in: world)
     let path = output ?? EvaluationFile.path(of: self.trained.run, given: given, target: target)
     let subset = try subset(of: trained.configuration.model)
@@ -137,6 +137,7 @@ struct EvaluateCommand: RankCommand {
       rows: evaluator.rowCount, samples: samples, seed: seed, worldSize: world.worldSize,
       seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods, floors: floors,
       objective: objective, accuracies: accuracies, activeUnits: activeUnits, measures: measures,
+      judge: judge?.description,
       logScales: trained.configuration.model.logScales)
     guard world.rank == 0 else { return }
     try show(report, path)
@@ -190,8 +191,12 @@ struct EvaluateCommand: RankCommand {
   private func loadJudge(in world: World) throws -> Judge? {
     guard let judge else { return nil }
     let trained = try TrainedModel.load(isFile(judge) ? nil : .best, of: judge, collectives: world.collectives)
-    _ = try trained.openData(data)
-    return try Judge(trained)
+    do {
+      _ = try trained.openData(data)
+      return try Judge(trained)
+    } catch let error as EvaluationError {
+      throw CommandError("--judge \(judge): \(error)")
+    }
   }
 
   private func measure(
@@ -200,7 +205,11 @@ struct EvaluateCommand: RankCommand {
     guard measures || judge != nil else { return nil }
     let progress = shows ? ProgressLine(isQuiet: form.isQuiet) : nil
     defer { progress?.end() }
-    return try evaluator.measures(judge, dataset) { progress?.update("measuring", done: $0, total: $1) }
+    let found = try evaluator.measures(judge, dataset) { progress?.update("measuring", done: $0, total: $1) }
+    if shows, !found.contains(where: { $0.measure == .linearProbe }) {
+      warn("there are no linear probes: they need a judge, or one modality of classes in the file that is not given")
+    }
+    return found
   }
 
   /// A quick look must not take the place of a long evaluation unnoticed.

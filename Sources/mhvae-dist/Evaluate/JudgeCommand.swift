@@ -43,8 +43,15 @@ struct JudgeCommand: RankCommand {
   @Flag(name: .shortAndLong, help: "Print nothing but results and warnings.")
   var quiet = false
 
+  @OptionGroup(title: "Machine")
+  var threads: ThreadOptions
+
+  @OptionGroup(title: "Machine")
+  var stalls: StallOptions
+
   func run(in world: World) throws {
     try TrainCommand.parse(trainArguments).run(in: world)
+    StopSignals.uninstall()
     let judge = try Judge(try TrainedModel.load(.best, of: run, collectives: world.collectives))
     let accuracies = try judge.accuracies(try PackedDataset.open(data), collectives: world.collectives)
     guard world.rank == 0 else { return }
@@ -58,6 +65,6 @@ struct JudgeCommand: RankCommand {
     if let seed { arguments += ["--seed", "\(seed)"] }
     if continues { arguments.append("--continue") }
     if quiet { arguments.append("--quiet") }
-    return arguments
+    return arguments + ["--threads", "\(threads.threads)", "--stall-timeout", "\(stalls.stallTimeout)"]
   }
 }

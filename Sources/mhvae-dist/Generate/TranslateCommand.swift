@@ -63,8 +63,9 @@ struct TranslateCommand: RankCommand {
     threads.apply()
     stalls.apply(in: world)
     try world.checkRanks(options: [
-      "--run": self.trained.run, "--checkpoint": self.trained.checkpointName, "--data": rows.data,
-      "--split": rows.split.rawValue,
+      "--run": self.trained.run, "--checkpoint": self.trained.checkpointName,
+      "--split": rows.split.rawValue, "--first-row": "\(rows.firstRow)", "--count": "\(rows.count ?? 0)",
+      "--from": from, "--to": to, "--draws": "\(draws)", "--seed": "\(seed)",
     ])
     try checkOutput(output, inputs: [rows.data, self.trained.run])
     let trained = try self.trained.load(in: world)

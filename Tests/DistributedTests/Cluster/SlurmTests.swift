@@ -58,7 +58,8 @@ struct SlurmTests {
         #expect(words.contains("trained 2 epochs"), "\(words)")
         let refused = try hosts.run(
           environment([]) + [
-            "srun", "--mpi=pmi2", "--nodes=2", "--ntasks-per-node=1", product("mhvae-dist"), "doctor", "--preset", "mnist",
+            "srun", "--mpi=pmi2", "--nodes=2", "--ntasks-per-node=1", product("mhvae-dist"), "doctor", "--preset",
+            "mnist",
           ])
         #expect(refused.exitCode != 0 && refused.stderr.contains("srun started the ranks by PMI-2"), "\(refused)")
       }
