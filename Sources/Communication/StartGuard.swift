@@ -7,8 +7,8 @@ struct StartGuard {
   /// 0 for no bound.
   let seconds: Int
   let message: String
-  /// What is said when MPI itself ends the process: nothing where its own words will do.
-  let exitMessage: String
+  /// What is said before MPI starts: if it ends the process there, nothing can be said any more.
+  private let note: String?
 
   private static let defaultSeconds = 300
   /// By how much rank 0 comes before the others, which its end stops before they say the same.
@@ -26,18 +26,20 @@ struct StartGuard {
       ? "mpirun started \(programs) programs side by side, and each must be \(name)"
       : "see whether all hosts answer, and by which network (mhvae-dist doctor on each); MHVAE_START_TIMEOUT sets the "
         + "seconds"
-    // srun --mpi=pmi2. Not every Open MPI has PMI-2, and none says before it starts.
     let usesPMI2 = environment("PMI_SIZE") != nil && environment("SLURM_STEP_ID") != nil
-    exitMessage =
+    note =
       usesPMI2 && rank == 0
-      ? "\(name): error: MPI did not start, and srun started the ranks by PMI-2, which many builds of Open MPI lack: use "
-        + "srun --mpi=pmix, or mpirun inside the allocation\n" : ""
+      ? "\(name): srun started the ranks by PMI-2, which many builds of Open MPI lack: if MPI does not start, use "
+        + "srun --mpi=pmix, or mpirun inside the allocation\n" : nil
     message = "\(name): error: the ranks have not found each other in \(bound) s: \(cause)\n"
   }
 
-  func begin() { mpishim_guard(Int32(clamping: seconds), message, exitMessage) }
+  func begin() {
+    if let note { _ = write(STDERR_FILENO, note, note.utf8.count) }
+    if seconds > 0 { mpishim_guard(Int32(clamping: seconds), message) }
+  }
 
-  func end() { mpishim_unguard() }
+  func end() { if seconds > 0 { mpishim_unguard() } }
 
   /// Notes that this process of `mpirun` starts MPI: Open MPI 4 cannot do so twice and says nothing of use. The note
   /// lies in the directory of the session, which `mpirun` removes.

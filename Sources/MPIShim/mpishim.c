@@ -276,7 +276,6 @@ int mpishim_test(mpishim_comm_t comm, int *ended) {
 // A bound on calls that cannot be polled
 
 static char guard_message[2 * MPISHIM_TEXT_CAPACITY];
-static char guard_exit_message[2 * MPISHIM_TEXT_CAPACITY];
 
 static void guard_expired(int signal) {
   (void)signal;
@@ -285,15 +284,8 @@ static void guard_expired(int signal) {
   _exit(1);
 }
 
-static void guard_exit(void) {
-  ssize_t written = write(STDERR_FILENO, guard_exit_message, strlen(guard_exit_message));
-  (void)written;
-}
-
-void mpishim_guard(int seconds, const char *message, const char *exit_message) {
+void mpishim_guard(int seconds, const char *message) {
   strncpy(guard_message, message, sizeof guard_message - 1);
-  strncpy(guard_exit_message, exit_message, sizeof guard_exit_message - 1);
-  if (*exit_message) atexit(guard_exit);
   signal(SIGALRM, guard_expired);
   alarm((unsigned)seconds);
 }
@@ -301,7 +293,6 @@ void mpishim_guard(int seconds, const char *message, const char *exit_message) {
 void mpishim_unguard(void) {
   alarm(0);
   signal(SIGALRM, SIG_DFL);
-  guard_exit_message[0] = 0;
 }
 
 // Last words

@@ -119,7 +119,7 @@ package final class Watchdog {
     guard timeout > 0 else { return }
     let seconds = timeout + Self.grace
     mpishim_guard(
-      Int32(clamping: seconds), "error: \(what) takes more than \(seconds) s: a rank or its host does not answer\n", "")
+      Int32(clamping: seconds), "error: \(what) takes more than \(seconds) s: a rank or its host does not answer\n")
   }
 
   func endUnpolled() { if timeout > 0 { mpishim_unguard() } }

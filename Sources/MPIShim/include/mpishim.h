@@ -95,9 +95,8 @@ int mpishim_receive(mpishim_comm_t comm, void *values, int count, mpishim_elemen
 int mpishim_test(mpishim_comm_t comm, int *ended);
 
 /// From now on: if `mpishim_unguard` is not called within `seconds`, writes `message` to standard error and ends this
-/// process with status 1, whatever it is doing (`alarm`). For calls of MPI that nobody can poll. If such a call ends the
-/// process itself, `exit_message` is written then. No seconds are no bound.
-void mpishim_guard(int seconds, const char *message, const char *exit_message);
+/// process with status 1, whatever it is doing (`alarm`). For calls of MPI that nobody can poll.
+void mpishim_guard(int seconds, const char *message);
 void mpishim_unguard(void);
 
 /// Sends a copy of `bytes` and does not wait for it (`MPI_Isend`). The copy and the request are never released:
