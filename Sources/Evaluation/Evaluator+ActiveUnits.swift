@@ -18,7 +18,7 @@ extension Evaluator {
     var widths: [Int] = []
     var moments: [Moments] = []
     // A rank without rows must still know how many numbers there are.
-    proposal.encode(Observations(emptyInputs))
+    proposal.encode(model.nothingObserved)
     for posterior in proposal.posteriors {
       names.append(posterior.name)
       widths.append(posterior.distribution.latent)
@@ -43,9 +43,5 @@ extension Evaluator {
       return ActiveUnits(
         latent: name, active: units.count { ($0.variance ?? 0) > Self.activityThreshold }, count: width)
     }
-  }
-
-  private var emptyInputs: [Matrix] {
-    model.configuration.modalities.map { FloatArena(count: $0.shape.count).matrix(rows: 0, columns: $0.shape.count) }
   }
 }

@@ -26,10 +26,8 @@ package struct Evaluator {
   ) throws {
     rowCount = min(limit ?? .max, dataset.rowCount(of: .test))
     guard rowCount > 0 else { throw EvaluationError("\(dataset.path) has no test rows to evaluate on") }
-    let (rank, size) = (collectives.rank, collectives.worldSize)
     shard = try Shard(
-      dataset, modalities: model.configuration.dataModalities, split: .test,
-      rows: rowCount * rank / size..<rowCount * (rank + 1) / size)
+      dataset, modalities: model.configuration.dataModalities, split: .test, rows: collectives.ownPart(of: rowCount))
     blocks = RowBlocks(shard, of: model)
     masks = try Self.masks(of: model, dataset)
     (self.model, self.seed, self.collectives) = (model, seed, collectives)

@@ -98,7 +98,7 @@ package final class Generator {
 }
 
 extension Model {
-  /// What there is to encode where nothing is given.
+  /// A row of which nothing is known: what there is to encode where nothing is given.
   var nothingObserved: Observations { Observations(inputs([:])) }
 
   /// Decodes draws for one observation of each given modality.

@@ -18,9 +18,6 @@ package struct LatentMixture: Sendable {
     package let standardLogDensity: Double
   }
 
-  /// Bytes of rows that are held at a time.
-  private static let memory = 256 << 20
-
   package init(_ mixture: GaussianMixture) { (self.mixture, fit) = (mixture, nil) }
 
   /// Draws the latent that all modalities share, once for every training row, and fits a mixture to the draws.
@@ -35,10 +32,7 @@ package struct LatentMixture: Sendable {
       throw EvaluationError(
         "\(dataset.path) has \(rows) training rows, too few for a mixture of \(components); name fewer --components")
     }
-    let source = try SequentialRows(
-      dataset, modalities: model.configuration.dataModalities, split: .train, rows: 0..<rows,
-      batchRows: RowBlocks.rowCount, memory: Self.memory)
-    let points = try Self.draws(model, source, seed: seed)
+    let points = try Self.draws(model, dataset, seed: seed)
     guard points.allSatisfy(\.isFinite) else {
       throw EvaluationError("posteriors of training rows are not finite: the model has diverged")
     }
@@ -50,26 +44,25 @@ package struct LatentMixture: Sendable {
   }
 
   /// Of every row one draw: means alone would leave out how wide posteriors are.
-  private static func draws(_ model: any Model, _ source: SequentialRows, seed: UInt64) throws -> [Double] {
+  private static func draws(
+    _ model: any Model, _ dataset: borrowing PackedDataset, seed: UInt64
+  ) throws -> [Double] {
     let all = Array(model.configuration.modalities.indices)
     let proposal = model.makeProposal(given: all, decoded: [], rows: RowBlocks.rowCount, draws: 1)
     let stream = RandomStream(seed: seed, purpose: .mixture, part: 1)
     let width = proposal.noise[0].width
     let (noise, z) = (FloatArena(count: width), FloatArena(count: width))
     var points: [Double] = []
-    try source.forEachBlock { shard in
-      RowBlocks(shard, of: model).forEachBlock { firstRow, block in
-        proposal.encode(block)
-        // The shared latent comes before those of modalities.
-        guard let posterior = proposal.posteriors.first?.distribution else { return }
-        for row in 0..<block.rows {
-          let (noise, z) = (noise.matrix(rows: 1, columns: width), z.matrix(rows: 1, columns: width))
-          stream.fillNormals(noise, row: 0, at: (step: 0, row: UInt32(firstRow + row)))
-          posterior.repeating(row: row, count: 1).sample(noise: noise, into: z)
-          points += z.values.map(Double.init)
-        }
+    try model.forEachBlock(of: 0..<dataset.rowCount(of: .train), .train, dataset) { firstRow, block in
+      proposal.encode(block)
+      // The shared latent comes before those of modalities.
+      guard let posterior = proposal.posteriors.first?.distribution else { return }
+      for row in 0..<block.rows {
+        let (noise, z) = (noise.matrix(rows: 1, columns: width), z.matrix(rows: 1, columns: width))
+        stream.fillNormals(noise, row: 0, at: (step: 0, row: UInt32(firstRow + row)))
+        posterior.repeating(row: row, count: 1).sample(noise: noise, into: z)
+        points += z.values.map(Double.init)
       }
-      return true
     }
     return points
   }

@@ -4,7 +4,7 @@ internal import COpenBLAS
 package struct SymmetricMatrix {
   package let order: Int
   /// Row by row, both halves.
-  package private(set) var values: [Double]
+  package let values: [Double]
 
   /// - Parameter values: row by row, both halves.
   package init(order: Int, _ values: [Double]) {

@@ -8,8 +8,11 @@ struct ProposedModality {
   /// Width of its latent.
   let latent: Int
   private let likelihood: LikelihoodKind
-  var isOfClasses: Bool { likelihood == .categorical }
   private let networks: ProposedNetworks
+
+  private static let indent = "      "
+
+  var isOfClasses: Bool { likelihood == .categorical }
 
   /// - Throws: `ProposalError` when no model takes its shape.
   init(_ description: ModalityDescription) throws(ProposalError) {
@@ -57,8 +60,6 @@ struct ProposedModality {
     writeData(to: &text)
     if !isOfClasses { text.add("encoder", networks.encoder, indent: Self.indent, networks.reason) }
   }
-
-  private static let indent = "      "
 
   private func writeData(to text: inout CommentedText) {
     text.add("    - name: \(name)")

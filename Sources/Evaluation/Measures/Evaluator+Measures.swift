@@ -22,30 +22,29 @@ extension Evaluator {
     _ judge: Judge?, _ dataset: borrowing PackedDataset, progress: @escaping (_ done: Int, _ total: Int) -> Void
   ) throws -> [MeasureEstimate] {
     collectives.watchdog.progress.enter(.evaluation)
-    let (label, subsets) = (judge?.label ?? Self.onlyLabel(of: dataset), givenSubsets)
+    let labels = try (judge?.label ?? Self.onlyLabel(of: dataset)).map { try RowLabels($0, dataset) }
+    let subsets = givenSubsets
     let pictures = measurablePictures(dataset)
     let proper = subsets.filter { $0.count < modalityCount }
-    let parts = subsets.count * (label == nil ? 1 : 2) + (judge == nil ? 0 : 3 + proper.count)
+    let parts = subsets.count * (labels == nil ? 1 : 2) + (judge == nil ? 0 : 3 + proper.count)
     var done = 0
     func advance() {
       done += 1
       progress(done, parts)
     }
     var estimates: [MeasureEstimate] = []
-    if let judge {
+    if let judge, let labels {
       let tests = try JudgedData(judge, dataset, .test, rowCount: rowCount, collectives)
       advance()
       let training = try JudgedData(judge, dataset, .train, rowCount: dataset.rowCount(of: .train), collectives)
       advance()
-      let judging = Judging(self, judge, tests: tests, labels: try labels(of: judge.label, .test, dataset))
+      let judging = Judging(self, judge, tests: tests, labels: labels.test)
       estimates += judging.floors(training)
       estimates += try judging.prior()
       advance()
       estimates += try judging.conditional(proper, advance: advance)
     }
-    if let label {
-      let labels = ProbeLabels(
-        name: label, training: try labels(of: label, .train, dataset), test: try labels(of: label, .test, dataset))
+    if let labels {
       for given in subsets {
         estimates += try probe(given, labels, dataset)
         advance()
@@ -75,13 +74,5 @@ extension Evaluator {
     guard modalityCount <= 5 else { return all.map { [$0] } + all.map { left in all.filter { $0 != left } } + [all] }
     let subsets = (1..<1 << modalityCount).map { bits in all.filter { bits & 1 << $0 != 0 } }
     return (1...modalityCount).flatMap { size in subsets.filter { $0.count == size } }
-  }
-
-  /// The class of each row of a split; nil for rows without.
-  func labels(of name: String, _ split: Split, _ dataset: borrowing PackedDataset) throws -> [Int?] {
-    guard let description = dataset.modalities.first(where: { $0.name == name }) else {
-      preconditionFailure("the label was not checked against the data")
-    }
-    return try dataset.classIndices(of: description, split)
   }
 }

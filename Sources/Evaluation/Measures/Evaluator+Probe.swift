@@ -5,29 +5,38 @@ internal import Kernels
 internal import Models
 internal import Storage
 
-/// The classes that are probed for, of every row that has one.
-struct ProbeLabels {
+/// The classes that rows have, of one modality of a file; nil for rows without.
+struct RowLabels {
   let name: String
+  let count: Int
   let training: [Int?]
   let test: [Int?]
+
+  /// - Precondition: the file has the modality.
+  init(_ name: String, _ dataset: borrowing PackedDataset) throws {
+    guard let description = dataset.modalities.first(where: { $0.name == name }) else {
+      preconditionFailure("the label was not checked against the data")
+    }
+    (self.name, count) = (name, description.elementCount)
+    training = try dataset.classIndices(of: description, .train)
+    test = try dataset.classIndices(of: description, .test)
+  }
 }
 
 extension Evaluator {
   /// How well a linear classifier of posterior means, fitted on training rows, tells the classes of test rows; one for
   /// each latent that what is given determines. None where the label itself is given.
-  func probe(_ given: [Int], _ labels: ProbeLabels, _ dataset: borrowing PackedDataset) throws -> [MeasureEstimate] {
-    guard !names(given).contains(labels.name),
-      let description = dataset.modalities.first(where: { $0.name == labels.name })
-    else { return [] }
-    let training = ownRows(of: min(Self.probeRows, dataset.rowCount(of: .train)), collectives)
+  func probe(_ given: [Int], _ labels: RowLabels, _ dataset: borrowing PackedDataset) throws -> [MeasureEstimate] {
+    guard !names(given).contains(labels.name) else { return [] }
+    let training = collectives.ownPart(of: min(Self.probeRows, dataset.rowCount(of: .train)))
     let fitted = try posteriorMeans(given, labels.training, .train, rows: training, dataset)
-    let tests = try posteriorMeans(given, labels.test, .test, rows: ownRows(of: rowCount, collectives), dataset)
+    let tests = try posteriorMeans(given, labels.test, .test, rows: collectives.ownPart(of: rowCount), dataset)
     return try zip(fitted, tests).compactMap { training, test in
       var counts = [Double(training.classes.count), Double(test.classes.count)]
       try counts.withUnsafeMutableBufferPointer { try collectives.sum($0) }
       guard counts.allSatisfy({ $0 > 0 }) else { return nil }
       let regression = try LogisticRegression(
-        training.values, training.classes, featureCount: training.width, classCount: description.elementCount
+        training.values, training.classes, featureCount: training.width, classCount: labels.count
       ) { try collectives.sum($0) }
       var moments = Moments()
       for (predicted, own) in zip(regression.predict(test.values), test.classes) {
@@ -56,7 +65,7 @@ extension Evaluator {
     var means = proposal.noise.filter { $0.modality.map(given.contains) ?? true }.map {
       PosteriorMeans(latent: $0.name, width: $0.width)
     }
-    try Shard.forEachPart(of: rows, dataset, model, split) { first, block in
+    try model.forEachBlock(of: rows, split, dataset) { first, block in
       proposal.encode(block)
       for posterior in proposal.posteriors {
         guard let place = means.firstIndex(where: { $0.latent == posterior.name }) else { continue }

@@ -18,7 +18,7 @@ package struct JudgeDescription: Codable, Equatable, Sendable {
 /// Classifiers of the modalities of a packed file, which judge what a model decodes.
 package final class Judge {
   /// The modality whose classes they tell.
-  package var label: String { classifier.configuration.modalities[classifier.label].name }
+  package var label: String { description.label }
   package var model: any Model { classifier }
   /// Names of the modalities that they tell a class from.
   package var sources: [String] { classifier.sources.map { classifier.configuration.modalities[$0].name } }
@@ -101,7 +101,7 @@ struct JudgedData {
       right[source] = Moments()
       if judge.hasDistance(source) { features[source] = FeatureMoments(width: judge.featureCount(source)) }
     }
-    try Shard.forEachPart(of: ownRows(of: rowCount, collectives), dataset, classifier, split) { first, block in
+    try classifier.forEachBlock(of: collectives.ownPart(of: rowCount), split, dataset) { first, block in
       let labels = block.inputs[classifier.label]
       for (source, name) in zip(classifier.sources, sources) {
         judge.judge(name, block.inputs[source]) { row, verdict in
@@ -117,25 +117,4 @@ struct JudgedData {
       try features[name]?.share { try collectives.sum($0) }
     }
   }
-}
-
-extension Shard {
-  /// Reads rows in parts, so that memory does not grow with their number, and calls `body` with one block after another.
-  static func forEachPart(
-    of rows: Range<Int>, _ dataset: borrowing PackedDataset, _ model: any Model, _ split: Split,
-    _ body: (_ firstRow: Int, _ block: Observations) throws -> Void
-  ) throws {
-    let partRows = 64 * RowBlocks.rowCount
-    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: partRows) {
-      let shard = try Shard(
-        dataset, modalities: model.configuration.dataModalities, split: split,
-        rows: start..<min(start + partRows, rows.upperBound))
-      try RowBlocks(shard, of: model).forEachBlock(body)
-    }
-  }
-}
-
-/// This rank's part of `count` rows.
-func ownRows(of count: Int, _ collectives: any Collectives) -> Range<Int> {
-  count * collectives.rank / collectives.worldSize..<count * (collectives.rank + 1) / collectives.worldSize
 }

@@ -41,7 +41,7 @@ struct Judging {
     let generator = generator(given: [], decoding: judged)
     generator.encode(evaluator.model.nothingObserved)
     var (agreeing, features) = (Moments(), emptyFeatures(judged))
-    let own = ownRows(of: Evaluator.jointDraws, evaluator.collectives)
+    let own = evaluator.collectives.ownPart(of: Evaluator.jointDraws)
     for start in stride(from: own.lowerBound, to: own.upperBound, by: Generator.blockDraws) {
       let draws = start..<min(start + Generator.blockDraws, own.upperBound)
       let classes = zip(judged, generator.means(row: 0, draws: draws)).map { modality, values in
@@ -135,19 +135,20 @@ struct Judging {
     _ modality: Int, _ values: Matrix, _ read: (_ row: Int, _ features: UnsafeMutablePointer<Float>) -> Void
   ) -> [Int?] {
     let name = modalities[modality].name
-    let isFinite = (0..<values.rows).map { values.rows($0..<$0 + 1).values.allSatisfy(\.isFinite) }
-    let largest = { (0..<values.rows).map { largestIndex(values.rows($0..<$0 + 1).values) } }
-    guard name != judge.label else { return zip(largest(), isFinite).map { $1 ? $0 : nil } }
+    let largest = (0..<values.rows).map { row in
+      let row = values.rows(row..<row + 1).values
+      return row.allSatisfy(\.isFinite) ? largestIndex(row) : nil
+    }
+    guard name != judge.label else { return largest }
     if modalities[modality].likelihood == .categorical {
       // A classifier of classes knows observations, not probabilities.
-      let classes = largest()
       values.fill(0)
-      for (row, own) in classes.enumerated() { values[row, own] = 1 }
+      for (row, own) in largest.enumerated() { if let own { values[row, own] = 1 } }
     }
     var classes: [Int?] = []
     judge.judge(name, values) { row, verdict in
       read(row, verdict.features)
-      classes.append(isFinite[row] ? verdict.class : nil)
+      classes.append(largest[row] == nil ? nil : verdict.class)
     }
     return classes
   }

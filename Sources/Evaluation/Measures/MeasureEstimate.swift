@@ -41,9 +41,8 @@ package struct MeasureEstimate: Codable, Equatable, Sendable {
   package var classifierAccuracy: Double?
 
   package init(
-    _ measure: Measure, of: String, given: [String], subsetSize: Int? = nil, value: Double, standardError: Double?,
-    rows: Int,
-    classifierAccuracy: Double? = nil
+    _ measure: Measure, of: String, given: [String], subsetSize: Int? = nil, value: Double,
+    standardError: Double?, rows: Int, classifierAccuracy: Double? = nil
   ) {
     (self.measure, self.of, self.given, self.subsetSize) = (measure, of, given, subsetSize)
     (self.value, self.standardError, self.rows) = (value, standardError, rows)
@@ -67,6 +66,10 @@ package struct MeasureEstimate: Codable, Equatable, Sendable {
     return given.isEmpty ? "prior" : given.joined(separator: ", ")
   }
 
+  /// The columns of a table, of which the first `textColumns` hold words.
+  package static let header = ["measure", "of", "given", "value", "std. error", "rows", "classifier"]
+  package static let textColumns = 3
+
   /// For people: parts of rows in percent.
   package var text: (value: String, standardError: String, classifierAccuracy: String) {
     func percent(_ value: Double) -> String { "\((100 * value).formatted(digits: 1)) %" }
@@ -81,8 +84,7 @@ package struct MeasureEstimate: Codable, Equatable, Sendable {
 extension [MeasureEstimate] {
   /// A table for people.
   package var text: String {
-    var table = TextTable(
-      header: ["measure", "of", "given", "value", "std. error", "rows", "classifier"], textColumns: 3)
+    var table = TextTable(header: Element.header, textColumns: Element.textColumns)
     for estimate in self {
       let text = estimate.text
       table.add([

@@ -6,7 +6,6 @@ internal import Layers
 final class ClassifierObjective: ObjectivePass {
   private let model: Classifier
   private let passes: [NetworkPass]
-  private let outputGradients: [FloatArena]
   private let networks: LockStep
   /// The labels of the batch, and of the rows that have one modality: one-hot, and zeros where there is none.
   private let allLabels: FloatArena
@@ -16,7 +15,6 @@ final class ClassifierObjective: ObjectivePass {
   init(_ model: Classifier, rows: Int) {
     self.model = model
     passes = model.networks.map { NetworkPass($0, rows: rows, isTrained: true) }
-    outputGradients = model.networks.map { FloatArena(count: rows * $0.outputCount) }
     networks = LockStep(passes)
     allLabels = FloatArena(count: rows * model.classCount)
     ownLabels = FloatArena(count: rows * model.classCount)
@@ -34,8 +32,8 @@ final class ClassifierObjective: ObjectivePass {
     for (place, source) in model.sources.enumerated() {
       let targets = ownLabels.matrix(rows: batch.present[source].count, columns: model.classCount)
       targets.gather(batch.present[source], of: labels)
-      let gradient = outputGradients[place].matrix(rows: targets.rows, columns: targets.columns)
-      gradient.copy(from: passes[place].output(targets.rows), keeping: nil)
+      // In the place of the logits, which no activation follows.
+      let gradient = passes[place].output(targets.rows)
       let weight = weights.reconstruction[source] / Double(batch.rows.global)
       termSums[place] = CategoricalLikelihood.lossGradient(logits: gradient, x: targets, weight: Float(weight))
       clear(gradient, without: targets)

@@ -42,7 +42,7 @@ extension TableView {
   fileprivate init(measures: [MeasureEstimate]) {
     self.init(
       "Measures, and the accuracy on test rows of the classifiers that judged",
-      header: ["measure", "of", "given", "value", "std. error", "rows", "classifier"], words: 3)
+      header: MeasureEstimate.header, words: MeasureEstimate.textColumns)
     for measure in measures {
       let text = measure.text
       add(

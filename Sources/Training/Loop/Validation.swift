@@ -21,11 +21,10 @@ package final class Validation {
     _ dataset: borrowing PackedDataset, model: any Model, seed: UInt64, collectives: any Collectives,
     memory: Int = .max
   ) throws {
-    let (rank, size) = (collectives.rank, collectives.worldSize)
     rowCount = dataset.rowCount(of: .validation)
     rows = try SequentialRows(
       dataset, modalities: model.configuration.dataModalities, split: .validation,
-      rows: rowCount * rank / size..<rowCount * (rank + 1) / size, batchRows: Replica.evaluationRows, memory: memory)
+      rows: collectives.ownPart(of: rowCount), batchRows: Replica.evaluationRows, memory: memory)
     assembly = BatchAssembly(model, rows: Replica.evaluationRows, seed: seed, noisePurpose: .validationNoise)
     self.collectives = collectives
     sums = .allocate(capacity: model.termNames.count)

@@ -15,7 +15,8 @@ struct EvaluateCommand: RankCommand {
     discussion: """
       Importance sampling with K draws a row, rows divided over the ranks. Prints the rows of the paper's table beside \
       the paper's figures, the ELBO and its terms, how often what was not seen is decoded right, and how many latent \
-      units are active. --measures and --judge add what papers report besides. Writes all of it to evaluation.json in the run directory.
+      units are active; --measures and --judge add what papers report besides. Writes all of it to evaluation.json in \
+      the run directory.
 
       What is estimated is kept in evaluation.progress.jsonl until all is: an evaluation that was stopped by a signal \
       (exit status \(stoppedStatus)) or killed goes on with --continue.

@@ -1,7 +1,10 @@
 import ArgumentParser
+import CommandOptions
 import Communication
+import Configuration
 import Console
 import Evaluation
+import Models
 import Runs
 import Storage
 
@@ -40,8 +43,8 @@ struct JudgeCommand: RankCommand {
   @Flag(name: .customLong("continue"), help: "Go on with a training that was stopped, if there is one.")
   var continues = false
 
-  @Flag(name: .shortAndLong, help: "Print nothing but results and warnings.")
-  var quiet = false
+  @OptionGroup
+  var verbosity: QuietOption
 
   @OptionGroup(title: "Machine")
   var threads: ThreadOptions
@@ -59,12 +62,15 @@ struct JudgeCommand: RankCommand {
   }
 
   private var trainArguments: [String] {
-    var arguments = ["--preset", TrainCommand.proposedPreset, "--family", "classifier", "--data", data, "--run", run]
+    var arguments = [
+      "--preset", TrainCommand.proposedPreset, "--family", ClassifierConfiguration.name.rawValue, "--data", data,
+      "--run", run,
+    ]
     if let label { arguments += ["--set", "model.label=\(label)"] }
     if let epochs { arguments += ["--epochs", "\(epochs)"] }
     if let seed { arguments += ["--seed", "\(seed)"] }
     if continues { arguments.append("--continue") }
-    if quiet { arguments.append("--quiet") }
+    if verbosity.quiet { arguments.append("--quiet") }
     return arguments + ["--threads", "\(threads.threads)", "--stall-timeout", "\(stalls.stallTimeout)"]
   }
 }

@@ -27,8 +27,9 @@ struct RecordingOptions: ParsableArguments {
     guard sampleEvery >= 0 else { throw ValidationError("--sample-every must be at least 0.") }
   }
 
-  /// - Parameter dataset: where the names of classes come from.
-  /// - Parameter model: pictures are drawn of a generative one.
+  /// - Parameters:
+  ///   - dataset: where the names of classes come from.
+  ///   - model: pictures are drawn by a generative one.
   func settings(_ dataset: borrowing PackedDataset, _ model: ModelConfiguration) -> RecordingSettings {
     let sampleEvery = model.isGenerative ? sampleEvery : 0
     let names = dataset.classNames
