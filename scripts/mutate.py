@@ -19,7 +19,7 @@ FOLDERS = tuple(f"Sources/{source}/" for source in SOURCES)
 # Their numbers decide how fast something is, or what the paper says.
 LEFT_OUT = re.compile(r"(ProductTile|ProductPeak|ArenaTally|Threads|SamplingBenchmark|PaperFigures|\+Data)\.swift$")
 # Without effect on results, or checks of what no caller does.
-HARMLESS = re.compile(r"precondition|deallocate|reserveCapacity|withExtendedLifetime|watchdog|progress|describe\(")
+HARMLESS = re.compile(r"precondition|deallocate|reserveCapacity|withExtendedLifetime|watchdog|progress|advance\(\)|describe\(")
 
 # The tests that are most likely to notice a mistake come first.
 SUITES = {
@@ -55,7 +55,7 @@ OPERATORS = [
     (r" \.< ", " .> "), (r" \.> ", " .< "), (r" \.<= ", " .< "), (r" \.>= ", " .> "), (r" && ", " || "),
     (r" \|\| ", " && "), (r"\bmax\(", "min("), (r"\bmin\(", "max("), (r"\btrue\b", "false"), (r"\bfalse\b", "true"),
     (LITERAL + r"(\d+)(?![\w.])", lambda m: str(int(m[1]) + 1)),
-    (LITERAL + r"(\d[\d_]*\.\d[\d_]*(?:e-?\d+)?)(?!\w)", r"(1.1 * \1)"),
+    (LITERAL + r"(?!0\.0\b)(\d[\d_]*\.\d[\d_]*(?:e-?\d+)?)(?!\w)", r"(1.1 * \1)"),
 ]
 MODIFIERS = r"(?:(?:package|private|fileprivate|internal|static) )*"
 FORMS = [  # what stands before an expression, the expression, what stands behind it

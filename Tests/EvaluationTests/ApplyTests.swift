@@ -124,6 +124,45 @@ struct ApplyTests {
     #expect(abs(Double(found) - expected) < 4.5 * error, "\(name): found \(found), expected \(expected)")
   }
 
+  @Test("A single draw has all the weight")
+  func singleDraw() throws {
+    try withResult(request([.scores, .means], samples: 1), excess: 1) { file, _ in
+      #expect(try file.readDoubles("score_sample_size").values.allSatisfy { $0 == 1 })
+      let predicted = try file.readDoubles("imputation_sample_size").values.filter { !$0.isNaN }
+      #expect(predicted == [1, 1, 1, 1])
+    }
+  }
+
+  /// 10 000 draws make units of eight rows, nine of them, the last of six.
+  @Test("What an earlier session has computed is gone on with, wherever it was cut")
+  func continuing() throws {
+    try temporaryDirectory { directory in
+      let (data, output) = (directory.appending(path: "data.h5").path, directory.appending(path: "rows.h5").path)
+      try LinearGaussian.pack((0..<10).flatMap { _ in Self.rows }, to: data)
+      let trained = try LinearGaussian.trained(excess: 0.1, fingerprint: "another")
+      let request = request([.scores, .means])
+      /// - Returns: how many rows were there already, what is recorded at the end, and the file.
+      func write(continues: Bool) throws -> (before: Int?, records: Data, file: Data) {
+        let application = try RowApplication(trained, data: data, trainingData: nil, request)
+        var (before, records): (Int?, Data) = (nil, Data())
+        _ = try application.write(to: output, replacing: true, continues: continues, collectives: SingleRank()) {
+          before = before ?? $0
+          if $0 == $1 { records = (try? Data(contentsOf: URL(filePath: output + ".progress"))) ?? Data() }
+        }
+        return (before, records, try Data(contentsOf: URL(filePath: output)))
+      }
+      let whole = try write(continues: false)
+      let newline = try #require(whole.records.firstIndex(of: UInt8(ascii: "\n")))
+      let record = (whole.records.count - newline - 1 - 6 * 40 - 32) / 8
+      for (cut, before) in [(0, 70), (1, 64), (record, 56), (5 * record, 24), (8 * record, 0)] {
+        try whole.records.dropLast(cut).write(to: URL(filePath: output + ".progress"))
+        let found = try write(continues: true)
+        #expect(found.before == before, "without the last \(cut) of \(whole.records.count) bytes")
+        #expect(found.records == whole.records && found.file == whole.file, "without the last \(cut) bytes")
+      }
+    }
+  }
+
   @Test("What is asked for beside does not change a number")
   func independence() throws {
     var found: [[Float]] = []

@@ -5,7 +5,9 @@ import Foundation
 import Kernels
 import Layers
 import Models
+import Runs
 import Storage
+import TestSupport
 import Testing
 import Training
 
@@ -44,6 +46,21 @@ struct EvaluatorTests {
       #expect(units.map(\.latent) == ["core", "image", "label", "switches"])
       #expect(units.map(\.count) == [3, 2, 2, 2])
       #expect(units.map(\.active) == [0, 0, 1, 0], "the switches never change, so their latent cannot follow")
+    }
+  }
+
+  /// The posterior mean given y alone is u (y - c) e^-t times the posterior variance. Of n values ±a the variance is
+  /// a² n / (n - 1).
+  @Test("A latent dimension is active when its mean varies by more than 0.01", arguments: [(0.0097, 0), (0.0103, 1)])
+  func activityThreshold(variance: Double, active: Int) throws {
+    let slope = LinearGaussian.u * exp(-LinearGaussian.t) * LinearGaussian.posterior(x: nil, y: 0).variance
+    let step = (variance * 39 / 40).squareRoot() / slope
+    try temporaryDirectory { directory in
+      let path = directory.appending(path: "data.h5").path
+      try LinearGaussian.pack((0..<40).map { (x: nil, y: Float($0 % 2 == 0 ? step : -step)) }, to: path)
+      let model = try LinearGaussian.trained(fingerprint: "").model
+      let units = try evaluator(model, try PackedDataset.open(path)).activeUnits()
+      #expect(units.map(\.active) == [active] && units.map(\.count) == [1], "\(units)")
     }
   }
 

@@ -1,6 +1,8 @@
 import Evaluation
 import Foundation
 import Kernels
+import Models
+import Storage
 import Testing
 
 struct GaussianMixtureTests {
@@ -35,6 +37,51 @@ struct GaussianMixtureTests {
       for (a, b) in zip(one.mean + one.factor, other.mean + other.factor) { #expect(abs(a - b) < 0.1, "\(one)") }
     }
     #expect(abs(found.meanLogDensity(points) - Self.known.meanLogDensity(points)) < 0.01)
+  }
+
+  /// Where the first means are drawn without regard to distances, both of the small groups are rarely among them.
+  @Test("Groups that lie far apart have a component each, however small", arguments: 1...8 as ClosedRange<UInt64>)
+  func farGroups(seed: UInt64) {
+    let unit = [1.0, 0, 0, 1]
+    let groups = GaussianMixture(
+      dimensions: 2,
+      components: [([0.0, 0], 0.96), ([1e3, 0], 0.02), ([0, 1e3], 0.02)].map { mean, weight in
+        GaussianMixture.Component(weight: weight, mean: mean, factor: unit)
+      })
+    let found = GaussianMixture.fit(Self.points(groups, count: 1000), dimensions: 2, components: 3, seed: seed)
+    for group in groups.components {
+      #expect(found.components.contains { zip($0.mean, group.mean).allSatisfy { abs($0 - $1) < 2 } }, "\(found)")
+    }
+  }
+
+  /// Posteriors that are the same for every row: their mean is known to its standard error.
+  @Test("A mixture is fitted to a draw from the posterior of every training row")
+  func posteriors() throws {
+    let model = try smallTrainedModel()
+    let (means, logvars): ([Double], [Double]) = ([2, -3, 0.5], [-2, -1, 0])
+    for (part, values) in [("mean", means), ("logvar", logvars)] {
+      model.set("core.posterior.\(part).weight", [Float](repeating: 0, count: 12))
+      model.set("core.posterior.\(part).bias", values.map { Float($0) })
+    }
+    // Mean log densities of draws from N(μ, σ²) under itself and under N(0, 1), over log 2π.
+    var (own, standard) = (-1.5 * log(2 * .pi), -1.5 * log(2 * .pi))
+    for (mean, logvar) in zip(means, logvars) {
+      own -= 0.5 * (1 + logvar)
+      standard -= 0.5 * (exp(logvar) + mean * mean)
+    }
+    try withSmallDataset(rows: 400, .train) { dataset in
+      let fitted = try LatentMixture(model, dataset, components: 1, seed: 2)
+      let fit = try #require(fitted.fit)
+      let component = fitted.mixture.components[0]
+      for i in means.indices {
+        let error = exp(logvars[i] / 2) / 20
+        #expect(abs(component.mean[i] - means[i]) < 4.5 * error, "\(component)")
+      }
+      #expect(fit.rows == 400)
+      #expect(abs(fit.logDensity - own) < 0.2, "found \(fit.logDensity), expected \(own)")
+      #expect(abs(fit.standardLogDensity - standard) < 0.6, "found \(fit.standardLogDensity), expected \(standard)")
+      #expect(throws: EvaluationError.self) { try LatentMixture(model, dataset, components: 400, seed: 2) }
+    }
   }
 
   @Test("One component is mean and covariance of the points")

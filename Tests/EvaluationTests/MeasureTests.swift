@@ -1,6 +1,7 @@
 import Communication
 import Configuration
 import Evaluation
+import Foundation
 import Kernels
 import Layers
 import Models
@@ -8,15 +9,17 @@ import Runs
 import Storage
 import Testing
 
-/// A model that decodes every test row as it was observed, whatever is given: it looks its rows up.
+/// A model that decodes every test row as it was observed, whatever is given: it looks its rows up. Of images it can miss
+/// every pixel by the same.
 private final class Echo: Model {
   let configuration: ModelConfiguration
   let memory = ModelMemory()
   let likelihoods: any Model
+  private let shift: Float
 
   /// - Parameter likelihoods: a model of the same modalities.
-  init(_ likelihoods: any Model) {
-    (self.likelihoods, configuration) = (likelihoods, likelihoods.configuration)
+  init(_ likelihoods: any Model, shift: Float = 0) {
+    (self.likelihoods, configuration, self.shift) = (likelihoods, likelihoods.configuration, shift)
   }
 
   var termNames: [String] { [] }
@@ -27,7 +30,7 @@ private final class Echo: Model {
   func makeObjectivePass(rows: Int) -> any ObjectivePass { preconditionFailure("it is not trained") }
 
   func makeProposal(given: [Int], decoded: [Int], rows: Int, draws: Int) -> any Proposal {
-    EchoProposal(draws: draws)
+    EchoProposal(draws: draws, shift: shift)
   }
 }
 
@@ -35,10 +38,11 @@ private final class EchoProposal: Proposal {
   let noise = [NoiseDescription(name: "latent", width: 1)]
   let posteriors: [LatentPosterior] = []
   private let draws: Int
+  private let shift: Float
   private var observations = Observations([])
   private var row = 0
 
-  init(draws: Int) { self.draws = draws }
+  init(draws: Int, shift: Float) { (self.draws, self.shift) = (draws, shift) }
 
   func encode(_ observations: Observations) { self.observations = observations }
 
@@ -51,7 +55,9 @@ private final class EchoProposal: Proposal {
     let output = FloatArena(count: draws * observed.columns).matrix(rows: draws, columns: observed.columns)
     // Logits of a class are so far apart that rounding cannot exchange them; real numbers are means.
     for draw in 0..<draws {
-      for i in 0..<observed.columns { output[draw, i] = observed[row, i] * (observed.columns == 3 ? 20 : 1) }
+      for i in 0..<observed.columns {
+        output[draw, i] = observed.columns == 3 ? 20 * observed[row, i] : observed[row, i] + (modality == 0 ? shift : 0)
+      }
     }
     read(0..<draws, output)
   }
@@ -110,6 +116,20 @@ struct MeasureTests {
       let mean = try #require(measures.first { $0.measure == .meanConditionalCoherence && $0.subsetSize == 2 })
       let expected = (accuracies[0].accuracy + accuracies[1].accuracy + 1) / 3
       #expect(abs(mean.value - expected) < 1e-12)
+    }
+  }
+
+  @Test("A decoder that returns test rows misses no pixel, and has no signal-to-noise ratio", arguments: [true, false])
+  func pictureQuality(isShifted: Bool) throws {
+    let document = Self.document.replacing("[2, 2, 3]", with: "[1, 4, 3]")
+    let model = Echo(try makeModel(ModelConfiguration(yaml: document)), shift: isShifted ? 0.125 : 0)
+    try withSmallDataset(rows: 40, imageShape: [1, 4, 3]) { dataset in
+      let measures = try evaluator(model, dataset).measures(nil, dataset) { _, _ in }
+      let found = measures.filter { $0.measure == .meanSquaredError && $0.of == "image" }
+      #expect(found.count == 7, "from every subset")
+      #expect(found.allSatisfy { abs($0.value - (isShifted ? 1.0 / 64 : 0)) < 1e-6 && $0.rows == 40 }, "\(found)")
+      let ratios = measures.filter { $0.measure == .signalToNoise && $0.of == "image" }
+      #expect(ratios.allSatisfy { abs($0.value - 10 * log10(64)) < 1e-4 } && ratios.isEmpty == !isShifted, "\(ratios)")
     }
   }
 

@@ -60,11 +60,13 @@ extension Model {
   }
 }
 
-/// Calls `body` with a dataset of `rows` test rows: pixels as they come, class r modulo 3, switches on and off.
-func withSmallDataset(rows: Int, _ body: (borrowing PackedDataset) throws -> Void) throws {
+/// Calls `body` with a dataset of `rows` rows: twelve pixels as they come, class r modulo 3, switches on and off.
+func withSmallDataset(
+  rows: Int, _ split: Split = .test, imageShape: [Int] = [2, 2, 3], _ body: (borrowing PackedDataset) throws -> Void
+) throws {
   let modalities = [
     ModalityDescription(
-      name: "image", shape: [2, 2, 3], likelihood: "bernoulli", encoding: .values, elementType: .uint8,
+      name: "image", shape: imageShape, likelihood: "bernoulli", encoding: .values, elementType: .uint8,
       scale: 1 / 255),
     ModalityDescription(
       name: "label", shape: [3], likelihood: "categorical", encoding: .classIndex, elementType: .uint8),
@@ -74,15 +76,15 @@ func withSmallDataset(rows: Int, _ body: (borrowing PackedDataset) throws -> Voi
   try temporaryDirectory { directory in
     let path = directory.appending(path: "small.h5").path
     var writer = try PackedDatasetWriter.create(
-      at: path, replacing: false, name: "small", modalities: modalities, rowCounts: [.test: rows], splitSeed: nil,
+      at: path, replacing: false, name: "small", modalities: modalities, rowCounts: [split: rows], splitSeed: nil,
       creator: "tests")
     let images = (0..<12 * rows).map { UInt8(truncatingIfNeeded: 37 * $0) }
     let labels = (0..<rows).map { UInt8($0 % 3) }
     let switches: [UInt8] = (0..<rows).flatMap { _ in [1, 0] }
-    try writer.append(images.span.bytes, to: "image", .test)
-    try writer.append(labels.span.bytes, to: "label", .test)
-    try writer.append(switches.span.bytes, to: "switches", .test)
-    try writer.append(sourceRows: Array(0..<rows), to: .test)
+    try writer.append(images.span.bytes, to: "image", split)
+    try writer.append(labels.span.bytes, to: "label", split)
+    try writer.append(switches.span.bytes, to: "switches", split)
+    try writer.append(sourceRows: Array(0..<rows), to: split)
     _ = try writer.finish()
     try body(try PackedDataset.open(path))
   }

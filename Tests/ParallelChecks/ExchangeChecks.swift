@@ -43,7 +43,11 @@ private func checkClipping(_ fixture: Fixture, _ world: World) throws {
 private func checkLackOfAllMemory(_ world: World) throws {
   var settings = ExchangeSettings()
   settings.sharedBytes = 1000
-  settings.availableMemory = world.rank == 0 ? 1 << 20 : Int.max
+  // Of every rank on this node weights, gradients and two moments.
+  let enough = 16 * world.worldSize << 20
+  settings.availableMemory = enough
+  _ = try makeDistributedOptimizer(settings, count: 1 << 20, collectives: world.collectives)
+  settings.availableMemory = world.rank == 0 ? enough - 1 : Int.max
   do {
     _ = try makeDistributedOptimizer(settings, count: 1 << 20, collectives: world.collectives)
   } catch let error as ExchangeError {
