@@ -1,32 +1,40 @@
 /// Writes what a run produces, on rank 0: metrics, losses of steps, pictures and checkpoints.
 ///
 /// A directory that cannot be written does not end the run: metrics wait in memory, and every checkpoint is another
-/// attempt. Only at the end is it an error.
+/// attempt. Only at the end is it an error. Nor does one that hangs: files are written on other threads, and what asks
+/// for them waits for a limited time only.
 package final class RunRecorder {
   private let directory: RunDirectory
-  private let logs: RunLogs
+  private let logs: QueuedLogs
   private let logEverySteps: Int?
   /// The checkpoint that this session resumed from, until the first step has been taken.
   private var resumedFrom: CheckpointID?
   private let writer: CheckpointWriter
   private let schedule: CheckpointSchedule
   private let writeErrors: WriteErrorReporter
-  private let lock: RunLock?
   private let clock = ContinuousClock()
   private var lastCheckpoint: ContinuousClock.Instant
+  /// Whether one was left out, because the one before was still being written.
+  private var owesCheckpoint = false
 
   /// - Parameters:
   ///   - logEverySteps: also keep the losses of every so many steps.
   ///   - resumedFrom: the checkpoint that this session resumes from.
-  ///   - lock: of the directory; checked before every checkpoint.
+  ///   - lock: of the directory; checked before every checkpoint is written.
   package init(
     _ directory: RunDirectory, _ logs: RunLogs, logEverySteps: Int?, _ writer: CheckpointWriter,
     _ schedule: CheckpointSchedule, resumedFrom: CheckpointID?, lock: RunLock? = nil, warn: @escaping (String) -> Void
   ) {
+    let logs = QueuedLogs(logs)
     (self.directory, self.logs, self.logEverySteps) = (directory, logs, logEverySteps)
-    (self.writer, self.schedule, self.resumedFrom, self.lock) = (writer, schedule, resumedFrom, lock)
+    (self.writer, self.schedule, self.resumedFrom) = (writer, schedule, resumedFrom)
     writeErrors = WriteErrorReporter(directory, warn: warn)
     lastCheckpoint = clock.now
+    // The metrics of an epoch are on the disk before its checkpoint.
+    writer.beforeWriting = {
+      logs.wait()
+      try lock?.check()
+    }
   }
 
   /// The first step of a session begins, its rows have been read: what ends the session before the step is over may be
@@ -35,19 +43,21 @@ package final class RunRecorder {
     if let resumedFrom { attempt { try directory.crashLoopGuard.begin(resumedFrom) } }
   }
 
-  package func stepEnded(_ report: StepReport) {
+  /// - Throws: `LockLostError` when another session has taken the directory.
+  package func stepEnded(_ report: StepReport) throws {
     if let id = resumedFrom {
-      attempt { try directory.crashLoopGuard.forget(upTo: id) }
+      logs.add { [directory] _ in try directory.crashLoopGuard.forget(upTo: id) }
       resumedFrom = nil
     }
     if let logEverySteps, report.step % UInt64(logEverySteps) == 0 {
-      attempt { try logs.steps?.append(report) }
-      attempt { try logs.events?.append(report) }
+      logs.add { try $0.steps?.append(report) }
+      logs.add { try $0.events?.append(report) }
     }
     writer.poll()
-    if let failure = writer.failure {
+    if let lost = writer.failure as? LockLostError { throw lost }
+    if let failure = writer.failure ?? logs.takeFailure() {
       writeErrors.report(failure)
-    } else if logs.waiting.isEmpty {
+    } else if logs.isWritten {
       writeErrors.reportRecovery(lost: lostBest)
     }
   }
@@ -56,54 +66,63 @@ package final class RunRecorder {
     writer.lostBest.map { "the checkpoint of epoch \($0.epoch), the best one" }
   }
 
-  /// Whether a checkpoint within the epoch is due after a step. None is while another is still being written, or a
-  /// best epoch waits to be: training does not wait for a slow disk.
+  /// Whether a checkpoint within the epoch is due after a step: by the schedule, or in place of one that was left out.
+  /// None is while another is still being written, or a best epoch waits to be: training does not wait for a slow disk.
   package func isCheckpointDue(step: UInt64) -> Bool {
-    schedule.isDue(step: step, sinceLast: clock.now - lastCheckpoint) && !writer.isWriting()
+    (owesCheckpoint || schedule.isDue(step: step, sinceLast: clock.now - lastCheckpoint)) && !writer.isWriting()
       && !writer.holdsUnwrittenBest
   }
 
   package func epochEnded(_ report: EpochReport) {
-    attempt { try logs.metrics.append(report) }
-    attempt { try logs.events?.append(report) }
+    logs.add { try $0.metrics.append(report) }
+    logs.add { try $0.events?.append(report) }
   }
 
   package func add(_ pictures: [SamplePicture], epoch: Int, step: UInt64) {
     guard !pictures.isEmpty else { return }
-    attempt { try logs.samples.add(pictures, epoch: epoch) }
-    attempt { try logs.events?.append(pictures, step: Int(step)) }
+    logs.add { try $0.samples.add(pictures, epoch: epoch) }
+    logs.add { try $0.events?.append(pictures, step: Int(step)) }
   }
 
-  /// Begins a checkpoint of the replica as it is.
+  /// Begins a checkpoint of the replica as it is. While another is still being written there is none, but a warning; it
+  /// is made up for as soon as possible.
   /// - Returns: the best epoch whose checkpoint is on the disk, or will be with this one.
-  /// - Throws: `RunError` when another session has taken the directory.
+  /// - Throws: `LockLostError` when another session has taken the directory.
   package func save(_ state: CheckpointState) throws -> CheckpointState.Best? {
-    try lock?.check()
-    for log in logs.all { attempt { try log.flush() } }
+    logs.flush()
+    owesCheckpoint = writer.isWriting()
+    if let lost = writer.failure as? LockLostError { throw lost }
+    guard !owesCheckpoint else {
+      writeErrors.report(RunError("\(directory.path) does not answer: step \(state.step) gets no checkpoint"))
+      return writer.giveUp(state)
+    }
     lastCheckpoint = clock.now
     return writer.begin(state)
   }
 
   /// Returns when the last checkpoint is on the disk, or could not be written: that of a best epoch not twice.
-  package func waitForCheckpoint() { writer.settle() }
+  /// - Parameter seconds: to wait at most.
+  package func waitForCheckpoint(seconds: Double = .infinity) { writer.settle(seconds: seconds) }
 
   /// Saves what can be saved when training fails: the checkpoint that is being written, and what waits in memory.
-  /// - Parameter seconds: to wait for the checkpoint at most.
+  /// - Parameter seconds: to wait for the logs at most, and for the checkpoint.
   package func rescue(seconds: Double) {
-    for log in logs.all { try? log.flush() }
+    logs.flush()
+    logs.wait(seconds: seconds)
     writer.wait(seconds: seconds)
   }
 
   /// Returns when everything is on the disk.
-  /// - Throws: `RunError` that says what is lost, if anything is.
+  /// - Throws: `RunError` that says what is lost, if anything is; `LockLostError`.
   package func finish() throws {
     var lost: [String] = []
     var reason: (any Error)?
     func last(_ what: @autoclosure () -> String, _ body: () throws -> Void) {
       do { try body() } catch { (lost, reason) = (lost + [what()], error) }
     }
-    for log in logs.all { last(log.waiting ?? "") { try log.flush() } }
+    for (what, error) in logs.finish() { last(what) { throw error } }
     last(lostState) { try writer.finish() }
+    if let reason = reason as? LockLostError { throw reason }
     guard let reason else { return writeErrors.reportRecovery(lost: lostBest) }
     throw RunError("\(reason). Lost: \(lost.joined(separator: ", "))")
   }

@@ -41,7 +41,7 @@ struct CheckpointWriterTests {
       recorder.waitForCheckpoint()
       let kept = try recorder.save(Self.state(epoch, best: best))?.epoch
       recorder.waitForCheckpoint()
-      recorder.stepEnded(stepReport(UInt64(10 * epoch), epoch: epoch))
+      try recorder.stepEnded(stepReport(UInt64(10 * epoch), epoch: epoch))
       return kept
     }
 
@@ -130,7 +130,8 @@ struct CheckpointWriterTests {
       #expect(!FileManager.default.fileExists(atPath: attempts))
       recorder.firstStepBegins()
       #expect(FileManager.default.fileExists(atPath: attempts))
-      recorder.stepEnded(stepReport(11, epoch: 2))
+      try recorder.stepEnded(stepReport(11, epoch: 2))
+      recorder.rescue(seconds: 30)
       #expect(!FileManager.default.fileExists(atPath: attempts))
     }
   }

@@ -1,11 +1,12 @@
 // A library to be preloaded (LD_PRELOAD) that makes calls on files fail, for tests and trials of what happens then.
 //
 // Only calls on paths below FAULT_ROOT count: open for writing, write and pwrite, fsync and fdatasync, rename, symlink,
-// link, unlink, ftruncate, mkdir. The variables:
+// link, unlink, ftruncate, mkdir. Two more can only hang: open for reading, access. The variables:
 //   FAULT_DENY  calls that always fail: names with the error's number, such as symlink=1,fsync-directory=95
 //   FAULT_AT    the number, counted from 1, of the one call that fails
 //   FAULT_CODE  how it fails: the error's number, or "short" for a write of half the bytes
 //   FAULT_SLOW  milliseconds that every fsync takes longer
+//   FAULT_HANG  a file: while it exists no call returns
 //   FAULT_LOG   a file to which a line is written for each call: its number, its name, its path
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -32,6 +33,13 @@ static int is_below_root(const char *path) {
   return root && path && strncmp(path, root, strlen(root)) == 0 && path[strlen(root)] == '/';
 }
 
+// As on a file system whose server does not answer.
+static void hang(const char *path) {
+  const char *file = getenv("FAULT_HANG");
+  if (!file || !is_below_root(path)) return;
+  while (REAL(access)(file, F_OK) == 0) usleep(10000);
+}
+
 // The error that FAULT_DENY names for a call; 0 for none.
 static int denied(const char *call) {
   const char *list = getenv("FAULT_DENY");
@@ -46,6 +54,7 @@ static int denied(const char *call) {
 
 // Counts a call and decides what becomes of it.
 static int decide(const char *call, const char *path) {
+  hang(path);
   if (!is_below_root(path)) return proceed;
   int number = ++count;
   const char *log = getenv("FAULT_LOG");
@@ -80,7 +89,8 @@ static int decide_on(const char *call, int descriptor) {
 }
 
 static int open_with(int (*real)(const char *, int, ...), const char *path, int flags, mode_t mode) {
-  if (flags & (O_WRONLY | O_RDWR | O_CREAT) && decide("open", path) == fail) return -1;
+  if (!(flags & (O_WRONLY | O_RDWR | O_CREAT))) hang(path);
+  else if (decide("open", path) == fail) return -1;
   return real(path, flags, mode);
 }
 
@@ -115,6 +125,11 @@ ssize_t pwrite(int descriptor, const void *bytes, size_t size, off_t offset) {
 ssize_t pwrite64(int descriptor, const void *bytes, size_t size, off64_t offset) {
   int verdict = decide_on("write", descriptor);
   return verdict == fail ? -1 : REAL(pwrite64)(descriptor, bytes, verdict == halve && size > 1 ? size / 2 : size, offset);
+}
+
+int access(const char *path, int mode) {
+  hang(path);
+  return REAL(access)(path, mode);
 }
 
 int fsync(int descriptor) { return decide_on("fsync", descriptor) == fail ? -1 : REAL(fsync)(descriptor); }

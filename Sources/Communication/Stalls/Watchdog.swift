@@ -9,7 +9,7 @@ import MPIShim
 package final class Watchdog {
   package let progress = ProgressBoard()
   /// Seconds that a wait may take; 0 for no limit.
-  private var timeout = 0
+  package private(set) var timeout = 0
   /// Where ranks report that they timed out; nil without MPI.
   private let channel: ErrorChannel?
   /// Reports a stall together with the other ranks that wait, and ends the job.

@@ -11,6 +11,8 @@ package final class CheckpointWriter {
   private let copy: StateTensors
   private lazy var thread = BackgroundThread(name: "checkpoints")
   private var isStarted = false
+  /// Done on the writer's thread before each write, which fails if it throws.
+  var beforeWriting: @Sendable () throws -> Void = {}
   private var isBusy = false
   /// The metadata of the copy; nil before the first checkpoint.
   private(set) var state: CheckpointState?
@@ -55,10 +57,21 @@ package final class CheckpointWriter {
   /// Whether the copy is of a best epoch and could not be written: the next checkpoint would discard it.
   var holdsUnwrittenBest: Bool { failure != nil && state?.isBest ?? false }
 
-  /// Returns when nothing is being written. A best epoch that could not be written is tried once more.
-  func settle() {
-    wait()
-    if holdsUnwrittenBest, let state { retry(state) }
+  /// Leaves a checkpoint out.
+  /// - Returns: the best epoch whose checkpoint is on the disk, or is being written.
+  func giveUp(_ given: CheckpointState) -> CheckpointState.Best? {
+    if given.isBest { lostBest = given.best }
+    return state?.best ?? best
+  }
+
+  /// Returns when nothing is being written, or after `seconds`. A best epoch that could not be written is tried once
+  /// more.
+  func settle(seconds: Double) {
+    let end = Self.instant(after: seconds)
+    wait(until: end)
+    guard !isBusy, holdsUnwrittenBest, let state else { return }
+    start(state)
+    wait(until: end)
   }
 
   /// Updates `failure` if the current write has finished. Does not wait.
@@ -81,8 +94,12 @@ package final class CheckpointWriter {
   }
 
   /// The same, but after `seconds` at the latest.
-  func wait(seconds: Double) {
-    let end = ContinuousClock.now + .seconds(seconds)
+  func wait(seconds: Double) { wait(until: Self.instant(after: seconds)) }
+
+  /// - Parameter seconds: may be infinite.
+  private static func instant(after seconds: Double) -> ContinuousClock.Instant { .now + .seconds(min(seconds, 1e9)) }
+
+  private func wait(until end: ContinuousClock.Instant) {
     while isWriting(), ContinuousClock.now < end { usleep(10_000) }
   }
 
@@ -106,8 +123,9 @@ package final class CheckpointWriter {
     (isBusy, isStarted) = (true, true)
     // Only the thread touches the copy until it has been waited for.
     nonisolated(unsafe) let copy = copy
-    let (directory, keeping) = (directory, keeping)
+    let (directory, keeping, beforeWriting) = (directory, keeping, beforeWriting)
     thread.start {
+      try beforeWriting()
       directory.recreateCheckpoints()
       try directory.synchronizeMetrics()
       try Checkpoint.write(copy, state, to: directory.checkpointPath(state.id))

@@ -1,6 +1,5 @@
 internal import Foundation
 internal import Storage
-internal import Synchronization
 
 /// The lock of a run directory: one session at a time trains in it.
 ///
@@ -11,11 +10,11 @@ internal import Synchronization
 ///
 /// An owner that is gone is replaced. Two sessions that replace it at the same moment cannot be told apart everywhere;
 /// the owner therefore checks before every checkpoint that the lock is still its own.
-package final class RunLock {
+package final class RunLock: Sendable {
   private let file: LockFile
   private let owner: LockOwner
   private let descriptor: Int32
-  private let heartbeat: Heartbeat
+  private let heartbeat: PeriodicThread
 
   /// How long sessions look at each other.
   package struct Timing: Sendable {
@@ -91,7 +90,7 @@ package final class RunLock {
 
   private init(_ file: LockFile, _ owner: LockOwner, _ descriptor: Int32, _ timing: Timing) {
     (self.file, self.owner, self.descriptor) = (file, owner, descriptor)
-    heartbeat = Heartbeat(interval: timing.interval) { [descriptor, owner] in
+    heartbeat = PeriodicThread(name: "run lock", interval: timing.interval) { [descriptor, owner] in
       LockFile.beat(descriptor, owner, count: $0)
     } finally: { [descriptor] in
       close(descriptor)
@@ -100,11 +99,11 @@ package final class RunLock {
 
   deinit { release() }
 
-  /// - Throws: `RunError` when another session has taken the lock: this one was thought dead.
-  package func check() throws {
+  /// - Throws: `LockLostError` when another session has taken the lock: this one was thought dead.
+  package func check() throws(LockLostError) {
     // A file that cannot be read now says nothing of other sessions.
     guard let content = try? file.read(), let other = content.owner, other != owner else { return }
-    throw RunError(
+    throw LockLostError(
       "another session trains in \(directory(of: file.path)): \(other). It found no sign of life of this one, which "
         + "ends and writes no more checkpoints")
   }
@@ -116,32 +115,9 @@ package final class RunLock {
   }
 }
 
-/// A thread that does something again and again until it is ended.
-private final class Heartbeat: Sendable {
-  private let pause = DispatchSemaphore(value: 0)
-  private let isEnded = Atomic(false)
+/// Another session has taken the run directory: this one must write nothing there any more.
+package struct LockLostError: Error, CustomStringConvertible {
+  package let description: String
 
-  /// - Parameter finally: done by the thread at its end, which may come after that of `end`: a file system may hang.
-  init(
-    interval: Double, _ beat: @escaping @Sendable (_ count: Int) -> Void, finally: @escaping @Sendable () -> Void
-  ) {
-    let (pause, interval) = (pause, interval)
-    let thread = Thread {
-      Thread.current.name = "run lock"
-      var count = 0
-      while pause.wait(timeout: .now() + interval) == .timedOut {
-        count += 1
-        beat(count)
-      }
-      finally()
-    }
-    thread.start()
-  }
-
-  /// - Returns: false if it had ended before.
-  func end() -> Bool {
-    guard !isEnded.exchange(true, ordering: .relaxed) else { return false }
-    pause.signal()
-    return true
-  }
+  init(_ description: String) { self.description = description }
 }

@@ -1,9 +1,14 @@
 internal import Foundation
+internal import Storage
 
 /// What happened to a run, in `journal.jsonl`: the beginning and the end of each session, and its warnings. Unlike the
-/// metrics it keeps what a resumed run does again.
-package final class Journal {
-  private let log: MetricsLog
+/// metrics it keeps what a resumed run does again. Nobody waits for the disk but the end of a session, and that not long.
+package final class Journal: Sendable {
+  // Only jobs of the queue touch it.
+  nonisolated(unsafe) private let log: MetricsLog
+  private let queue = FileQueue(name: "journal")
+  /// Seconds that the end of a session waits.
+  private static let patience = 5.0
 
   /// - Throws: `RunError` or `StorageError` when the directory cannot be written.
   package init(_ directory: RunDirectory) throws {
@@ -11,7 +16,11 @@ package final class Journal {
   }
 
   /// Adds an entry. One that cannot be written waits for the next; training does not end for it.
-  package func note(_ event: JournalEntry.Event) { try? log.append(JournalEntry(event)) }
+  package func note(_ event: JournalEntry.Event) {
+    let entry = JournalEntry(event)
+    queue.add { [self] in try? log.append(entry) }
+    if case .ended = event { queue.wait(seconds: Self.patience) }
+  }
 
   /// The entries of a run, oldest first; none when it has no journal. Lines that are none are left out.
   package static func entries(of directory: RunDirectory) -> [JournalEntry] {

@@ -39,7 +39,7 @@ extension Trainer {
   }
 
   private func stop(_ cause: StopCause, _ progress: EpochProgress, _ recorder: RunRecorder?) throws -> StopCause {
-    try waitForCheckpoint(recorder)
+    try waitForCheckpoint(recorder, seconds: .infinity)
     try save(progress, recorder)
     return cause
   }
@@ -86,7 +86,7 @@ extension Trainer {
     guard let recorder else { return }
     let loss = replica.model.loss(terms: UnsafeBufferPointer(replica.termSums), weights: weights) / Double(rows)
     observer?.stepEnded(epoch: epoch, step: step + 1, rows: rows, loss: loss)
-    recorder.stepEnded(
+    try recorder.stepEnded(
       StepReport(
         step: replica.stepCount, epoch: epoch, loss: loss, learningRate: learningRate,
         gradientNorm: replica.gradientNorm))
@@ -143,10 +143,10 @@ extension Trainer {
   /// Records the end of an epoch. Metrics first: without their checkpoint they are removed on resume, but a checkpoint
   /// without them would lose them. Pictures last: they are optional.
   private func complete(_ report: EpochReport, _ recorder: RunRecorder?) throws {
-    try waitForCheckpoint(recorder)
     (state.epoch, state.step, state.progress) = (report.epoch, replica.stepCount, nil)
     warnOfValidation(report)
     follow(report)
+    try waitForCheckpoint(recorder, seconds: isComplete ? .infinity : patience)
     recorder?.epochEnded(report)
     try save(recorder)
     observer?.epochEnded(report)
@@ -168,10 +168,16 @@ extension Trainer {
     }
   }
 
-  /// Returns on all ranks when no checkpoint is being written any more. Collective.
-  private func waitForCheckpoint(_ recorder: RunRecorder?) throws {
+  /// Returns on all ranks when no checkpoint is being written any more, or after `seconds`. Collective.
+  private func waitForCheckpoint(_ recorder: RunRecorder?, seconds: Double) throws {
     collectives.watchdog.progress.enter(.saving)
-    _ = try collectives.onRoot { recorder?.waitForCheckpoint() }
+    _ = try collectives.onRoot { recorder?.waitForCheckpoint(seconds: seconds) }
+  }
+
+  /// For how many seconds an epoch that is not the last waits for the disk before it goes on without a checkpoint.
+  private var patience: Double {
+    let timeout = collectives.watchdog.timeout
+    return timeout > 0 ? Double(timeout) / 2 : .infinity
   }
 
   /// Draws pictures on rank 0, if they are due. Drawing takes time and memory: should it kill the job, the epoch is
@@ -180,7 +186,7 @@ extension Trainer {
     guard let sampler = recording.sampler, sampler.isDue(epoch: state.epoch, isLast: isComplete) else {
       return
     }
-    try waitForCheckpoint(recorder)
+    try waitForCheckpoint(recorder, seconds: patience)
     collectives.watchdog.progress.enter(.sampling)
     let (model, epoch, step, observer) = (replica.evaluatedModel, state.epoch, state.step, observer)
     _ = try collectives.onRoot {

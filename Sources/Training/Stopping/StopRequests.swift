@@ -1,24 +1,35 @@
 package import Communication
 internal import Glibc
+internal import Storage
+internal import Synchronization
 
-/// Requests to stop that reached this rank: a signal, or the file STOP. Checking allocates nothing.
+/// Requests to stop that reached this rank: a signal, or the file STOP. Checking allocates nothing, and does not touch
+/// the file: another thread looks for it, once a second.
 package final class StopRequests {
-  private let file: String?
-  private var fileExists = false
-  private var lastCheck: UInt64 = 0
-  /// Nanoseconds between two checks for the file.
-  private static let interval: UInt64 = 1_000_000_000
+  private let file: StopFileWatch?
 
-  /// - Parameter file: checked at most once a second; nil on all ranks but one.
-  package init(file: String? = nil) { self.file = file }
+  /// - Parameter file: nil on all ranks but one.
+  package init(file: String? = nil) { self.file = file.map(StopFileWatch.init) }
 
-  package var cause: StopCause? {
-    if let cause = StopSignals.cause { return cause }
-    guard let file, !fileExists, monotonicNanoseconds() - lastCheck >= Self.interval else {
-      return fileExists ? .file : nil
+  package var cause: StopCause? { StopSignals.cause ?? (file?.exists ?? false ? .file : nil) }
+}
+
+private final class StopFileWatch: Sendable {
+  private let found: Found
+  private let thread: PeriodicThread
+
+  /// Outlives the watch, should the file system hang.
+  private final class Found: Sendable { let value = Atomic(false) }
+
+  init(_ path: String) {
+    let found = Found()
+    self.found = found
+    thread = PeriodicThread(name: "stop file", interval: 1) { _ in
+      if access(path, F_OK) == 0 { found.value.store(true, ordering: .relaxed) }
     }
-    lastCheck = monotonicNanoseconds()
-    fileExists = file.withCString { access($0, F_OK) == 0 }
-    return fileExists ? .file : nil
   }
+
+  deinit { thread.end() }
+
+  var exists: Bool { found.value.load(ordering: .relaxed) }
 }

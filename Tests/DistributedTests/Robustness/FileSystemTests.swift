@@ -71,6 +71,37 @@ struct FileSystemTests {
     }
   }
 
+  /// It hangs for more than two stall timeouts: as soon as an epoch is done, until some more have been.
+  @Test("A run directory that does not answer for a while costs the job nothing but checkpoints", arguments: [2, 3])
+  func hangingFiles(ranks: Int) throws {
+    try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
+      let run = "\(directory)/run"
+      let hang = URL(filePath: directory).deletingLastPathComponent().appending(path: "hang-\(UUID().uuidString)").path
+      let environment = Faults.environment(in: run, ["FAULT_HANG": hang])
+      let arguments =
+        ["train", "--preset", "mnist", "--data", dataset, "--run", run, "--epochs", "400", "--warm-up-modality", "1"]
+        + ["--warm-up-core", "1", "--stall-timeout", "2", "--log-steps", "1", "--sample-every", "0"]
+      func epochs() throws -> Int { try RunFiles.epochs(run).count }
+      let outcome = try mpirun(ranks: ranks, "mhvae-dist", arguments, environment: environment) { job in
+        try job.wait { (try? epochs()) ?? 0 > 1 }
+        FileManager.default.createFile(atPath: hang, contents: nil)
+        defer { try? FileManager.default.removeItem(atPath: hang) }
+        usleep(500_000)
+        let before = try epochs()
+        usleep(5_000_000)
+        #expect(try epochs() == before, "nothing can be written")
+        try FileManager.default.removeItem(atPath: hang)
+        try job.wait { (try? epochs()) ?? 0 > before + 3 }
+        kill(try #require(job.children.last), SIGTERM)
+      }
+      #expect(outcome.exitCode == 75, "\(outcome)")
+      #expect(outcome.stderr.contains("does not answer: step"), "\(outcome)")
+      #expect(outcome.stderr.contains("can be written again"), "\(outcome)")
+      let found = try RunFiles.epochs(run)
+      #expect(found == Array(1...found.count))
+    }
+  }
+
   @Test("The metrics of an epoch are on the disk before its checkpoint has a name")
   func metricsFirst() throws {
     try SyntheticDigits.withDataset(trainingRows: 300) { directory, dataset in
