@@ -36,6 +36,11 @@ package struct AdamCoefficients {
   }
 }
 
+/// Moments whose gradient stays zero would end as the smallest subnormal numbers, which never decay any more and which many
+/// processors multiply a hundred times more slowly.
+@inline(__always)
+private func flushed(_ moment: Float) -> Float { abs(moment) < .leastNormalMagnitude ? 0 : moment }
+
 /// One step of Adam or AdamW over `count` parameters, in place.
 package func adamStep(
   count: Int, values: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
@@ -45,8 +50,8 @@ package func adamStep(
     let g = c.gradientScale * gradients[i]
     let m = c.beta1 * firstMoment[i] + c.weight1 * g
     let v = c.beta2 * secondMoment[i] + c.weight2 * g * g
-    firstMoment[i] = m
-    secondMoment[i] = v
+    firstMoment[i] = flushed(m)
+    secondMoment[i] = flushed(v)
     values[i] = c.retention * values[i] - c.rate * m / (v.squareRoot() * c.rootCorrection + c.epsilon)
   }
 }
@@ -64,7 +69,7 @@ package func adamaxStep(
     let size = abs(g) + c.epsilon
     // Not `max`, which is a call for what is not a number.
     let u = decayed > size ? decayed : size
-    firstMoment[i] = m
+    firstMoment[i] = flushed(m)
     norm[i] = u
     values[i] -= c.rate * m / u
   }

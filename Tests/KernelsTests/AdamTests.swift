@@ -37,6 +37,24 @@ struct AdamTests {
     }
   }
 
+  @Test("Moments of a gradient that stays zero decay to zero, not to subnormal numbers", arguments: [true, false])
+  func flushedMoments(isAdamax: Bool) {
+    var (values, first, second): ([Float], [Float], [Float]) = ([1, 1], [1e-37, -1e-37], [1.2e-38, 1])
+    for step in 1...50 as ClosedRange<UInt64> {
+      let coefficients = AdamCoefficients(step: step, learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+      if isAdamax {
+        adamaxStep(
+          count: 2, values: &values, gradients: [0, 0], firstMoment: &first, norm: &second, coefficients: coefficients)
+      } else {
+        adamStep(
+          count: 2, values: &values, gradients: [0, 0], firstMoment: &first, secondMoment: &second,
+          coefficients: coefficients)
+      }
+    }
+    #expect(first == [0, 0] && values == [1, 1], "\(first), \(values)")
+    #expect(second[0] == (isAdamax ? 1e-8 : 0) && abs(second[1] - Float(pow(0.999, 50))) < 1e-5, "\(second)")
+  }
+
   @Test("Blocks of a range cover it once, with the sums of the runs in pairs", arguments: awkwardSizes + [700], 1...9)
   func sums(count: Int, terms: Int) {
     let tables = (0..<terms).map { floats(randomTable(1, count + 5, seed: UInt64(20 + $0))[0]) }
