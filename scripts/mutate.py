@@ -23,16 +23,16 @@ HARMLESS = re.compile(r"precondition|deallocate|reserveCapacity|withExtendedLife
 
 # The tests that are most likely to notice a mistake come first.
 SUITES = {
-    "Kernels": ["KernelsTests", "LayersTests|ModelsTests"],
+    "Kernels": ["KernelsTests|OptimizersTests", "LayersTests|ModelsTests"],
     "Layers": ["LayersTests|ModelsTests"],
     "Models": ["ModelsTests|EvaluationTests"],
-    "Optimizers": ["KernelsTests.AdamTests|ModelsTests"],
+    "Optimizers": ["OptimizersTests|KernelsTests.AdamTests|ModelsTests"],
     "Evaluation": ["EvaluationTests|ReportingTests"],
     "GradientExchange": ["GradientExchangeTests|TrainingTests"],
     "Runs": ["RunsTests|TrainingTests"],
 }
 ALL_SUITES = (
-    "KernelsTests|LayersTests|ModelsTests|EvaluationTests|GradientExchangeTests|TrainingTests|DataLoadingTests|"
+    "KernelsTests|OptimizersTests|LayersTests|ModelsTests|EvaluationTests|GradientExchangeTests|TrainingTests|DataLoadingTests|"
     "RunsTests|ReportingTests|PlanningTests|ProfilingTests"
 )
 

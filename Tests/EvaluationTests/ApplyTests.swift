@@ -7,7 +7,7 @@ import Testing
 
 /// Rows of a model of which all is known.
 struct ApplyTests {
-  private static let rows: [(x: [Float]?, y: Float?)] = [
+  private static let rows: [LinearGaussian.Row] = [
     ([0.5, 0.25], 1), ([1.5, -2], nil), (nil, -1.5), ([-0.75, 1], -0.5), (nil, 0.25), ([0, 0], nil), ([2, -3], 3),
   ]
 
@@ -122,6 +122,45 @@ struct ApplyTests {
 
   private func close(_ found: Float, _ expected: Double, _ error: Double, _ name: String) {
     #expect(abs(Double(found) - expected) < 4.5 * error, "\(name): found \(found), expected \(expected)")
+  }
+
+  /// Of 200 training rows whole blocks are sampled: the first two of three. Even rows lack x.
+  @Test("A score's percentile is among training rows that have the same modalities")
+  func percentiles() throws {
+    let training = (0..<200).map { (row: Int) -> LinearGaussian.Row in
+      let value = 0.1 * Float(row)
+      return (row % 2 == 0 ? nil : [value, -value], value)
+    }
+    let sampled = training.prefix(128)
+    try temporaryDirectory { directory in
+      let (data, output) = (directory.appending(path: "data.h5").path, directory.appending(path: "rows.h5").path)
+      try LinearGaussian.pack(Self.rows, training: training, to: data)
+      let fingerprint = try PackedDataset.open(data).fingerprint
+      var request = request([.scores], samples: 2000)
+      request.percentileRows = 100
+      let application = try RowApplication(
+        LinearGaussian.trained(excess: 0.01, fingerprint: fingerprint), data: data, trainingData: nil, request)
+      let summary = try application.write(
+        to: output, replacing: false, continues: false, collectives: SingleRank()
+      ) { _, _ in }
+      let file = try HDF5File.open(output)
+      let found = try file.readDoubles("score_percentile").values
+      for (row, own) in Self.rows.enumerated() {
+        guard own.y != nil else {
+          #expect(found[row].isNaN, "no training row has x alone")
+          continue
+        }
+        let score = LinearGaussian.logDensity(x: own.x, y: own.y)
+        let others = sampled.filter { ($0.x == nil) == (own.x == nil) }.map {
+          LinearGaussian.logDensity(x: $0.x, y: $0.y)
+        }
+        let expected = 100 * Double(others.count { $0 < score }) / Double(others.count)
+        // A rank or two for the Monte Carlo error.
+        #expect(abs(found[row] - expected) < 2.5 * 100 / 64, "row \(row): found \(found[row]), expected \(expected)")
+      }
+      #expect(try file.attributeInteger("percentile_rows") == 128)
+      #expect(summary?.unusualRows?.first?.shortfall != nil)
+    }
   }
 
   @Test("A single draw has all the weight")

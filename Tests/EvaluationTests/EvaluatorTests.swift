@@ -71,7 +71,9 @@ struct EvaluatorTests {
     model.set("modality.label.decoder.0.linear.bias", [0, 1, 3])
     try withSmallDataset(rows: 70) { dataset in
       let table = LikelihoodTable(model.configuration.modalities, given: [], targets: [1])
-      let found = try evaluator(model, dataset).likelihoods(table, samples: 600, setup: nil) { _, _ in }
+      var done: [[Int]] = []
+      let found = try evaluator(model, dataset).likelihoods(table, samples: 600, setup: nil) { done.append([$0, $1]) }
+      #expect(done.last == [70, 70] && done == done.sorted { $0[0] < $1[0] }, "\(done)")
       let logits: [Double] = [0, 1, 3]
       let normalizer: Double = log(logits.reduce(0) { $0 + exp($1) })
       let values: [Double] = (0..<70).map { logits[$0 % 3] - normalizer }

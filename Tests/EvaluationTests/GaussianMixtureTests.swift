@@ -123,6 +123,17 @@ struct GaussianMixtureTests {
     }
   }
 
+  /// Points on y = 2x leave a millionth of the mean variance of both coordinates on the diagonal; the variance of y given
+  /// x is then five times that.
+  @Test("Across a line the variance is a millionth of the mean variance of all coordinates")
+  func floor() {
+    let line = (0..<20).flatMap { [Double($0), 2 * Double($0)] }
+    let factor = GaussianMixture.fit(line, dimensions: 2, components: 1, seed: 1).components[0].factor
+    let variance = (400.0 - 1) / 12
+    let floor = 1e-6 * (variance + 4 * variance) / 2
+    #expect(abs(factor[3] * factor[3] / (5 * floor) - 1) < 1e-3, "\(factor)")
+  }
+
   @Test("Draws from a mixture decode latents of the mixture, the same for the same seed")
   func generation() throws {
     let model = try smallTrainedModel()

@@ -54,9 +54,11 @@ struct LinearGaussian {
     return TrainedModel(configuration: configuration, model: model, epoch: 1, dataFingerprint: fingerprint)
   }
 
-  /// Packs test rows; nil is absent.
+  typealias Row = (x: [Float]?, y: Float?)
+
+  /// Packs test rows, and training rows; nil is absent.
   /// - Parameter standardises: whether the file has the unit that the model was trained in, or the numbers as they are.
-  static func pack(_ rows: [(x: [Float]?, y: Float?)], standardises: Bool = true, to path: String) throws {
+  static func pack(_ rows: [Row], training: [Row] = [], standardises: Bool = true, to path: String) throws {
     let modalities = [
       ModalityDescription(name: "x", shape: [2], likelihood: "gaussian", encoding: .values, elementType: .float32),
       ModalityDescription(
@@ -64,15 +66,18 @@ struct LinearGaussian {
         standardization: standardises ? Standardization(mean: [unit.mean], deviation: [unit.deviation]) : nil),
     ]
     var writer = try PackedDatasetWriter.create(
-      at: path, replacing: false, name: "linear", modalities: modalities, rowCounts: [.test: rows.count],
-      gaps: [.test: ["x", "y"]], splitSeed: nil, creator: "tests")
-    let x = rows.flatMap { $0.x ?? [0, 0] }
-    let y = rows.map { Float(unit.mean) + Float(unit.deviation) * ($0.y ?? 0) }
-    try writer.append(x.span.bytes, to: "x", .test)
-    try writer.append(y.span.bytes, to: "y", .test)
-    try writer.append(present: rows.map { $0.x != nil }, to: "x", .test)
-    try writer.append(present: rows.map { $0.y != nil }, to: "y", .test)
-    try writer.append(sourceRows: rows.indices.map { 100 + $0 }, to: .test)
+      at: path, replacing: false, name: "linear", modalities: modalities,
+      rowCounts: [.test: rows.count, .train: training.count], gaps: [.test: ["x", "y"], .train: ["x", "y"]],
+      splitSeed: nil, creator: "tests")
+    for (split, rows) in [(Split.test, rows), (.train, training)] where !rows.isEmpty {
+      let x = rows.flatMap { $0.x ?? [0, 0] }
+      let y = rows.map { Float(unit.mean) + Float(unit.deviation) * ($0.y ?? 0) }
+      try writer.append(x.span.bytes, to: "x", split)
+      try writer.append(y.span.bytes, to: "y", split)
+      try writer.append(present: rows.map { $0.x != nil }, to: "x", split)
+      try writer.append(present: rows.map { $0.y != nil }, to: "y", split)
+      try writer.append(sourceRows: rows.indices.map { 100 + $0 }, to: split)
+    }
     _ = try writer.finish()
   }
 

@@ -133,6 +133,19 @@ struct MeasureTests {
     }
   }
 
+  @Test("Without a judge, latents are probed for the one modality of classes")
+  func probeAlone() throws {
+    let model = try smallTrainedModel()
+    try withSmallDataset(rows: 60, .test, .train) { dataset in
+      let probes = try evaluator(model, dataset).measures(nil, dataset) { _, _ in }.filter {
+        $0.measure == .linearProbe
+      }
+      // Of the three subsets without the label, the latents that each determines.
+      #expect(probes.count == 7 && probes.allSatisfy { !$0.given.contains("label") && $0.rows == 60 }, "\(probes)")
+      #expect(Set(probes.map(\.of)) == ["core", "image", "switches"], "\(probes)")
+    }
+  }
+
   @Test("Joint coherence is the part of draws of which all show one class")
   func jointCoherence() throws {
     let model = try smallTrainedModel()

@@ -60,9 +60,9 @@ extension Model {
   }
 }
 
-/// Calls `body` with a dataset of `rows` rows: twelve pixels as they come, class r modulo 3, switches on and off.
+/// Calls `body` with a dataset of `rows` rows in each split, by default test rows only: twelve pixels as they come, class r modulo 3, switches on and off.
 func withSmallDataset(
-  rows: Int, _ split: Split = .test, imageShape: [Int] = [2, 2, 3], _ body: (borrowing PackedDataset) throws -> Void
+  rows: Int, _ splits: Split..., imageShape: [Int] = [2, 2, 3], _ body: (borrowing PackedDataset) throws -> Void
 ) throws {
   let modalities = [
     ModalityDescription(
@@ -73,18 +73,22 @@ func withSmallDataset(
     ModalityDescription(
       name: "switches", shape: [2], likelihood: "bernoulli", encoding: .values, elementType: .uint8),
   ]
+  let splits = splits.isEmpty ? [.test] : splits
   try temporaryDirectory { directory in
     let path = directory.appending(path: "small.h5").path
     var writer = try PackedDatasetWriter.create(
-      at: path, replacing: false, name: "small", modalities: modalities, rowCounts: [split: rows], splitSeed: nil,
+      at: path, replacing: false, name: "small", modalities: modalities,
+      rowCounts: Dictionary(uniqueKeysWithValues: splits.map { ($0, rows) }), splitSeed: nil,
       creator: "tests")
     let images = (0..<12 * rows).map { UInt8(truncatingIfNeeded: 37 * $0) }
     let labels = (0..<rows).map { UInt8($0 % 3) }
     let switches: [UInt8] = (0..<rows).flatMap { _ in [1, 0] }
-    try writer.append(images.span.bytes, to: "image", split)
-    try writer.append(labels.span.bytes, to: "label", split)
-    try writer.append(switches.span.bytes, to: "switches", split)
-    try writer.append(sourceRows: Array(0..<rows), to: split)
+    for split in splits {
+      try writer.append(images.span.bytes, to: "image", split)
+      try writer.append(labels.span.bytes, to: "label", split)
+      try writer.append(switches.span.bytes, to: "switches", split)
+      try writer.append(sourceRows: Array(0..<rows), to: split)
+    }
     _ = try writer.finish()
     try body(try PackedDataset.open(path))
   }

@@ -19,6 +19,17 @@ struct ObjectiveWeightTests {
     #expect(weights.reconstruction == [1, 50])
   }
 
+  /// Terms of two modalities that are powers of two: log-likelihoods, then divergences. What the bound leaves out of
+  /// JMVAE-kl and MVAE are the terms of single modalities.
+  @Test(
+    "The ELBO is the log-likelihoods less the divergences of the posterior of everything",
+    arguments: [("mhvae", 1 + 2 - 4 - 8 - 16), ("jmvae", 1 + 2 - 16), ("mvae", 1 + 2 - 16)] as [(String, Double)])
+  func elbo(family: String, expected: Double) throws {
+    let model = try SmallFamilies.model(family)
+    let terms = model.termNames.indices.map { Double(1 << $0) }
+    terms.withUnsafeBufferPointer { #expect(model.elbo(terms: $0) == expected, "\(model.termNames)") }
+  }
+
   @Test("Without warm-up they are 1 from the first epoch")
   func noWarmUp() throws {
     var source = try ConfigurationSource(preset: "mnist")

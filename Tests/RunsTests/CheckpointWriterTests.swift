@@ -113,6 +113,17 @@ struct CheckpointWriterTests {
     }
   }
 
+  @Test("A checkpoint that is written has killed no session, nor have older ones")
+  func forgottenAttempts() throws {
+    try temporaryDirectory { directory throws in
+      let recording = try Recording(directory)
+      for epoch in 1...3 { try recording.run.crashLoopGuard.begin(.end(ofEpoch: epoch)) }
+      _ = try recording.save(2, best: 2)
+      let text = try String(contentsOfFile: "\(recording.run.path)/checkpoints/attempts.json", encoding: .utf8)
+      #expect(text == #"{"epoch-00003.safetensors":1}"#)
+    }
+  }
+
   @Test("A session whose first step has not begun is none that a checkpoint has killed")
   func attempts() throws {
     try temporaryDirectory { directory throws in
