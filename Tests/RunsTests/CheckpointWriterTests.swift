@@ -91,6 +91,33 @@ struct CheckpointWriterTests {
     }
   }
 
+  /// Opening a pipe waits until somebody opens its other end.
+  @Test("A checkpoint that hangs costs the next one, which is made up for; a best epoch among them is said to be lost")
+  func hangingCheckpoint() throws {
+    try temporaryDirectory { directory throws in
+      let recording = try Recording(directory)
+      unlink(recording.run.metricsPath)
+      #expect(mkfifo(recording.run.metricsPath, 0o600) == 0)
+      #expect(try recording.recorder.save(Recording.state(1, best: 1))?.epoch == 1)
+      recording.recorder.waitForCheckpoint(seconds: 0.1)
+      #expect(!recording.recorder.isCheckpointDue(step: 11), "the writer is busy")
+      #expect(try recording.recorder.save(Recording.state(2, best: 2))?.epoch == 1, "the one that is being written")
+      #expect(recording.warnings.count == 1 && recording.warnings[0].contains("step 20 gets no checkpoint"))
+      let pipe = open(recording.run.metricsPath, O_RDWR)
+      defer { close(pipe) }
+      unlink(recording.run.metricsPath)
+      recording.recorder.waitForCheckpoint()
+      try recording.recorder.stepEnded(stepReport(21, epoch: 3))
+      #expect(try recording.run.checkpointEpochs() == [1] && recording.best == "epoch-00001.safetensors")
+      #expect(recording.recorder.isCheckpointDue(step: 21), "in place of the one that was left out")
+      #expect(
+        recording.warnings.last?.hasSuffix("can be written again; lost: the checkpoint of epoch 2, the best one")
+          == true, "\(recording.warnings)")
+      #expect(try recording.save(3, best: 3) == 3)
+      #expect(!recording.recorder.isCheckpointDue(step: 31))
+    }
+  }
+
   @Test("A directory of checkpoints that somebody removes while training goes on is created again")
   func removedDirectory() throws {
     try temporaryDirectory { directory throws in

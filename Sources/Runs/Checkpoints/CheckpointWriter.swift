@@ -113,7 +113,10 @@ package final class CheckpointWriter {
     do {
       try result()
       failure = nil
-      if let state, state.isBest { (best, lostBest) = (state.best, nil) }
+      guard let state, state.isBest else { return }
+      best = state.best
+      // A later one may have been left out meanwhile.
+      if let lost = lostBest, lost.epoch <= state.epoch { lostBest = nil }
     } catch {
       failure = error
     }

@@ -23,10 +23,10 @@ private final class StopFileWatch: Sendable {
 
   init(_ path: String) {
     let found = Found()
+    @Sendable func look() { if access(path, F_OK) == 0 { found.value.store(true, ordering: .relaxed) } }
     self.found = found
-    thread = PeriodicThread(name: "stop file", interval: 1) { _ in
-      if access(path, F_OK) == 0 { found.value.store(true, ordering: .relaxed) }
-    }
+    look()
+    thread = PeriodicThread(name: "stop file", interval: 1) { _ in look() }
   }
 
   deinit { thread.end() }
