@@ -10,6 +10,10 @@ package final class RunRecorder {
   /// The checkpoint that this session resumed from, until the first step has been taken.
   private var resumedFrom: CheckpointID?
   private let writer: CheckpointWriter
+  /// Throws `LockLostError` when another session has taken the directory.
+  private let checkLock: @Sendable () throws -> Void
+  /// Whether the run had a checkpoint before this session.
+  private let isResumed: Bool
   private let schedule: CheckpointSchedule
   private let writeErrors: WriteErrorReporter
   private let clock = ContinuousClock()
@@ -28,12 +32,14 @@ package final class RunRecorder {
     let logs = QueuedLogs(logs)
     (self.directory, self.logs, self.logEverySteps) = (directory, logs, logEverySteps)
     (self.writer, self.schedule, self.resumedFrom) = (writer, schedule, resumedFrom)
+    let checkLock: @Sendable () throws -> Void = { try lock?.check() }
+    (self.checkLock, isResumed) = (checkLock, resumedFrom != nil)
     writeErrors = WriteErrorReporter(directory, warn: warn)
     lastCheckpoint = clock.now
     // The metrics of an epoch are on the disk before its checkpoint.
     writer.beforeWriting = {
       logs.wait()
-      try lock?.check()
+      try checkLock()
     }
   }
 
@@ -45,6 +51,7 @@ package final class RunRecorder {
 
   /// - Throws: `LockLostError` when another session has taken the directory.
   package func stepEnded(_ report: StepReport) throws {
+    let isWritten = logs.isWritten
     if let id = resumedFrom {
       logs.add { [directory] _ in try directory.crashLoopGuard.forget(upTo: id) }
       resumedFrom = nil
@@ -53,11 +60,12 @@ package final class RunRecorder {
       logs.add { try $0.steps?.append(report) }
       logs.add { try $0.events?.append(report) }
     }
-    writer.poll()
-    if let lost = writer.failure as? LockLostError { throw lost }
-    if let failure = writer.failure ?? logs.takeFailure() {
+    let isWriting = writer.isWriting()
+    let failure = writer.failure ?? logs.takeFailure()
+    if let lost = failure as? LockLostError { throw lost }
+    if let failure {
       writeErrors.report(failure)
-    } else if logs.isWritten {
+    } else if isWritten, !isWriting {
       writeErrors.reportRecovery(lost: lostBest)
     }
   }
@@ -74,7 +82,10 @@ package final class RunRecorder {
   }
 
   package func epochEnded(_ report: EpochReport) {
-    logs.add { try $0.metrics.append(report) }
+    logs.add { [checkLock] in
+      try checkLock()
+      try $0.metrics.append(report)
+    }
     logs.add { try $0.events?.append(report) }
   }
 
@@ -89,7 +100,7 @@ package final class RunRecorder {
   /// - Returns: the best epoch whose checkpoint is on the disk, or will be with this one.
   /// - Throws: `LockLostError` when another session has taken the directory.
   package func save(_ state: CheckpointState) throws -> CheckpointState.Best? {
-    logs.flush()
+    logs.flush(after: checkLock)
     owesCheckpoint = writer.isWriting()
     if let lost = writer.failure as? LockLostError { throw lost }
     guard !owesCheckpoint else {
@@ -101,20 +112,25 @@ package final class RunRecorder {
   }
 
   /// Returns when the last checkpoint is on the disk, or could not be written: that of a best epoch not twice.
-  /// - Parameter seconds: to wait at most.
-  package func waitForCheckpoint(seconds: Double = .infinity) { writer.settle(seconds: seconds) }
+  /// - Parameter seconds: to wait at most. For the first one of a run there is no limit: metrics of several epochs without
+  ///   a checkpoint would say that checkpoints were lost.
+  package func waitForCheckpoint(seconds: Double = .infinity) {
+    writer.settle(seconds: isResumed || writer.hasWritten ? seconds : .infinity)
+  }
 
   /// Saves what can be saved when training fails: the checkpoint that is being written, and what waits in memory.
-  /// - Parameter seconds: to wait for the logs at most, and for the checkpoint.
+  /// - Parameter seconds: to wait at most.
   package func rescue(seconds: Double) {
-    logs.flush()
+    let end = clock.now + .seconds(seconds)
+    logs.flush(after: checkLock)
     logs.wait(seconds: seconds)
-    writer.wait(seconds: seconds)
+    writer.wait(seconds: max(0, (end - clock.now) / .seconds(1)))
   }
 
   /// Returns when everything is on the disk.
   /// - Throws: `RunError` that says what is lost, if anything is; `LockLostError`.
   package func finish() throws {
+    try checkLock()
     var lost: [String] = []
     var reason: (any Error)?
     func last(_ what: @autoclosure () -> String, _ body: () throws -> Void) {

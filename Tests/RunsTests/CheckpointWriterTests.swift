@@ -96,25 +96,28 @@ struct CheckpointWriterTests {
   func hangingCheckpoint() throws {
     try temporaryDirectory { directory throws in
       let recording = try Recording(directory)
+      #expect(try recording.save(1, best: 1) == 1)
       unlink(recording.run.metricsPath)
       #expect(mkfifo(recording.run.metricsPath, 0o600) == 0)
-      #expect(try recording.recorder.save(Recording.state(1, best: 1))?.epoch == 1)
+      #expect(try recording.recorder.save(Recording.state(2, best: 2))?.epoch == 2)
       recording.recorder.waitForCheckpoint(seconds: 0.1)
-      #expect(!recording.recorder.isCheckpointDue(step: 11), "the writer is busy")
-      #expect(try recording.recorder.save(Recording.state(2, best: 2))?.epoch == 1, "the one that is being written")
-      #expect(recording.warnings.count == 1 && recording.warnings[0].contains("step 20 gets no checkpoint"))
+      #expect(!recording.recorder.isCheckpointDue(step: 21), "the writer is busy")
+      #expect(try recording.recorder.save(Recording.state(3, best: 3))?.epoch == 2, "the one that is being written")
+      try recording.recorder.stepEnded(stepReport(31, epoch: 4))
+      #expect(recording.warnings.count == 1, "\(recording.warnings)")
+      #expect(recording.warnings[0].contains("step 30 gets no checkpoint"))
       let pipe = open(recording.run.metricsPath, O_RDWR)
       defer { close(pipe) }
       unlink(recording.run.metricsPath)
       recording.recorder.waitForCheckpoint()
-      try recording.recorder.stepEnded(stepReport(21, epoch: 3))
-      #expect(try recording.run.checkpointEpochs() == [1] && recording.best == "epoch-00001.safetensors")
-      #expect(recording.recorder.isCheckpointDue(step: 21), "in place of the one that was left out")
+      try recording.recorder.stepEnded(stepReport(32, epoch: 4))
+      #expect(try recording.run.checkpointEpochs() == [2, 1] && recording.best == "epoch-00002.safetensors")
+      #expect(recording.recorder.isCheckpointDue(step: 32), "in place of the one that was left out")
       #expect(
-        recording.warnings.last?.hasSuffix("can be written again; lost: the checkpoint of epoch 2, the best one")
+        recording.warnings.last?.hasSuffix("can be written again; lost: the checkpoint of epoch 3, the best one")
           == true, "\(recording.warnings)")
-      #expect(try recording.save(3, best: 3) == 3)
-      #expect(!recording.recorder.isCheckpointDue(step: 31))
+      #expect(try recording.save(4, best: 4) == 4)
+      #expect(!recording.recorder.isCheckpointDue(step: 41))
     }
   }
 

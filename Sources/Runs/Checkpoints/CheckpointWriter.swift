@@ -11,8 +11,11 @@ package final class CheckpointWriter {
   private let copy: StateTensors
   private lazy var thread = BackgroundThread(name: "checkpoints")
   private var isStarted = false
-  /// Done on the writer's thread before each write, which fails if it throws.
+  /// Done on the writer's thread before each write, which fails if it throws, and before links and older checkpoints are
+  /// touched.
   var beforeWriting: @Sendable () throws -> Void = {}
+  /// Whether a checkpoint has been written.
+  private(set) var hasWritten = false
   private var isBusy = false
   /// The metadata of the copy; nil before the first checkpoint.
   private(set) var state: CheckpointState?
@@ -55,7 +58,10 @@ package final class CheckpointWriter {
   }
 
   /// Whether the copy is of a best epoch and could not be written: the next checkpoint would discard it.
-  var holdsUnwrittenBest: Bool { failure != nil && state?.isBest ?? false }
+  var holdsUnwrittenBest: Bool { canRetry && state?.isBest ?? false }
+
+  /// What another session has taken is not tried again.
+  private var canRetry: Bool { failure.map { !($0 is LockLostError) } ?? false }
 
   /// Leaves a checkpoint out.
   /// - Returns: the best epoch whose checkpoint is on the disk, or is being written.
@@ -83,7 +89,7 @@ package final class CheckpointWriter {
   /// - Throws: when it could not be written, and the retry failed, too.
   func finish() throws {
     wait()
-    if failure != nil, let state { retry(state) }
+    if canRetry, let state { retry(state) }
     if let failure { throw failure }
   }
 
@@ -112,7 +118,7 @@ package final class CheckpointWriter {
     isBusy = false
     do {
       try result()
-      failure = nil
+      (failure, hasWritten) = (nil, true)
       guard let state, state.isBest else { return }
       best = state.best
       // A later one may have been left out meanwhile.
@@ -132,6 +138,7 @@ package final class CheckpointWriter {
       directory.recreateCheckpoints()
       try directory.synchronizeMetrics()
       try Checkpoint.write(copy, state, to: directory.checkpointPath(state.id))
+      try beforeWriting()
       try directory.rotate(last: state.id, best: state.best?.epoch, keeping: keeping)
       try directory.crashLoopGuard.forget(upTo: state.id)
     }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Storage
+internal import Synchronization
 
 /// What happened to a run, in `journal.jsonl`: the beginning and the end of each session, and its warnings. Unlike the
 /// metrics it keeps what a resumed run does again. Nobody waits for the disk but the end of a session, and that not long.
@@ -7,7 +8,8 @@ package final class Journal: Sendable {
   // Only jobs of the queue touch it.
   nonisolated(unsafe) private let log: MetricsLog
   private let queue = FileQueue(name: "journal")
-  /// Seconds that the end of a session waits.
+  private let hasEnded = Atomic(false)
+  /// Seconds that the end of a session waits, and whatever comes after it.
   private static let patience = 5.0
 
   /// - Throws: `RunError` or `StorageError` when the directory cannot be written.
@@ -19,7 +21,8 @@ package final class Journal: Sendable {
   package func note(_ event: JournalEntry.Event) {
     let entry = JournalEntry(event)
     queue.add { [self] in try? log.append(entry) }
-    if case .ended = event { queue.wait(seconds: Self.patience) }
+    if case .ended = event { hasEnded.store(true, ordering: .relaxed) }
+    if hasEnded.load(ordering: .relaxed) { queue.wait(seconds: Self.patience) }
   }
 
   /// The entries of a run, oldest first; none when it has no journal. Lines that are none are left out.

@@ -33,7 +33,15 @@ final class QueuedLogs: Sendable {
   }
 
   /// Writes what could not be written before, soon.
-  func flush() { for index in logs.all.indices { add { try $0.all[index].flush() } } }
+  /// - Parameter check: what is flushed must be ours still; nothing is if it throws.
+  func flush(after check: @escaping @Sendable () throws -> Void) {
+    for index in logs.all.indices {
+      add {
+        try check()
+        try $0.all[index].flush()
+      }
+    }
+  }
 
   /// An error since this was last asked for.
   func takeFailure() -> (any Error)? {

@@ -177,7 +177,7 @@ extension Trainer {
   /// For how many seconds an epoch that is not the last waits for the disk before it goes on without a checkpoint.
   private var patience: Double {
     let timeout = collectives.watchdog.timeout
-    return timeout > 0 ? Double(timeout) / 2 : .infinity
+    return timeout > 0 ? Double(timeout) / 2 : 150
   }
 
   /// Draws pictures on rank 0, if they are due. Drawing takes time and memory: should it kill the job, the epoch is
