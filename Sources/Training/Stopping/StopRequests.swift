@@ -23,7 +23,12 @@ private final class StopFileWatch: Sendable {
 
   init(_ path: String) {
     let found = Found()
-    @Sendable func look() { if access(path, F_OK) == 0 { found.value.store(true, ordering: .relaxed) } }
+    // Converted once: a step must not ask for memory, and neither must what happens beside it.
+    let path = path.utf8CString
+    @Sendable func look() {
+      let exists = path.withUnsafeBufferPointer { access($0.baseAddress!, F_OK) == 0 }
+      if exists { found.value.store(true, ordering: .relaxed) }
+    }
     self.found = found
     look()
     thread = PeriodicThread(name: "stop file", interval: 1) { _ in look() }
