@@ -24,15 +24,15 @@ package final class RunRecorder {
   /// - Parameters:
   ///   - logEverySteps: also keep the losses of every so many steps.
   ///   - resumedFrom: the checkpoint that this session resumes from.
-  ///   - lock: of the directory; checked before every checkpoint is written.
+  ///   - lock: of the directory; checked before anything is written.
   package init(
     _ directory: RunDirectory, _ logs: RunLogs, logEverySteps: Int?, _ writer: CheckpointWriter,
     _ schedule: CheckpointSchedule, resumedFrom: CheckpointID?, lock: RunLock? = nil, warn: @escaping (String) -> Void
   ) {
-    let logs = QueuedLogs(logs)
+    let checkLock: @Sendable () throws -> Void = { try lock?.check() }
+    let logs = QueuedLogs(logs, check: checkLock)
     (self.directory, self.logs, self.logEverySteps) = (directory, logs, logEverySteps)
     (self.writer, self.schedule, self.resumedFrom) = (writer, schedule, resumedFrom)
-    let checkLock: @Sendable () throws -> Void = { try lock?.check() }
     (self.checkLock, isResumed) = (checkLock, resumedFrom != nil)
     writeErrors = WriteErrorReporter(directory, warn: warn)
     lastCheckpoint = clock.now
@@ -82,10 +82,7 @@ package final class RunRecorder {
   }
 
   package func epochEnded(_ report: EpochReport) {
-    logs.add { [checkLock] in
-      try checkLock()
-      try $0.metrics.append(report)
-    }
+    logs.add { try $0.metrics.append(report) }
     logs.add { try $0.events?.append(report) }
   }
 
@@ -100,7 +97,7 @@ package final class RunRecorder {
   /// - Returns: the best epoch whose checkpoint is on the disk, or will be with this one.
   /// - Throws: `LockLostError` when another session has taken the directory.
   package func save(_ state: CheckpointState) throws -> CheckpointState.Best? {
-    logs.flush(after: checkLock)
+    logs.flush()
     owesCheckpoint = writer.isWriting()
     if let lost = writer.failure as? LockLostError { throw lost }
     guard !owesCheckpoint else {
@@ -122,7 +119,7 @@ package final class RunRecorder {
   /// - Parameter seconds: to wait at most.
   package func rescue(seconds: Double) {
     let end = clock.now + .seconds(seconds)
-    logs.flush(after: checkLock)
+    logs.flush()
     logs.wait(seconds: seconds)
     writer.wait(seconds: max(0, (end - clock.now) / .seconds(1)))
   }

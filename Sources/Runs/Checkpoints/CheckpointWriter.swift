@@ -89,7 +89,10 @@ package final class CheckpointWriter {
   /// - Throws: when it could not be written, and the retry failed, too.
   func finish() throws {
     wait()
-    if canRetry, let state { retry(state) }
+    if canRetry, let state {
+      start(state)
+      wait()
+    }
     if let failure { throw failure }
   }
 
@@ -107,11 +110,6 @@ package final class CheckpointWriter {
 
   private func wait(until end: ContinuousClock.Instant) {
     while isWriting(), ContinuousClock.now < end { usleep(10_000) }
-  }
-
-  private func retry(_ state: CheckpointState) {
-    start(state)
-    wait()
   }
 
   private func finished(_ result: () throws -> Void) {

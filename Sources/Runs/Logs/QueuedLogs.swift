@@ -7,6 +7,7 @@ final class QueuedLogs: Sendable {
   // Only jobs of the queue touch them.
   nonisolated(unsafe) private let logs: RunLogs
   private let status = Mutex(Status())
+  private let check: @Sendable () throws -> Void
 
   private struct Status {
     /// Jobs that are not done.
@@ -16,13 +17,17 @@ final class QueuedLogs: Sendable {
     var failure: (any Error)?
   }
 
-  init(_ logs: RunLogs) { self.logs = logs }
+  /// - Parameter check: done before each write, which is left out if it throws: the directory must be ours still.
+  init(_ logs: RunLogs, check: @escaping @Sendable () throws -> Void) { (self.logs, self.check) = (logs, check) }
 
   /// Writes to the logs, soon.
   func add(_ write: @escaping @Sendable (RunLogs) throws -> Void) {
     status.withLock { $0.jobs += 1 }
     queue.add { [self] in
-      let result = Result { try write(logs) }
+      let result = Result {
+        try check()
+        try write(logs)
+      }
       let isBehind = !logs.waiting.isEmpty
       status.withLock {
         $0.jobs -= 1
@@ -33,15 +38,7 @@ final class QueuedLogs: Sendable {
   }
 
   /// Writes what could not be written before, soon.
-  /// - Parameter check: what is flushed must be ours still; nothing is if it throws.
-  func flush(after check: @escaping @Sendable () throws -> Void) {
-    for index in logs.all.indices {
-      add {
-        try check()
-        try $0.all[index].flush()
-      }
-    }
-  }
+  func flush() { for index in logs.all.indices { add { try $0.all[index].flush() } } }
 
   /// An error since this was last asked for.
   func takeFailure() -> (any Error)? {
