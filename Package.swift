@@ -55,7 +55,9 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: strict),
 
     // Numerics.
-    .target(name: "Kernels", dependencies: ["COpenBLAS"], exclude: ["README.md"], swiftSettings: numeric),
+    .target(name: "BF16Kernels", exclude: ["README.md"]),
+    .target(
+      name: "Kernels", dependencies: ["BF16Kernels", "COpenBLAS"], exclude: ["README.md"], swiftSettings: numeric),
     .target(
       name: "Configuration", dependencies: ["Console", "Yams"], exclude: ["README.md"],
       resources: [
@@ -154,7 +156,7 @@ let package = Package(
       dependencies: [
         "Training", "DataLoading", "GradientExchange", "Profiling", "Runs", "Evaluation", "Models", "Layers", "Kernels",
         "Communication", "Storage", "Pictures", "Configuration", "CommandOptions", "Console", "Machine",
-        "ModelProposal", "Planning", "Reporting",
+        "ModelProposal", "Optimizers", "Planning", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

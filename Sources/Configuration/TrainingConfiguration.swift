@@ -9,6 +9,8 @@ package struct TrainingConfiguration: Equatable, Sendable {
   package var learningRate: Double
   package var schedule = LearningRateSchedule()
   package var optimizer = OptimizerConfiguration()
+  /// What products of networks read.
+  package var precision = Precision.f32
   /// The largest norm of a step's gradient, over all parameters: a longer one is scaled down to it.
   package var clipNorm: Double?
   /// d of the exponential moving average of weights, which is then what is evaluated; nil for none.
@@ -43,7 +45,7 @@ extension TrainingConfiguration {
     "training", "How it is trained.",
     keys: [
       Keys.epochs.description, Keys.batchSize.description, Keys.learningRate.description, LearningRateSchedule.key,
-      OptimizerConfiguration.key, Keys.clipNorm.description, Keys.emaDecay.description,
+      OptimizerConfiguration.key, Keys.precision.description, Keys.clipNorm.description, Keys.emaDecay.description,
       Keys.earlyStoppingPatience.description, Keys.seed.description, WarmUp.key, Keys.microBatches.description,
       Keys.keepCheckpoints.description,
     ] + TrainingObjective.keys)
@@ -57,6 +59,8 @@ extension TrainingConfiguration {
     static let learningRate = ConfigurationKey.number("learning_rate", "above 0", "The optimiser's step size.") {
       $0 > 0
     }
+    static let precision = ConfigurationKey.choice("precision", "What products of networks read in training.")
+      .or(Precision.f32)
     static let clipNorm = ConfigurationKey.number(
       "clip_norm", "above 0",
       "The largest Euclidean norm of a step's gradient (of the batch's mean loss, by all parameters); a longer one is "
@@ -95,6 +99,7 @@ extension TrainingConfiguration {
     if let mapping = try reader.optionalMapping(OptimizerConfiguration.key) {
       optimizer = try OptimizerConfiguration(mapping)
     }
+    precision = try reader.value(Keys.precision)
     clipNorm = try reader.value(Keys.clipNorm)
     emaDecay = try reader.value(Keys.emaDecay)
     earlyStoppingPatience = try reader.value(Keys.earlyStoppingPatience)
@@ -110,6 +115,7 @@ extension TrainingConfiguration {
     var recipe: [(String, Node)] = []
     if schedule != LearningRateSchedule() { recipe.append(("learning_rate_schedule", schedule.node)) }
     if optimizer != OptimizerConfiguration() { recipe.append(("optimizer", optimizer.node)) }
+    if precision != .f32 { recipe.append(("precision", .scalar(precision.rawValue))) }
     if let clipNorm { recipe.append(("clip_norm", .scalar(clipNorm))) }
     if let emaDecay { recipe.append(("ema_decay", .scalar(emaDecay))) }
     if let earlyStoppingPatience { recipe.append(("early_stopping_patience", .scalar(earlyStoppingPatience))) }

@@ -71,18 +71,17 @@ private func makeShardedOptimizer(
       "the ranks of a node are not consecutive, or nodes have different numbers of them: pairwise sums over ranks then "
         + "need messages (place ranks with mpirun --map-by slot)")
   }
-  let averages = optimizer.averageDecay != nil
-  let needed = sharedMemorySize(parameters: count, averages: averages, ranks: topology.localSize)
+  let needed = sharedMemorySize(parameters: count, optimizer, ranks: topology.localSize)
   if let missing = try missingBytes(settings, needed: needed, collectives: collectives) {
     let lack = "a node lacks \(missing >> 20) MiB of shared memory"
-    try checkPrivateMemory(settings, topology, count: count, averages: averages, collectives: collectives, lack)
+    try checkPrivateMemory(settings, optimizer, topology, count: count, collectives: collectives, lack)
     return fallback("\(lack) (/dev/shm; containers: --shm-size); gradients are exchanged by all-reduce")
   }
   let memory: NodeMemory
   do {
-    guard let all = try NodeMemory(topology, count: count, averages: averages, collectives: collectives) else {
+    guard let all = try NodeMemory(topology, count: count, optimizer, collectives: collectives) else {
       let lack = "a node has less shared memory than it promised"
-      try checkPrivateMemory(settings, topology, count: count, averages: averages, collectives: collectives, lack)
+      try checkPrivateMemory(settings, optimizer, topology, count: count, collectives: collectives, lack)
       return fallback("\(lack) (/dev/shm; another job may use it); gradients are exchanged by all-reduce")
     }
     memory = all
@@ -106,13 +105,14 @@ private func missingBytes(
   return missing > 0 ? missing : nil
 }
 
-/// All-reduce keeps weights, gradients, moments and averages on every rank: far more than what did not fit.
+/// All-reduce keeps weights, gradients, moments and what else there is on every rank: far more than what did not fit.
 /// - Throws: `ExchangeError` on all ranks if a node has not as much: the system would end a rank in the first step.
 private func checkPrivateMemory(
-  _ settings: ExchangeSettings, _ topology: NodeTopology, count: Int, averages: Bool, collectives: any Collectives,
-  _ lack: String
+  _ settings: ExchangeSettings, _ optimizer: OptimizerSettings, _ topology: NodeTopology, count: Int,
+  collectives: any Collectives, _ lack: String
 ) throws {
-  let needed = (averages ? 5 : 4) * MemoryLayout<Float>.stride * count * topology.localSize
+  let bytes = (optimizer.averageDecay == nil ? 16 : 20) + (optimizer.roundsWeights ? 2 : 0)
+  let needed = bytes * count * topology.localSize
   // Ranks look at different moments, and one may have begun to allocate.
   let missing = try collectives.largest(needed - (settings.availableMemory ?? HostFacts.availableMemory() ?? needed))
   guard missing > 0 else { return }

@@ -1,11 +1,11 @@
 internal import Communication
 internal import Kernels
-internal import Optimizers
+package import Optimizers
 
 /// The shared memory of a node: weights and moments once, the gradients of every rank, and room for collectives.
 ///
 /// One window with a segment per rank. A segment holds the rank's collectives and gradients; that of local rank 0 also
-/// holds weights, moments and averages. The rank that updates a slice touches it first, so that its pages lie near that
+/// holds weights, moments, averages and rounded weights. The rank that updates a slice touches it first, so that its pages lie near that
 /// core.
 final class NodeMemory {
   let replica: ReplicaMemory
@@ -16,10 +16,12 @@ final class NodeMemory {
   let slice: Range<Int>
 
   /// Collective over all ranks. Nil on all of them if a node has not the memory that it promised.
-  /// - Parameter averages: whether there is a moving average of the weights.
-  init?(_ topology: NodeTopology, count: Int, averages: Bool, collectives all: any Collectives) throws {
+  /// - Parameter settings: say what the optimiser keeps.
+  init?(
+    _ topology: NodeTopology, count: Int, _ settings: OptimizerSettings, collectives all: any Collectives
+  ) throws {
     let window = try SharedWindow(
-      topology, bytes: Self.segmentBytes(count: count, averages: averages, localRank: topology.localRank))
+      topology, bytes: Self.segmentBytes(count: count, settings, localRank: topology.localRank))
     func arena(_ index: Int, of rank: Int) -> FloatArena {
       FloatArena(
         viewing: UnsafeMutableBufferPointer(
@@ -28,11 +30,15 @@ final class NodeMemory {
     let replica = ReplicaMemory(
       values: arena(1, of: 0), gradients: arena(0, of: topology.localRank),
       optimizer: OptimizerState(
-        firstMoment: arena(2, of: 0), secondMoment: arena(3, of: 0), average: averages ? arena(4, of: 0) : nil))
+        firstMoment: arena(2, of: 0), secondMoment: arena(3, of: 0),
+        average: settings.averageDecay.map { _ in arena(4, of: 0) },
+        rounded: settings.roundsWeights ? Self.rounded(in: window, count: count, settings) : nil))
     let slice = (0..<count).partitioned(into: topology.localSize)[topology.localRank]
     let own =
-      [replica.gradients.buffer]
-      + replica.saved.map { UnsafeMutableBufferPointer(rebasing: $0.buffer[slice]) }
+      ([replica.gradients.buffer]
+      + replica.saved.map { UnsafeMutableBufferPointer(rebasing: $0.buffer[slice]) }).map {
+        UnsafeMutableRawBufferPointer($0)
+      } + Self.ownRounded(replica, slice)
     guard try Self.reserve(own, of: window, all) else { return nil }
     (self.replica, self.slice) = (replica, slice)
     let gradients = UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>.allocate(capacity: topology.localSize)
@@ -41,16 +47,15 @@ final class NodeMemory {
     }
     self.gradients = UnsafeBufferPointer(gradients)
     collectives = NodeCollectives(window, topology)
-    for part in own { part.update(repeating: 0) }
+    for part in own { part.initializeMemory(as: UInt8.self, repeating: 0) }
     try collectives.barrier()
   }
 
   /// Reserves what this rank touches first. When a rank finds that something is missing, all give theirs back.
   /// - Returns: whether all ranks have theirs.
   private static func reserve(
-    _ parts: [UnsafeMutableBufferPointer<Float>], of window: SharedWindow, _ all: any Collectives
+    _ parts: [UnsafeMutableRawBufferPointer], of window: SharedWindow, _ all: any Collectives
   ) throws -> Bool {
-    let parts = parts.map { UnsafeMutableRawBufferPointer($0) }
     var isReserved = [Int64(window.isReserved && parts.allSatisfy(reserveSharedMemory) ? 1 : 0)]
     try isReserved.withUnsafeMutableBufferPointer { try all.minimum($0) }
     if isReserved[0] == 0 { for part in parts { releaseSharedMemory(part) } }
@@ -60,13 +65,33 @@ final class NodeMemory {
   deinit { gradients.deallocate() }
 
   /// Bytes of the whole window.
-  static func byteCount(count: Int, averages: Bool, ranks: Int) -> Int {
-    (0..<ranks).map { segmentBytes(count: count, averages: averages, localRank: $0) }.reduce(0, +)
+  static func byteCount(count: Int, _ settings: OptimizerSettings, ranks: Int) -> Int {
+    (0..<ranks).map { segmentBytes(count: count, settings, localRank: $0) }.reduce(0, +)
   }
 
-  private static func segmentBytes(count: Int, averages: Bool, localRank: Int) -> Int {
-    let arrays = localRank > 0 ? 1 : averages ? 5 : 4
-    return NodeCollectives.byteCount + arrays * stride(of: count)
+  private static func segmentBytes(count: Int, _ settings: OptimizerSettings, localRank: Int) -> Int {
+    let rounded = settings.roundsWeights ? 2 * (count + BF16Arena.readAhead) : 0
+    return NodeCollectives.byteCount
+      + (localRank > 0 ? stride(of: count) : arrays(settings) * stride(of: count) + rounded)
+  }
+
+  /// Arrays of floats in the segment of local rank 0.
+  private static func arrays(_ settings: OptimizerSettings) -> Int { settings.averageDecay == nil ? 4 : 5 }
+
+  /// The rounded weights lie behind the arrays.
+  private static func rounded(in window: SharedWindow, count: Int, _ settings: OptimizerSettings) -> BF16Arena {
+    let base = UnsafeMutableRawPointer(array(arrays(settings), of: window.segments[0], count: count))
+    return BF16Arena(
+      viewing: UnsafeMutableBufferPointer(start: base.assumingMemoryBound(to: UInt16.self), count: count))
+  }
+
+  /// The rounded weights of this rank's slice, with what may be read behind the last of them.
+  private static func ownRounded(_ replica: ReplicaMemory, _ slice: Range<Int>) -> [UnsafeMutableRawBufferPointer] {
+    guard let rounded = replica.optimizer.rounded else { return [] }
+    let ahead = slice.upperBound == rounded.count ? BF16Arena.readAhead : 0
+    return [
+      UnsafeMutableRawBufferPointer(start: rounded.base + slice.lowerBound, count: 2 * (slice.count + ahead))
+    ]
   }
 
   /// Where array `index` of a segment begins.
@@ -83,10 +108,10 @@ final class NodeMemory {
 /// Bytes of shared memory (`/dev/shm`) that the exchange of gradients allocates on a node.
 /// - Parameters:
 ///   - parameters: of the model.
-///   - averages: whether there is a moving average of the weights.
+///   - settings: say what the optimiser keeps.
 ///   - ranks: of the node.
-package func sharedMemorySize(parameters: Int, averages: Bool, ranks: Int) -> Int {
-  let bytes = NodeMemory.byteCount(count: parameters, averages: averages, ranks: ranks)
+package func sharedMemorySize(parameters: Int, _ settings: OptimizerSettings, ranks: Int) -> Int {
+  let bytes = NodeMemory.byteCount(count: parameters, settings, ranks: ranks)
   // MPI allocates a little more than the segments.
   return bytes + bytes / 16 + 1 << 20
 }

@@ -40,13 +40,22 @@ package struct PatchProduct {
     max(1, Self.targetFloats / (geometry.positions * blockWindowRows * geometry.kernel * geometry.channels))
   }
 
+  /// Numbers of scratch memory that each operation needs in bf16.
+  package var roundedScratchCount: Int { BF16PatchProduct(self).scratchCount }
+
   /// Floats of scratch memory that each operation needs.
   package var scratchCount: Int {
-    blockImages * geometry.positions * (blockWindowRows * geometry.kernel * geometry.channels + Self.rowGap)
+    max(
+      blockImages * geometry.positions * (blockWindowRows * geometry.kernel * geometry.channels + Self.rowGap),
+      BF16PatchProduct(self).patchFloats)
   }
 
   /// `maps = patches(images) · weightᵀ`.
-  package func correlate(_ images: Matrix, weight: Matrix, into maps: Matrix, scratch: FloatArena) {
+  package func correlate(_ images: Matrix, weight: WeightMatrix, into maps: Matrix, scratch: FloatArena) {
+    if let rounded = weight.rounded {
+      return BF16PatchProduct(self).correlate(images, weight: rounded, into: maps)
+    }
+    let weight = weight.values
     forEachBlock(images, maps, scratch) { block, images, maps, patches in
       geometry.gather(images, windowRows: block.windowRows, into: patches)
       multiply(
@@ -55,8 +64,12 @@ package struct PatchProduct {
   }
 
   /// `images = scatter(maps · weight)`.
-  package func transposedCorrelate(_ maps: Matrix, weight: Matrix, into images: Matrix, scratch: FloatArena) {
+  package func transposedCorrelate(_ maps: Matrix, weight: WeightMatrix, into images: Matrix, scratch: FloatArena) {
     images.fill(0)
+    if let rounded = weight.rounded {
+      return BF16PatchProduct(self).transposedCorrelate(maps, weight: rounded, addingTo: images, scratch: scratch)
+    }
+    let weight = weight.values
     forEachBlock(images, maps, scratch) { block, images, maps, patches in
       multiply(maps, weight.columns(block.columns), into: patches)
       geometry.scatter(patches, windowRows: block.windowRows, addingTo: images)
@@ -66,11 +79,20 @@ package struct PatchProduct {
   /// `gradient = mapsᵀ · patches(images)`, or `+=`.
   /// - Parameter correlation: also computes `correlate`, from the same patches: the way back through a transposed
   ///   convolution needs both.
+  /// - Parameter rounded: room for rounded operands, if the products are to be in bf16.
   package func weightGradient(
     images: Matrix, maps: Matrix, into gradient: Matrix, accumulating: Bool,
-    correlating correlation: (weight: Matrix, maps: Matrix)? = nil, scratch: FloatArena
+    correlating correlation: (weight: WeightMatrix, maps: Matrix)? = nil, scratch: FloatArena,
+    rounding rounded: BF16Arena? = nil
   ) {
     if images.rows == 0 && !accumulating { gradient.fill(0) }
+    if let rounded {
+      return BF16PatchProduct(self).weightGradient(
+        images: images, maps: maps, into: gradient, accumulating: accumulating,
+        correlating: correlation.flatMap { correlation in
+          correlation.weight.rounded.map { (weight: $0, maps: correlation.maps) }
+        }, scratch: rounded)
+    }
     forEachBlock(images, maps, scratch) { block, images, maps, patches in
       geometry.gather(images, windowRows: block.windowRows, into: patches)
       multiply(
@@ -78,7 +100,7 @@ package struct PatchProduct {
         accumulating: accumulating || block.images.lowerBound > 0)
       guard let correlation else { return }
       multiply(
-        patches, transposed: correlation.weight.columns(block.columns),
+        patches, transposed: correlation.weight.values.columns(block.columns),
         into: correlation.maps.rows(block.images).reshaped(columns: mapChannels),
         accumulating: block.windowRows.lowerBound > 0)
     }

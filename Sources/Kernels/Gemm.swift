@@ -27,6 +27,52 @@ package func multiply(transposed dy: Matrix, _ x: Matrix, into gradient: Matrix,
   Product(dy, x, into: gradient, depth: dy.rows, transposingA: true).run(accumulating: accumulating)
 }
 
+/// `y = x Wᵀ`, or `+=`, in the precision of the weight.
+/// - Parameters: x `[B, I]`, weight `[O, I]`, y `[B, O]`.
+package func multiply(_ x: Matrix, transposed weight: WeightMatrix, into y: Matrix, accumulating: Bool = false) {
+  guard let rounded = weight.rounded else {
+    return multiply(x, transposed: weight.values, into: y, accumulating: accumulating)
+  }
+  precondition(x.columns == weight.columns && y.columns == weight.rows && x.rows == y.rows, "shapes do not fit")
+  if hasTerms(x.columns, into: y, accumulating: accumulating) {
+    BF16Product(rounded.scratch).multiply(x, transposed: rounded, into: y, accumulating: accumulating)
+  }
+}
+
+/// `dx = dy W`, or `+=`, in the precision of the weight.
+/// - Parameters: dy `[B, O]`, weight `[O, I]`, dx `[B, I]`.
+package func multiply(_ dy: Matrix, _ weight: WeightMatrix, into dx: Matrix, accumulating: Bool = false) {
+  guard let rounded = weight.rounded else {
+    return multiply(dy, weight.values, into: dx, accumulating: accumulating)
+  }
+  precondition(dy.columns == weight.rows && dx.columns == weight.columns && dy.rows == dx.rows, "shapes do not fit")
+  if hasTerms(dy.columns, into: dx, accumulating: accumulating) {
+    BF16Product(rounded.scratch).multiply(dy, rounded, into: dx, accumulating: accumulating)
+  }
+}
+
+/// `dW = dyᵀ x`, or `dW += dyᵀ x`, in bf16 if there is room for rounded operands.
+/// - Parameters: dy `[B, O]`, x `[B, I]`, gradient `[O, I]`.
+package func multiply(
+  transposed dy: Matrix, _ x: Matrix, into gradient: Matrix, accumulating: Bool, rounding scratch: BF16Arena?
+) {
+  guard let scratch else {
+    return multiply(transposed: dy, x, into: gradient, accumulating: accumulating)
+  }
+  precondition(
+    dy.columns == gradient.rows && x.columns == gradient.columns && dy.rows == x.rows, "shapes do not fit")
+  if hasTerms(dy.rows, into: gradient, accumulating: accumulating) {
+    BF16Product(scratch).multiply(transposed: dy, x, into: gradient, accumulating: accumulating)
+  }
+}
+
+/// Counts a product. Without terms there is none: the result is zero, or stays.
+private func hasTerms(_ depth: Int, into c: Matrix, accumulating: Bool) -> Bool {
+  if depth == 0 && !accumulating { c.fill(0) }
+  ProductTally.add(c.count * depth)
+  return c.count > 0 && depth > 0
+}
+
 /// Counts the multiply-adds of all products of this process, for whoever asks what a step costs.
 package enum ProductTally {
   private static let count = Atomic<Int>(0)
@@ -55,9 +101,7 @@ package struct Product {
 
   /// - Parameter tile: of any size; the best if nil.
   package func run(accumulating: Bool, in tile: ProductTile? = nil) {
-    if depth == 0 && !accumulating { c.fill(0) }
-    guard c.rows > 0, c.columns > 0, depth > 0 else { return }
-    ProductTally.add(c.rows * c.columns * depth)
+    guard hasTerms(depth, into: c, accumulating: accumulating) else { return }
     let tile = tile ?? ProductTile.best(for: whole, transposingB: transposingB)
     whole.forEach(tile) { row, column, term, size in
       call(row, column, term, size, accumulating: accumulating || term > 0)

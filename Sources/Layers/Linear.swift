@@ -19,17 +19,17 @@ struct Linear: AffineLayer {
       "\(name).weight", shape: [outputCount, inputCount],
       order: StorageOrder(rows: output.memoryOrder, columns: inputOrder),
       initialization: .uniform(bound: 1 / Double(inputCount).squareRoot()))
+    memory.reserveRoundedScratch(BF16Product.scratchCount(outputs: outputCount, inputs: inputCount))
     self.memory = memory
   }
 
-  private func matrix(in arena: FloatArena) -> Matrix {
-    arena.matrix(rows: outputCount, columns: inputCount, offset: weight.offset)
-  }
+  private var matrix: WeightMatrix { memory.weight(weight, rows: outputCount, columns: inputCount) }
 
-  func forward(_ x: Matrix, into y: Matrix) { multiply(x, transposed: matrix(in: memory.values), into: y) }
+  func forward(_ x: Matrix, into y: Matrix) { multiply(x, transposed: matrix, into: y) }
 
   func backward(_ dy: Matrix, input x: Matrix, inputGradient dx: Matrix?, accumulating: Bool) {
-    multiply(transposed: dy, x, into: matrix(in: memory.gradients), accumulating: accumulating)
-    if let dx { multiply(dy, matrix(in: memory.values), into: dx) }
+    let gradient = memory.gradients.matrix(rows: outputCount, columns: inputCount, offset: weight.offset)
+    multiply(transposed: dy, x, into: gradient, accumulating: accumulating, rounding: memory.roundedScratch)
+    if let dx { multiply(dy, matrix, into: dx) }
   }
 }

@@ -16,6 +16,7 @@ package final class ModelMemory {
   /// pixels behind a convolution; nil without batch norms.
   package private(set) var fewestNormPositions: Int?
   private var scratchCount = 0
+  private var roundedScratchCount = 0
   private var isAllocated = false
 
   package private(set) var values = FloatArena(count: 0)
@@ -23,6 +24,10 @@ package final class ModelMemory {
   package private(set) var runningStatistics = FloatArena(count: 0)
   /// Room for the patches of one convolution at a time.
   private(set) var scratch = FloatArena(count: 0)
+  /// The weights rounded to bf16, which products of networks then read; nil in single precision.
+  package private(set) var rounded: BF16Arena?
+  /// Room for the other operands of one bf16 product at a time; nil in single precision.
+  private(set) var roundedScratch: BF16Arena?
 
   package init() {}
 
@@ -41,17 +46,45 @@ package final class ModelMemory {
 
   func reserveScratch(_ count: Int) { scratchCount = max(scratchCount, count) }
 
+  func reserveRoundedScratch(_ count: Int) { roundedScratchCount = max(roundedScratchCount, count) }
+
   /// Provides memory for all that was declared: zeroed, unless it is given.
-  /// - Parameters: values and gradients, `parameters.count` floats each, such as memory shared with other replicas.
+  /// - Parameters:
+  ///   - values: `parameters.count` floats, such as memory shared with other replicas.
+  ///   - gradients: as many.
+  ///   - runningStatistics: `statistics.count` floats, such as those of another model.
   /// - Precondition: is called once, because passes keep addresses in that memory.
-  package func allocate(values: FloatArena? = nil, gradients: FloatArena? = nil) {
+  package func allocate(
+    values: FloatArena? = nil, gradients: FloatArena? = nil, runningStatistics: FloatArena? = nil
+  ) {
     precondition(!isAllocated, "the memory of a model is allocated twice")
     isAllocated = true
     self.values = values ?? FloatArena(count: parameters.count)
     self.gradients = gradients ?? FloatArena(count: parameters.count)
     precondition(self.values.count == parameters.count && self.gradients.count == parameters.count)
-    runningStatistics = FloatArena(count: statistics.count)
+    self.runningStatistics = runningStatistics ?? FloatArena(count: statistics.count)
+    precondition(self.runningStatistics.count == statistics.count)
     scratch = FloatArena(count: scratchCount)
+  }
+
+  /// From now on products of networks are bf16 products and read their weights from `rounded`. The heads of means and
+  /// log-variances, biases, norms and likelihoods stay in single precision.
+  /// - Parameter rounded: `parameters.count` numbers. Whoever changes weights keeps them up to date, such as by
+  ///   `roundWeights`.
+  package func useBF16(_ rounded: BF16Arena) {
+    precondition(rounded.count == parameters.count)
+    self.rounded = rounded
+    roundedScratch = BF16Arena(count: roundedScratchCount)
+  }
+
+  /// Brings the rounded weights up to date, if there are any.
+  package func roundWeights() { rounded?.round(values.base, count: values.count) }
+
+  /// A weight matrix in the precision of products.
+  func weight(_ slice: TensorSlice, rows: Int, columns: Int) -> WeightMatrix {
+    let matrix = values.matrix(rows: rows, columns: columns, offset: slice.offset)
+    guard let rounded, let roundedScratch else { return WeightMatrix(matrix) }
+    return WeightMatrix(matrix, rounded: rounded, offset: slice.offset, scratch: roundedScratch)
   }
 
   package func value(_ slice: TensorSlice) -> UnsafeMutablePointer<Float> { values.base + slice.offset }

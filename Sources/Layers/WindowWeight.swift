@@ -20,6 +20,7 @@ struct WindowWeight {
       order: StorageOrder(rows: Array(0..<product.mapChannels), columns: patch.memoryOrder),
       initialization: .uniform(bound: 1 / Double(product.geometry.patchCount).squareRoot()))
     memory.reserveScratch(product.scratchCount)
+    memory.reserveRoundedScratch(product.roundedScratchCount)
     self.memory = memory
   }
 
@@ -27,23 +28,26 @@ struct WindowWeight {
   var imageCount: Int { product.geometry.imageCount }
   var mapCount: Int { product.geometry.positions * product.mapChannels }
 
-  private func matrix(in arena: FloatArena) -> Matrix {
-    arena.matrix(rows: product.mapChannels, columns: product.geometry.patchCount, offset: slice.offset)
+  private var matrix: WeightMatrix {
+    memory.weight(slice, rows: product.mapChannels, columns: product.geometry.patchCount)
   }
 
   func correlate(_ images: Matrix, into maps: Matrix) {
-    product.correlate(images, weight: matrix(in: memory.values), into: maps, scratch: memory.scratch)
+    product.correlate(images, weight: matrix, into: maps, scratch: memory.scratch)
   }
 
   func transposedCorrelate(_ maps: Matrix, into images: Matrix) {
-    product.transposedCorrelate(maps, weight: matrix(in: memory.values), into: images, scratch: memory.scratch)
+    product.transposedCorrelate(maps, weight: matrix, into: images, scratch: memory.scratch)
   }
 
   /// - Parameter correlation: also gets `correlate(images)`, from the same patches.
   func gradient(images: Matrix, maps: Matrix, correlatingInto correlation: Matrix? = nil, accumulating: Bool) {
+    let sums = memory.gradients.matrix(
+      rows: product.mapChannels, columns: product.geometry.patchCount, offset: slice.offset)
     product.weightGradient(
-      images: images, maps: maps, into: matrix(in: memory.gradients), accumulating: accumulating,
-      correlating: correlation.map { (weight: matrix(in: memory.values), maps: $0) }, scratch: memory.scratch)
+      images: images, maps: maps, into: sums, accumulating: accumulating,
+      correlating: correlation.map { (weight: matrix, maps: $0) }, scratch: memory.scratch,
+      rounding: memory.roundedScratch)
   }
 }
 

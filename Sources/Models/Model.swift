@@ -49,6 +49,15 @@ package protocol Model: AnyObject {
 }
 
 extension Model {
+  /// This model, or one that has its memory but reads weights and activations in single precision.
+  package func inSinglePrecision() throws(ConfigurationError) -> any Model {
+    guard memory.rounded != nil else { return self }
+    let twin = try describeModel(configuration)
+    twin.memory.allocate(
+      values: memory.values, gradients: memory.gradients, runningStatistics: memory.runningStatistics)
+    return twin
+  }
+
   package func makeObjectivePass(rows: Int, draws: Int) -> any ObjectivePass {
     precondition(draws == 1, "\(configuration.family.name.rawValue) has no bound with \(draws) draws")
     return makeObjectivePass(rows: rows)

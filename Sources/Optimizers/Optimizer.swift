@@ -57,6 +57,7 @@ package final class Optimizer {
       if let average = state.average, let decay {
         updateMovingAverage(average.base + start, of: values.base + start, count: count, decay: decay)
       }
+      state.rounded?.round(values.base + start, count: count, at: start)
     }
   }
 }
@@ -69,17 +70,22 @@ package struct OptimizerState {
   package let secondMoment: FloatArena
   /// Exponential moving average of the weights, if there is one.
   package let average: FloatArena?
+  /// The weights rounded to bf16, if products read them so. Follows from the weights, so it is not saved.
+  package let rounded: BF16Arena?
 
-  package init(firstMoment: FloatArena, secondMoment: FloatArena, average: FloatArena?) {
+  package init(firstMoment: FloatArena, secondMoment: FloatArena, average: FloatArena?, rounded: BF16Arena?) {
     (self.firstMoment, self.secondMoment, self.average) = (firstMoment, secondMoment, average)
+    self.rounded = rounded
   }
 
   /// Zeroed memory.
   package init(count: Int, _ settings: OptimizerSettings) {
     self.init(
       firstMoment: FloatArena(count: count), secondMoment: FloatArena(count: count),
-      average: settings.averageDecay.map { _ in FloatArena(count: count) })
+      average: settings.averageDecay.map { _ in FloatArena(count: count) },
+      rounded: settings.roundsWeights ? BF16Arena(count: count) : nil)
   }
 
+  /// What is saved.
   package var arenas: [FloatArena] { [firstMoment, secondMoment] + (average.map { [$0] } ?? []) }
 }

@@ -1,10 +1,13 @@
 package import Configuration
 
-/// Which optimiser takes the steps, with its constants, and whether it keeps an average of what it makes.
+/// Which optimiser takes the steps, with its constants, and what it keeps besides: an average of the weights, or their
+/// rounded copy.
 package struct OptimizerSettings: Equatable, Sendable {
   package var optimizer = OptimizerConfiguration()
   /// The largest decay of the weights' exponential moving average; nil for no average.
   package var averageDecay: Double?
+  /// Whether it also writes the weights rounded to bf16, for products of networks.
+  package var roundsWeights = false
 
   package init() {}
 
@@ -18,7 +21,7 @@ extension TrainingConfiguration {
   /// What the optimiser has to know.
   package var optimizerSettings: OptimizerSettings {
     var settings = OptimizerSettings()
-    (settings.optimizer, settings.averageDecay) = (optimizer, emaDecay)
+    (settings.optimizer, settings.averageDecay, settings.roundsWeights) = (optimizer, emaDecay, precision == .bf16)
     return settings
   }
 }

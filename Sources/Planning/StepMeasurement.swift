@@ -46,10 +46,12 @@ private struct StepMeasurement {
     let seed = configuration.training.seed
     model = try makeModel(configuration.model)
     model.memory.initialize(seed: seed)
+    optimizer = Optimizer(count: model.memory.parameters.count, configuration.training.optimizerSettings)
+    if let rounded = optimizer.state.rounded { model.memory.useBF16(rounded) }
+    model.memory.roundWeights()
     pass = model.makeObjectivePass(rows: rows, draws: configuration.training.objective.draws)
     weights = configuration.objectiveWeights(epoch: 1)
     learningRate = configuration.training.learningRate
-    optimizer = Optimizer(count: model.memory.parameters.count, configuration.training.optimizerSettings)
     let plan = try BatchPlan(rowCount: min(16 * rows, 1 << 14), batchSize: rows, rank: 0, worldSize: 1)
     let shard = Shard(randomRows: plan.shard, for: configuration.model, seed: seed)
     loader = DataLoader(

@@ -9,6 +9,7 @@ extension RunConfiguration {
     if training.seed != other.training.seed { return "training.seed" }
     if training.microBatches != other.training.microBatches { return "training.micro_batches" }
     if training.optimizer != other.training.optimizer { return "training.optimizer" }
+    if training.precision != other.training.precision { return "training.precision" }
     // Whether there is an average decides what a checkpoint holds; its decay may change.
     if (training.emaDecay == nil) != (other.training.emaDecay == nil) { return "training.ema_decay" }
     if training.objective != other.training.objective { return "training.objective" }

@@ -34,14 +34,14 @@ private func windows(_ geometry: PatchGeometry, maps channels: Int, images count
       let (images, maps, weight, scratch) = material()
       return Trial(
         work: work, changed: [maps],
-        kernel: { product.correlate(images, weight: weight, into: maps, scratch: scratch) },
+        kernel: { product.correlate(images, weight: WeightMatrix(weight), into: maps, scratch: scratch) },
         twin: { twin.correlate(images, weight: weight, into: maps) })
     },
     Entry("convolution, transposed", shape) {
       let (images, maps, weight, scratch) = material()
       return Trial(
         work: work, changed: [images],
-        kernel: { product.transposedCorrelate(maps, weight: weight, into: images, scratch: scratch) },
+        kernel: { product.transposedCorrelate(maps, weight: WeightMatrix(weight), into: images, scratch: scratch) },
         twin: { twin.transposedCorrelate(maps, weight: weight, into: images) })
     },
     Entry("convolution, weight gradient", shape) {

@@ -80,12 +80,13 @@ struct ConvolutionTests {
     )
 
     let foundMaps = GuardedMatrix(count, mapWidth)
-    product.correlate(imageMatrix.view, weight: weightMatrix.view, into: foundMaps.view, scratch: scratch)
+    product.correlate(imageMatrix.view, weight: WeightMatrix(weightMatrix.view), into: foundMaps.view, scratch: scratch)
     expectClose(
       foundMaps, twin.correlate(images, weight), tolerance: sumTolerance(terms: geometry.patchCount), "correlate")
 
     let foundImages = GuardedMatrix(count, geometry.imageCount)
-    product.transposedCorrelate(mapMatrix.view, weight: weightMatrix.view, into: foundImages.view, scratch: scratch)
+    product.transposedCorrelate(
+      mapMatrix.view, weight: WeightMatrix(weightMatrix.view), into: foundImages.view, scratch: scratch)
     expectClose(
       foundImages, twin.transposedCorrelate(maps, weight),
       tolerance: sumTolerance(terms: geometry.kernel * geometry.kernel * channels), "transpose")
@@ -102,7 +103,7 @@ struct ConvolutionTests {
     let (both, correlated) = (GuardedMatrix(channels, geometry.patchCount), GuardedMatrix(count, mapWidth))
     product.weightGradient(
       images: imageMatrix.view, maps: mapMatrix.view, into: both.view, accumulating: false,
-      correlating: (weight: weightMatrix.view, maps: correlated.view), scratch: scratch)
+      correlating: (weight: WeightMatrix(weightMatrix.view), maps: correlated.view), scratch: scratch)
     expectClose(
       both, twin.weightGradient(images, maps, mapChannels: channels, start: 0),
       tolerance: sumTolerance(terms: count * geometry.positions), "gradient with correlation")

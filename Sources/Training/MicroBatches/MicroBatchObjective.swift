@@ -32,7 +32,10 @@ final class MicroBatchObjective: ObjectivePass {
     (self.threads, self.sums) = (threads, sums)
     microBatches = try rows.enumerated().map { index, rows in
       let own = index == 0 ? model : try describeModel(model.configuration)
-      if index > 0 { own.memory.allocate(values: model.memory.values) }
+      if index > 0 {
+        own.memory.allocate(values: model.memory.values)
+        if let rounded = model.memory.rounded { own.memory.useBF16(rounded) }
+      }
       return MicroBatch(
         model: own, objective: own.makeObjectivePass(rows: max(rows.count, 1), draws: draws),
         replica: MicroBatchReplica(sums, microBatch: index), rows: rows)

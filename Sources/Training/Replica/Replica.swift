@@ -19,6 +19,8 @@ package final class Replica {
   private let objective: any ObjectivePass
   private let evaluation: any ObjectivePass
   private let averaged: AveragedModel?
+  /// The model to evaluate, in single precision: that of the averaged weights, if there is one.
+  package let evaluatedModel: any Model
   private let synchronization: ReplicaSynchronization
   let collectives: any Collectives
   /// The running statistics before the step, to be restored when the step is not taken.
@@ -40,7 +42,7 @@ package final class Replica {
   ///   - microBatches: the rows of each of its micro-batches; none where a batch is not split.
   ///   - draws: of the latents of a row in training.
   ///   - optimizerSettings: which optimiser takes the steps.
-  /// - Throws: `ConfigurationError` when the model is too large; what the exchange throws.
+  /// - Throws: `ConfigurationError` when the model is too large; `BF16.Unavailable`; what the exchange throws.
   package init(
     _ configuration: ModelConfiguration, rows: Int, microBatches: [Range<Int>] = [], draws: Int = 1,
     optimizer optimizerSettings: OptimizerSettings = OptimizerSettings(), collectives: any Collectives,
@@ -48,15 +50,18 @@ package final class Replica {
   ) throws {
     var settings = settings
     settings.microBatchesPerRank = microBatches.isEmpty ? nil : microBatches.count
+    if optimizerSettings.roundsWeights { try BF16.check() }
     model = try describeModel(configuration)
     let optimizer = try makeDistributedOptimizer(
       settings, optimizerSettings, count: model.memory.parameters.count, collectives: collectives)
     memory = optimizer.memory
     model.memory.allocate(values: memory.values, gradients: memory.gradients)
+    if let rounded = memory.optimizer.rounded { model.memory.useBF16(rounded) }
     timer = StepTimer(collectives.watchdog.progress)
     objective = try Self.makePass(model, rows: rows, microBatches: microBatches, draws: draws)
     averaged = try AveragedModel(of: model, memory, optimizerSettings)
-    evaluation = (averaged?.model ?? model).makeObjectivePass(rows: Self.evaluationRows)
+    evaluatedModel = try averaged?.model ?? model.inSinglePrecision()
+    evaluation = evaluatedModel.makeObjectivePass(rows: Self.evaluationRows)
     message = StepMessage(terms: objective.termSums.count)
     previousStatistics = FloatArena(count: model.memory.runningStatistics.count)
     synchronization = ReplicaSynchronization(
@@ -84,6 +89,7 @@ package final class Replica {
   package func initialize(seed: UInt64) throws {
     // Ranks that share weights write the same numbers to the same addresses.
     model.memory.initialize(seed: seed)
+    model.memory.roundWeights()
     averaged?.begin(from: model)
     try synchronization.optimizer.fence()
   }
@@ -91,6 +97,7 @@ package final class Replica {
   /// Broadcasts everything that training changes from rank 0. Collective.
   package func broadcastState() throws {
     try synchronization.optimizer.broadcastState()
+    model.memory.roundWeights()
     for model in [model, averaged?.model].compactMap(\.self) {
       try collectives.broadcast(UnsafeMutableRawBufferPointer(model.memory.runningStatistics.buffer), from: 0)
     }
@@ -98,9 +105,6 @@ package final class Replica {
 
   /// The terms of the last step, summed over all ranks' rows.
   package var termSums: UnsafeMutableBufferPointer<Double> { message.terms }
-
-  /// The model to evaluate: that of the averaged weights, if there is one.
-  package var evaluatedModel: any Model { averaged?.model ?? model }
 
   /// One step of all ranks together: gradients of the loss over the global batch, summed over ranks, then the optimiser.
   /// - Parameters:

@@ -8,6 +8,7 @@ import GradientExchange
 import Layers
 import Machine
 import Models
+import Optimizers
 import Storage
 import Training
 
@@ -128,7 +129,7 @@ extension ModelNeed {
     self.init(
       name: name,
       sharedMemory: {
-        sharedMemorySize(parameters: parameters, averages: configuration.training.emaDecay != nil, ranks: $0)
+        sharedMemorySize(parameters: parameters, configuration.training.optimizerSettings, ranks: $0)
       },
       rankMemory: summary.map { $0.memory.map(\.bytes).reduce(0, +) })
   }

@@ -37,6 +37,12 @@ struct ConfigurationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Same as --set training.seed.", valueName: "number"))
   var seed: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Same as --set training.precision: what products of networks read, \(Precision.allCases.map(\.rawValue).joined(separator: " or ")).",
+      valueName: "precision"))
+  var precision: Precision?
+
   @Flag(
     help: ArgumentHelp(
       "Same as --set training.micro_batches=\(Self.reproducibleMicroBatches): 1, 2, 4 and \(Self.reproducibleMicroBatches) ranks train "
@@ -57,9 +63,12 @@ struct ConfigurationOptions: ParsableArguments {
     try source.set("training.batch_size", to: batchSize)
     try source.set("training.learning_rate", to: learningRate)
     try source.set("training.seed", to: seed)
+    try source.set("training.precision", to: precision?.rawValue)
     try source.set("training.micro_batches", to: reproducible ? Self.reproducibleMicroBatches : nil)
   }
 }
+
+extension Precision: ExpressibleByArgument {}
 
 extension ConfigurationSource {
   /// Sets a key if there is something to set it to.

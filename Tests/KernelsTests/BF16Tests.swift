@@ -1,0 +1,161 @@
+import KernelTwins
+import Kernels
+import TestSupport
+import Testing
+
+/// bf16 products against loops in double precision over operands that are rounded to bf16: products of two such numbers
+/// are exact in single precision, so that only the sums round.
+@Suite(.enabled(if: BF16.engineName != nil, "this processor has neither AVX512-BF16 nor AMX"))
+struct BF16Tests {
+  /// Rounds to nearest even, by the definition.
+  private static func rounded(_ x: Double) -> Double {
+    let bits = Float(x).bitPattern
+    let half = bits & 0xffff
+    let up = half > 0x8000 || half == 0x8000 && bits >> 16 & 1 == 1
+    return Double(Float(bitPattern: (bits >> 16 &+ (up ? 1 : 0)) << 16))
+  }
+
+  private static func rounded(_ table: Table) -> Table { table.map { $0.map(rounded) } }
+
+  @Test("Rounding is to nearest even, and values that are not finite stay so")
+  func rounding() {
+    var numbers = Numbers(seed: 4)
+    var values = (0..<1000).map { _ in Float(numbers.uniform(-3...3)) }
+    // Ties between an even and an odd neighbour, both ways; a mantissa that carries into the exponent.
+    values += [0x3f80_8000, 0x3f81_8000, 0x3fff_ffff, 0xbf80_8000].map { Float(bitPattern: $0) }
+    values += [0, -0.0, .infinity, -.infinity, .greatestFiniteMagnitude]
+    let arena = BF16Arena(count: values.count)
+    arena.round(values, count: values.count)
+    for (i, value) in values.enumerated() {
+      let expected = value.isFinite ? Float(Self.rounded(Double(value))) : value
+      #expect(UInt32(arena.base[i]) << 16 == expected.bitPattern, "\(value)")
+    }
+    arena.round([.nan], count: 1)
+    #expect(Float(bitPattern: UInt32(arena.base[0]) << 16).isNaN)
+  }
+
+  /// Shapes of one layer: thin and empty ones, one of more blocks of 32 in each direction with rests, and one whose rows
+  /// and columns take more than one block of memory.
+  static let shapes =
+    GemmTests.shapes + [GemmTests.Shape(300, 70, 650, gap: 3), GemmTests.Shape(33, 5000, 40, gap: 0)]
+
+  @Test("y = x Wᵀ", arguments: BF16.Engine.available, shapes)
+  func forward(_ engine: BF16.Engine, _ s: GemmTests.Shape) {
+    let (x, weight) = (s.x, s.weight)
+    for accumulating in [false, true] where s.rows * s.inputs * s.outputs > 0 {
+      let y = GuardedMatrix(s.rows, s.outputs, filledWith: 0.5, gap: s.gap)
+      product(s, engine).multiply(
+        GuardedMatrix(x, columns: s.inputs, gap: s.gap).view, transposed: self.weight(s), into: y.view,
+        accumulating: accumulating)
+      let (x, weight) = (Self.rounded(x), Self.rounded(weight))
+      let expected = table(s.rows, s.outputs) { b, o in
+        (0..<s.inputs).reduce(accumulating ? 0.5 : 0) { $0 + x[b][$1] * weight[o][$1] }
+      }
+      expectClose(y, expected, tolerance: sumTolerance(terms: s.inputs))
+    }
+  }
+
+  @Test("dx = dy W", arguments: BF16.Engine.available, shapes)
+  func inputGradient(_ engine: BF16.Engine, _ s: GemmTests.Shape) {
+    let (dy, weight) = (s.dy, s.weight)
+    for accumulating in [false, true] where s.rows * s.inputs * s.outputs > 0 {
+      let dx = GuardedMatrix(s.rows, s.inputs, filledWith: 0.5, gap: s.gap)
+      product(s, engine).multiply(
+        GuardedMatrix(dy, columns: s.outputs, gap: s.gap).view, self.weight(s), into: dx.view,
+        accumulating: accumulating)
+      let (dy, weight) = (Self.rounded(dy), Self.rounded(weight))
+      let expected = table(s.rows, s.inputs) { b, i in
+        (0..<s.outputs).reduce(accumulating ? 0.5 : 0) { $0 + dy[b][$1] * weight[$1][i] }
+      }
+      expectClose(dx, expected, tolerance: sumTolerance(terms: s.outputs))
+    }
+  }
+
+  @Test("dW = dyᵀ x", arguments: BF16.Engine.available, shapes)
+  func weightGradient(_ engine: BF16.Engine, _ s: GemmTests.Shape) {
+    let (dy, x) = (s.dy, s.x)
+    for accumulating in [false, true] where s.rows * s.inputs * s.outputs > 0 {
+      let gradient = GuardedMatrix(s.outputs, s.inputs, filledWith: 0.5, gap: s.gap)
+      product(s, engine).multiply(
+        transposed: GuardedMatrix(dy, columns: s.outputs, gap: s.gap).view,
+        GuardedMatrix(x, columns: s.inputs, gap: s.gap).view, into: gradient.view, accumulating: accumulating)
+      let (dy, x) = (Self.rounded(dy), Self.rounded(x))
+      let expected = table(s.outputs, s.inputs) { o, i in
+        (0..<s.rows).reduce(accumulating ? 0.5 : 0) { $0 + dy[$1][o] * x[$1][i] }
+      }
+      expectClose(gradient, expected, tolerance: sumTolerance(terms: s.rows))
+    }
+  }
+
+  @Test("A row has the same bits alone and among others", arguments: BF16.Engine.available)
+  func rowsAlone(_ engine: BF16.Engine) {
+    let s = GemmTests.Shape(97, 530, 130, gap: 0)
+    let x = GuardedMatrix(s.x).view
+    let (all, one) = (GuardedMatrix(s.rows, s.outputs), GuardedMatrix(1, s.outputs))
+    product(s, engine).multiply(x, transposed: weight(s), into: all.view, accumulating: false)
+    for row in [0, 31, 32, 96] {
+      product(s, engine).multiply(x.rows(row..<row + 1), transposed: weight(s), into: one.view, accumulating: false)
+      #expect(one.values[0] == all.values[row], "row \(row)")
+    }
+  }
+
+  @Test("Convolutions", arguments: BF16.Engine.available, ConvolutionTests.batches)
+  func convolutions(_ engine: BF16.Engine, _ batch: (PatchGeometry, Int)) {
+    let ((geometry, count), channels) = (batch, 21)
+    let whole = PatchProduct(geometry: geometry, mapChannels: channels)
+    let (product, twin) = (BF16PatchProduct(whole, engine: engine), PatchTwin(geometry: geometry))
+    let images = Self.rounded(randomTable(count, geometry.imageCount, seed: 1))
+    let weight = Self.rounded(randomTable(channels, geometry.patchCount, seed: 2))
+    let maps = Self.rounded(randomTable(count, geometry.positions * channels, seed: 3))
+    let scratch = BF16Arena(count: product.scratchCount)
+    let floats = FloatArena(count: whole.scratchCount)
+    let rounded = roundedWeight(weight, columns: geometry.patchCount, scratch)
+    let (imageMatrix, mapMatrix) = (
+      GuardedMatrix(images, columns: geometry.imageCount),
+      GuardedMatrix(maps, columns: geometry.positions * channels)
+    )
+
+    let foundMaps = GuardedMatrix(count, geometry.positions * channels)
+    product.correlate(imageMatrix.view, weight: rounded, into: foundMaps.view)
+    expectClose(
+      foundMaps, twin.correlate(images, weight), tolerance: sumTolerance(terms: geometry.patchCount), "correlate")
+
+    let foundImages = GuardedMatrix(count, geometry.imageCount, filledWith: 0)
+    product.transposedCorrelate(mapMatrix.view, weight: rounded, addingTo: foundImages.view, scratch: floats)
+    expectClose(
+      foundImages, twin.transposedCorrelate(maps, weight),
+      tolerance: sumTolerance(terms: geometry.kernel * geometry.kernel * channels), "transpose")
+
+    for accumulating in [false, true] where count > 0 {
+      let gradient = GuardedMatrix(channels, geometry.patchCount, filledWith: 0.5)
+      let correlated = GuardedMatrix(count, geometry.positions * channels)
+      product.weightGradient(
+        images: imageMatrix.view, maps: mapMatrix.view, into: gradient.view, accumulating: accumulating,
+        correlating: accumulating ? (weight: rounded, maps: correlated.view) : nil, scratch: scratch)
+      expectClose(
+        gradient, twin.weightGradient(images, maps, mapChannels: channels, start: accumulating ? 0.5 : 0),
+        tolerance: sumTolerance(terms: count * geometry.positions), "gradient")
+      if accumulating { #expect(correlated.values == foundMaps.values) }
+    }
+  }
+
+  private func product(_ s: GemmTests.Shape, _ engine: BF16.Engine) -> BF16Product {
+    BF16Product(
+      BF16Arena(count: BF16Product.scratchCount(outputs: s.outputs, inputs: s.inputs)), engine: engine)
+  }
+
+  private func weight(_ s: GemmTests.Shape) -> RoundedWeight {
+    roundedWeight(
+      s.weight, columns: s.inputs, BF16Arena(count: BF16Product.scratchCount(outputs: s.outputs, inputs: s.inputs)))
+  }
+
+  private func roundedWeight(_ values: Table, columns: Int, _ scratch: BF16Arena) -> RoundedWeight {
+    let arena = BF16Arena(count: values.count * columns)
+    let floats = values.flatMap { $0.map { Float($0) } }
+    arena.round(floats, count: floats.count)
+    // What lies behind a weight takes no part in its products.
+    for i in 0..<BF16Arena.readAhead { arena.base[arena.count + i] = 0x4000 }
+    // Its memory is never freed, because a view does not keep memory alive.
+    return RoundedWeight(Unmanaged.passRetained(arena).takeUnretainedValue(), columns: columns, scratch: scratch)
+  }
+}
