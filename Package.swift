@@ -214,7 +214,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "DistributedTests", dependencies: ["FixtureChecks", "SafeTensors", "Storage", "TestSupport"],
+      name: "DistributedTests", dependencies: ["FixtureChecks", "Kernels", "SafeTensors", "Storage", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "EvaluationTests",
@@ -240,7 +240,8 @@ let package = Package(
     .testTarget(
       name: "ModelsTests",
       dependencies: [
-        "FixtureChecks", "Communication", "Configuration", "Kernels", "Layers", "Models", "Storage", "TestSupport",
+        "FixtureChecks", "Communication", "Configuration", "Kernels", "Layers", "Models", "Optimizers", "Storage",
+        "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

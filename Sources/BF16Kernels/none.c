@@ -11,7 +11,9 @@ void bf16_panels_of_rounded(const uint16_t *x, ptrdiff_t stride, int k, int n, u
 void bf16_panels_transposed_of_rounded(const uint16_t *x, ptrdiff_t stride, int k, int n, uint16_t *out) {
   __builtin_trap();
 }
-void bf16_patches(const uint16_t *image, bf16_windows windows, uint16_t *out) { __builtin_trap(); }
+void bf16_patches(const uint16_t *image, bf16_windows windows, int first_row, int rows, uint16_t *out) {
+  __builtin_trap();
+}
 void bf16_product(int engine, const uint16_t *a, ptrdiff_t stride, int m, int k, const uint16_t *panels, int n,
                   bf16_result c) {
   __builtin_trap();

@@ -2,6 +2,8 @@
 #include "bf16.h"
 
 #if defined(__x86_64__)
+#include <string.h>
+
 #include "vectors.h"
 
 INLINE int whole_groups(int k) { return (k + BF16_TERMS - 1) / BF16_TERMS * BF16_TERMS; }
@@ -34,14 +36,14 @@ AVX512 void bf16_round(const float *x, uint16_t *y, ptrdiff_t count) {
 }
 
 AVX512 void bf16_rows(const float *x, ptrdiff_t stride, int m, int k, uint16_t *out) {
-  int width = whole_groups(k);
+  ptrdiff_t width = bf16_row_stride(k);
   for (int r = 0; r < m; r++, x += stride, out += width) {
     for (int i = 0; i < k; i += 32) _mm512_storeu_si512(out + i, load32(x + i, k - i));
   }
 }
 
 AVX512 void bf16_rows_transposed(const float *x, ptrdiff_t stride, int m, int k, uint16_t *out) {
-  int width = whole_groups(k);
+  ptrdiff_t width = bf16_row_stride(k);
   for (int i = 0; i < k; i += 32) {
     for (int r = 0; r < m; r += 16) {
       __mmask16 columns = first16(m - r);
@@ -54,7 +56,7 @@ AVX512 void bf16_rows_transposed(const float *x, ptrdiff_t stride, int m, int k,
         block[q] = pairs(first, second);
       }
       transpose16(block);
-      for (int j = 0; j < 16 && r + j < m; j++) _mm512_storeu_si512(out + (ptrdiff_t)(r + j) * width + i, block[j]);
+      for (int j = 0; j < 16 && r + j < m; j++) _mm512_storeu_si512(out + (r + j) * width + i, block[j]);
     }
   }
 }
@@ -91,31 +93,43 @@ AVX512 void bf16_panels_of_rounded(const uint16_t *x, ptrdiff_t stride, int k, i
 
 // Copies `count` numbers, or sets them to zero.
 INLINE AVX512 void copy_run(const uint16_t *from, uint16_t *to, int count) {
-  for (int i = 0; i < count; i += 32) {
-    __m512i part = from ? load32_rounded(from + i, count - i) : _mm512_setzero_si512();
-    _mm512_mask_storeu_epi16(to + i, first32(count - i), part);
-  }
+  int i = 0;
+  for (; i + 32 <= count; i += 32)
+    _mm512_storeu_si512(to + i, from ? _mm512_loadu_si512(from + i) : _mm512_setzero_si512());
+  if (i == count) return;
+  __mmask32 rest = first32(count - i);
+  __m512i part = from ? _mm512_maskz_loadu_epi16(rest, from + i) : _mm512_setzero_si512();
+  _mm512_mask_storeu_epi16(to + i, rest, part);
 }
 
-AVX512 void bf16_patches(const uint16_t *image, bf16_windows w, uint16_t *out) {
-  int run = w.kernel * w.channels, filled = w.kernel * run, width = whole_groups(filled);
+// A row of a window of which some columns lie outside of the image, those before `first` and from `last` on.
+AVX512 static void clipped_run(const uint16_t *pixels, uint16_t *to, bf16_windows w, int first, int last) {
+  copy_run(NULL, to, first * w.channels);
+  copy_run(pixels + first * w.channels, to + first * w.channels, (last - first) * w.channels);
+  copy_run(NULL, to + last * w.channels, (w.kernel - last) * w.channels);
+}
+
+AVX512 void bf16_patches(const uint16_t *image, bf16_windows w, int first_row, int rows, uint16_t *out) {
+  int run = w.kernel * w.channels, filled = rows * run, gap = whole_groups(filled) - filled;
+  ptrdiff_t width = bf16_row_stride(filled);
   for (int gy = 0; gy < w.grid_height; gy++) {
     for (int gx = 0; gx < w.grid_width; gx++, out += width) {
       int left = gx * w.stride - w.padding;
       int first = left < 0 ? -left : 0, last = left + w.kernel > w.width ? w.width - left : w.kernel;
-      for (int ky = 0; ky < w.kernel; ky++) {
-        int y = gy * w.stride - w.padding + ky;
-        uint16_t *to = out + ky * run;
-        if (y < 0 || y >= w.height || last <= first) {
+      for (int row = 0; row < rows; row++) {
+        int y = gy * w.stride - w.padding + first_row + row;
+        uint16_t *to = out + row * run;
+        const uint16_t *pixels = image + ((ptrdiff_t)y * w.width + left) * w.channels;
+        if (y < 0 || y >= w.height || last <= first)
           copy_run(NULL, to, run);
-          continue;
-        }
-        copy_run(NULL, to, first * w.channels);
-        copy_run(image + ((ptrdiff_t)y * w.width + left + first) * w.channels, to + first * w.channels,
-                 (last - first) * w.channels);
-        copy_run(NULL, to + last * w.channels, (w.kernel - last) * w.channels);
+        else if (last - first < w.kernel)
+          clipped_run(pixels, to, w, first, last);
+        else if (run == 4)  // Small windows over grey images: there are so many that each must take next to no time.
+          memcpy(to, pixels, 8);
+        else
+          copy_run(pixels, to, run);
       }
-      copy_run(NULL, out + filled, width - filled);
+      if (gap) copy_run(NULL, out + filled, gap);
     }
   }
 }

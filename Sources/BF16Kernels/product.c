@@ -4,7 +4,9 @@
 #if defined(__x86_64__)
 #include "vectors.h"
 
-enum { BLOCK = 32, HALF = 16 };
+// Groups of terms that are worked on at a time: so much of a block's rows and of its panels fits into the first-level
+// cache.
+enum { BLOCK = 32, HALF = 16, DEPTH = 16 };
 
 static int smaller(int a, int b) { return a < b ? a : b; }
 
@@ -104,15 +106,24 @@ TILES static void shape_tiles(int rows) {
   _tile_loadconfig(&shapes);
 }
 
-// Leaves the sums of a block in tiles. `ahead` is read into the cache meanwhile, a line of each row a group; A's next
-// rows come from far away.
-INLINE TILES void tile_block(const block *b, int two_rows, int two_panels, const uint16_t *ahead) {
-  ptrdiff_t bytes = 2 * b->stride;
+// Adds a block's products to what is at `place`, or sets it. `ahead` is read into the cache meanwhile, a line of each row
+// a group: A's next rows come from far away.
+INLINE TILES void tile_block(const block *b, int two_rows, int two_panels, const uint16_t *ahead, float *place,
+                             ptrdiff_t stride, int accumulating) {
+  ptrdiff_t bytes = 2 * b->stride, row_bytes = 4 * stride;
   const uint16_t *second_rows = b->a + HALF * b->stride, *second_panel = b->panels + b->panel;
-  _tile_zero(0);
-  if (two_panels) _tile_zero(1);
-  if (two_rows) _tile_zero(2);
-  if (two_rows && two_panels) _tile_zero(3);
+  float *below = place + HALF * stride;
+  if (accumulating) {
+    _tile_loadd(0, place, row_bytes);
+    if (two_panels) _tile_loadd(1, place + HALF, row_bytes);
+    if (two_rows) _tile_loadd(2, below, row_bytes);
+    if (two_rows && two_panels) _tile_loadd(3, below + HALF, row_bytes);
+  } else {
+    _tile_zero(0);
+    if (two_panels) _tile_zero(1);
+    if (two_rows) _tile_zero(2);
+    if (two_rows && two_panels) _tile_zero(3);
+  }
   for (int g = 0; g < b->groups; g++) {
     if (ahead)
       for (int r = 0; r < BLOCK; r++) _mm_prefetch(ahead + r * b->stride + g * BF16_TERMS, _MM_HINT_T1);
@@ -129,29 +140,23 @@ INLINE TILES void tile_block(const block *b, int two_rows, int two_panels, const
       if (two_rows) _tile_dpbf16ps(3, 5, 7);
     }
   }
+  _tile_stored(0, place, row_bytes);
+  if (two_panels) _tile_stored(1, place + HALF, row_bytes);
+  if (two_rows) _tile_stored(2, below, row_bytes);
+  if (two_rows && two_panels) _tile_stored(3, below + HALF, row_bytes);
 }
 
-INLINE TILES void store_tiles(float *place, ptrdiff_t stride, int two_rows, int two_panels) {
-  _tile_stored(0, place, 4 * stride);
-  if (two_panels) _tile_stored(1, place + HALF, 4 * stride);
-  if (two_rows) _tile_stored(2, place + HALF * stride, 4 * stride);
-  if (two_rows && two_panels) _tile_stored(3, place + HALF * stride + HALF, 4 * stride);
-}
-
-TILES static void tile_product(const block *b, const uint16_t *ahead, float *place, ptrdiff_t stride) {
+TILES static void tile_product(const block *b, const uint16_t *ahead, float *place, ptrdiff_t stride,
+                               int accumulating) {
   int two_rows = b->rows > HALF, two_panels = b->columns > HALF;
   if (two_rows && two_panels) {
-    tile_block(b, 1, 1, ahead);
-    store_tiles(place, stride, 1, 1);
+    tile_block(b, 1, 1, ahead, place, stride, accumulating);
   } else if (two_rows) {
-    tile_block(b, 1, 0, ahead);
-    store_tiles(place, stride, 1, 0);
+    tile_block(b, 1, 0, ahead, place, stride, accumulating);
   } else if (two_panels) {
-    tile_block(b, 0, 1, ahead);
-    store_tiles(place, stride, 0, 1);
+    tile_block(b, 0, 1, ahead, place, stride, accumulating);
   } else {
-    tile_block(b, 0, 0, ahead);
-    store_tiles(place, stride, 0, 0);
+    tile_block(b, 0, 0, ahead, place, stride, accumulating);
   }
 }
 
@@ -159,34 +164,50 @@ TILES static void release_tiles(void) { _tile_release(); }
 
 // MARK: All blocks
 
+// A block that tiles cannot write in place: transposed, with a part of a panel, or by vectors.
+static void indirect_product(int engine, const block *b, const uint16_t *ahead, bf16_result c) {
+  _Alignas(64) float sums[BLOCK * BLOCK];
+  if (engine == BF16_AMX)
+    tile_product(b, ahead, sums, BLOCK, 0);
+  else
+    vector_block(b, sums);
+  if (c.transposed)
+    store_block_transposed(sums, b->rows, b->columns, c);
+  else
+    store_block(sums, b->rows, b->columns, c);
+}
+
+// All blocks, for some groups of terms. The longer side comes first: what belongs to the shorter one stays in the
+// second-level cache.
+static void all_blocks(int engine, const block *whole, bf16_result c) {
+  int row_blocks = (whole->rows + BLOCK - 1) / BLOCK, column_blocks = (whole->columns + BLOCK - 1) / BLOCK;
+  int by_rows = row_blocks >= column_blocks, inner = by_rows ? column_blocks : row_blocks, shaped = 0;
+  for (int i = 0; i < row_blocks * column_blocks; i++) {
+    int row = BLOCK * (by_rows ? i / inner : i % inner), column = BLOCK * (by_rows ? i % inner : i / inner);
+    block b = {whole->a + row * whole->stride, whole->stride, whole->panels + column / HALF * whole->panel,
+               whole->panel, whole->groups, smaller(BLOCK, whole->rows - row),
+               smaller(BLOCK, whole->columns - column)};
+    if (engine == BF16_AMX && b.rows != shaped) shape_tiles(shaped = b.rows);
+    bf16_result part = c;
+    part.base += c.transposed ? column * c.stride + row : row * c.stride + column;
+    const uint16_t *ahead = by_rows && column == 0 && row + 2 * BLOCK <= whole->rows ? b.a + BLOCK * b.stride : NULL;
+    if (engine == BF16_AMX && !c.transposed && b.columns % HALF == 0)
+      tile_product(&b, ahead, part.base, part.stride, c.accumulating);
+    else
+      indirect_product(engine, &b, ahead, part);
+  }
+}
+
 void bf16_product(int engine, const uint16_t *a, ptrdiff_t stride, int m, int k, const uint16_t *panels, int n,
                   bf16_result c) {
-  _Alignas(64) float sums[BLOCK * BLOCK];
   int groups = (k + BF16_TERMS - 1) / BF16_TERMS;
   ptrdiff_t panel = (ptrdiff_t)groups * BF16_TERMS * BF16_PANEL;
-  for (int row = 0; row < m; row += BLOCK) {
-    int rows = smaller(BLOCK, m - row);
-    if (engine == BF16_AMX && (row == 0 || rows < BLOCK)) shape_tiles(rows);
-    for (int column = 0; column < n; column += BLOCK) {
-      block b = {a + row * stride, stride, panels + column / BF16_PANEL * panel, panel, groups, rows,
-                 smaller(BLOCK, n - column)};
-      bf16_result part = c;
-      part.base += c.transposed ? column * c.stride + row : row * c.stride + column;
-      const uint16_t *ahead = column == 0 && row + 2 * BLOCK <= m ? b.a + BLOCK * stride : NULL;
-      int is_direct = engine == BF16_AMX && !c.transposed && !c.accumulating && b.columns % HALF == 0;
-      if (is_direct) {
-        tile_product(&b, ahead, part.base, part.stride);
-        continue;
-      }
-      if (engine == BF16_AMX)
-        tile_product(&b, ahead, sums, BLOCK);
-      else
-        vector_block(&b, sums);
-      if (c.transposed)
-        store_block_transposed(sums, rows, b.columns, part);
-      else
-        store_block(sums, rows, b.columns, part);
-    }
+  // A transposed result's A is a weight, which is read once.
+  int depth = c.transposed ? groups : DEPTH;
+  for (int group = 0; group < groups; group += depth) {
+    block b = {a + group * BF16_TERMS, stride, panels + group * 512, panel, smaller(depth, groups - group), m, n};
+    all_blocks(engine, &b, c);
+    c.accumulating = 1;
   }
   if (engine == BF16_AMX) release_tiles();
 }

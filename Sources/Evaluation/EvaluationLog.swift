@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Foundation
 internal import Models
 internal import Runs
@@ -15,12 +16,15 @@ package final class EvaluationLog {
     let rows: Int
     let samples: Int
     let seed: UInt64
+    /// Nil for single precision.
+    let precision: String?
     /// Given modalities and target sets of each query.
     let queries: [String]
 
     package init(_ evaluator: Evaluator, _ table: LikelihoodTable, data fingerprint: String, samples: Int) {
       model = evaluator.model.digest
       (data, rows, self.samples, seed) = (fingerprint, evaluator.rowCount, samples, evaluator.seed)
+      precision = evaluator.model.precision == .f32 ? nil : evaluator.model.precision.rawValue
       queries = table.queries.map { "\($0.given) \($0.targets)" }
     }
   }
@@ -63,7 +67,7 @@ package final class EvaluationLog {
     if let first = lines.first {
       guard (try? Self.decoder.decode(Subject.self, from: first)) == subject else {
         throw EvaluationError(
-          "\(path) is of another evaluation (another checkpoint, other data, rows, samples, seed or modalities); "
+          "\(path) is of another evaluation (another checkpoint, other data, rows, samples, seed, precision or modalities); "
             + "evaluate without --continue to begin anew")
       }
       entries = lines.dropFirst().compactMap { try? Self.decoder.decode(Entry.self, from: $0) }

@@ -92,6 +92,8 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   /// K.
   package var samples: Int
   package var seed: UInt64
+  /// What products of the model's networks read, such as `bf16`; nil for single precision.
+  package var precision: String?
   package var worldSize: Int
   package var seconds: Double
   package var likelihoods: [LikelihoodEstimate]
@@ -109,7 +111,8 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   package var logScales: [String: Double]?
 
   package enum CodingKeys: String, CodingKey {
-    case name, family, epoch, split, rows, samples, seed, seconds, likelihoods, floors, objective, accuracies,
+    case name, family, epoch, split, rows, samples, seed, precision, seconds, likelihoods, floors, objective,
+      accuracies,
       measures, judge
     case paperSetup = "paper_setup"
     case dataFingerprint = "data_fingerprint"
@@ -120,8 +123,8 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
 
   package init(
     name: String, family: String, paperSetup: String?, epoch: Int, dataFingerprint: String, rows: Int, samples: Int,
-    seed: UInt64,
-    worldSize: Int, seconds: Double, likelihoods: [LikelihoodEstimate], floors: [FloorEstimate] = [],
+    seed: UInt64, precision: String? = nil, worldSize: Int, seconds: Double, likelihoods: [LikelihoodEstimate],
+    floors: [FloorEstimate] = [],
     objective: ObjectiveEstimate, accuracies: [AccuracyEstimate], activeUnits: [ActiveUnits],
     measures: [MeasureEstimate]? = nil, judge: JudgeDescription? = nil,
     logScales: [String: Double] = [:]
@@ -131,7 +134,7 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
     (self.rows, self.samples, self.seed, self.worldSize) = (rows, samples, seed, worldSize)
     (self.seconds, self.likelihoods, self.floors, self.objective) = (seconds, likelihoods, floors, objective)
     (self.accuracies, self.activeUnits, self.measures) = (accuracies, activeUnits, measures)
-    self.judge = judge
+    (self.judge, self.precision) = (judge, precision)
     self.logScales = logScales
   }
 }

@@ -40,6 +40,7 @@ package struct SamplingBenchmark {
     let seed = configuration.training.seed
     let model = try makeModel(configuration.model)
     model.memory.initialize(seed: seed)
+    if configuration.training.precision == .bf16 { try model.useBF16() }
     let rows = collectives.rank * Self.rowCount..<(collectives.rank + 1) * Self.rowCount
     let blocks = RowBlocks(Shard(randomRows: rows, for: configuration.model, seed: seed), of: model)
     let sampler = ImportanceSampler(model, given: [0], targetSets: [[0]], samples: samples, seed: seed)

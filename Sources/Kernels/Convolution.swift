@@ -45,9 +45,7 @@ package struct PatchProduct {
 
   /// Floats of scratch memory that each operation needs.
   package var scratchCount: Int {
-    max(
-      blockImages * geometry.positions * (blockWindowRows * geometry.kernel * geometry.channels + Self.rowGap),
-      BF16PatchProduct(self).patchFloats)
+    blockImages * geometry.positions * (blockWindowRows * geometry.kernel * geometry.channels + Self.rowGap)
   }
 
   /// `maps = patches(images) · weightᵀ`.
@@ -67,7 +65,7 @@ package struct PatchProduct {
   package func transposedCorrelate(_ maps: Matrix, weight: WeightMatrix, into images: Matrix, scratch: FloatArena) {
     images.fill(0)
     if let rounded = weight.rounded {
-      return BF16PatchProduct(self).transposedCorrelate(maps, weight: rounded, addingTo: images, scratch: scratch)
+      return BF16PatchProduct(self).transposedCorrelate(maps, weight: rounded, addingTo: images)
     }
     let weight = weight.values
     forEachBlock(images, maps, scratch) { block, images, maps, patches in

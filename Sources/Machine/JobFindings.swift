@@ -11,6 +11,9 @@ func differences(_ nodes: [Node]) -> [Finding] {
     + difference(
       "OpenBLAS's kernels", advice: "name the oldest for all: mpirun -x OPENBLAS_CORETYPE=NAME"
     ) { $0.software.kernels }
+    + difference(
+      "bf16 products", advice: "train with precision f32, or on hosts of one kind: sums differ in their last bits"
+    ) { $0.software.bf16 ?? "none" }
     + difference("the MPI library", advice: "use the same everywhere") { $0.software.mpi }
     + difference("processors", advice: "the slowest decides the speed of all") { $0.host.processor }
 }

@@ -87,7 +87,7 @@ extension Node {
     return [
       "processor: \(host.processor), \(count(host.coreCount, "core")), \(cores.count) for this job\(limit)",
       "ranks: \(ranks.count), \(count(ranks[0].threads, "thread")) each, on processors \(binding)",
-      "OpenBLAS kernels: \(ranks[0].software.kernels)",
+      "OpenBLAS kernels: \(ranks[0].software.kernels); bf16 products: \(ranks[0].software.bf16 ?? "none")",
       "memory: \(tenths(gibibytes)) GiB",
       "ranks read each other's memory: \(ranks.contains { $0.singleCopyRefusal != nil } ? "refused" : "yes")",
       "network: \(networks.isEmpty ? "none" : networks.joined(separator: ", "))",

@@ -42,14 +42,16 @@ package struct Software: Codable, Hashable, Sendable {
   package var openBLAS: String
   /// The kernels OpenBLAS chose for the processor.
   package var kernels: String
+  /// The instructions that multiply bf16 numbers; nil if there are none.
+  package var bf16: String?
 
   package init(
     program: String, build: String, mpi: String, mpiBuiltWith: String, mpiThreads: String?, hdf5: String,
-    hdf5BuiltWith: String, openBLAS: String, kernels: String
+    hdf5BuiltWith: String, openBLAS: String, kernels: String, bf16: String?
   ) {
     (self.program, self.build, self.mpi, self.mpiBuiltWith) = (program, build, mpi, mpiBuiltWith)
     (self.mpiThreads, self.hdf5, self.hdf5BuiltWith) = (mpiThreads, hdf5, hdf5BuiltWith)
-    (self.openBLAS, self.kernels) = (openBLAS, kernels)
+    (self.openBLAS, self.kernels, self.bf16) = (openBLAS, kernels, bf16)
   }
 }
 

@@ -49,6 +49,17 @@ package protocol Model: AnyObject {
 }
 
 extension Model {
+  /// What products of its networks read.
+  package var precision: Precision { memory.rounded == nil ? .f32 : .bf16 }
+
+  /// From now on products of its networks are in bf16, with the weights as they are.
+  /// - Throws: `BF16.Unavailable`.
+  package func useBF16() throws(BF16.Unavailable) {
+    try BF16.check()
+    memory.useBF16(BF16Arena(count: memory.parameters.count))
+    memory.roundWeights()
+  }
+
   /// This model, or one that has its memory but reads weights and activations in single precision.
   package func inSinglePrecision() throws(ConfigurationError) -> any Model {
     guard memory.rounded != nil else { return self }

@@ -47,8 +47,11 @@ private struct StepMeasurement {
     model = try makeModel(configuration.model)
     model.memory.initialize(seed: seed)
     optimizer = Optimizer(count: model.memory.parameters.count, configuration.training.optimizerSettings)
-    if let rounded = optimizer.state.rounded { model.memory.useBF16(rounded) }
-    model.memory.roundWeights()
+    if let rounded = optimizer.state.rounded {
+      try BF16.check()
+      model.memory.useBF16(rounded)
+      model.memory.roundWeights()
+    }
     pass = model.makeObjectivePass(rows: rows, draws: configuration.training.objective.draws)
     weights = configuration.objectiveWeights(epoch: 1)
     learningRate = configuration.training.learningRate

@@ -30,6 +30,7 @@ struct MHVAEDist: ParsableCommand {
     ])
 
   static func main() {
+    restartWithFastKernels()
     StandardStream.prepare()
     let arguments = expandingHome(CommandLine.arguments)
     let parsed = Result<any ParsableCommand, any Error> {

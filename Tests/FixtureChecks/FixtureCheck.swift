@@ -6,7 +6,7 @@ package import GradientExchange
 internal import Kernels
 internal import Layers
 internal import Models
-internal import Optimizers
+package import Optimizers
 internal import Storage
 package import Training
 
@@ -19,14 +19,18 @@ package final class FixtureCheck {
   private let rows: Range<Int>
   package private(set) var comparison = Comparison()
 
-  /// - Parameter exchange: the plain way by default, because only it leaves the summed gradients on every rank.
+  /// - Parameters:
+  ///   - exchange: the plain way by default, because only it leaves the summed gradients on every rank.
+  ///   - optimizer: Adam by default, as in the fixtures.
   package init(
-    _ fixture: Fixture, collectives: any Collectives, exchange: ExchangeSettings = ExchangeSettings(.allReduce)
+    _ fixture: Fixture, collectives: any Collectives, exchange: ExchangeSettings = ExchangeSettings(.allReduce),
+    optimizer: OptimizerSettings = OptimizerSettings()
   ) throws {
     let (rank, size) = (collectives.rank, collectives.worldSize)
     rows = fixture.rows * rank / size..<fixture.rows * (rank + 1) / size
     replica = try Replica(
-      fixture.configuration, rows: rows.count, draws: fixture.draws, collectives: collectives, exchange: exchange)
+      fixture.configuration, rows: rows.count, draws: fixture.draws, optimizer: optimizer, collectives: collectives,
+      exchange: exchange)
     self.fixture = fixture
     self.collectives = collectives
     try load()
@@ -51,6 +55,34 @@ package final class FixtureCheck {
     try compareLogWeights()
   }
 
+  /// How far terms and the gradient are off: each term as a part of itself, the gradient by its Euclidean norm.
+  package func relativeErrors() throws -> (terms: [String: Double], gradient: Double) {
+    let memory = replica.model.memory
+    let batch = try RankBatch(fixture, replica.model, rows)
+    try replica.computeGradients(batch.batch, weights: fixture.weights)
+    var (terms, square, errorSquare): ([String: Double], Double, Double) = ([:], 0, 0)
+    for (name, sum) in zip(replica.model.termNames, replica.termSums) {
+      let expected = try fixture.file.readDoubles("expected/terms/\(name)").values[0]
+      terms[name] = abs(sum / Double(fixture.rows) - expected) / abs(expected)
+    }
+    for descriptor in memory.parameters.descriptors {
+      let expected = try fixture.file.readDoubles("expected/gradients/\(descriptor.name)").values
+      let found = descriptor.order.fileOrder(of: memory.gradient(descriptor.slice)).map(Double.init)
+      square += expected.reduce(0) { $0 + $1 * $1 }
+      errorSquare += zip(found, expected).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    }
+    return (terms, (errorSquare / square).squareRoot())
+  }
+
+  /// The same of single precision with weights that are rounded to bf16: what no product in bf16 can do without.
+  package func relativeErrorsOfRoundedWeights() throws -> (terms: [String: Double], gradient: Double) {
+    let values = replica.model.memory.values
+    let rounded = BF16Arena(count: values.count)
+    rounded.round(values.base, count: values.count)
+    for i in 0..<values.count { values.base[i] = Float(bitPattern: UInt32(rounded.base[i]) << 16) }
+    return try relativeErrors()
+  }
+
   /// Three steps of Adam from the fixture's parameters.
   package func takeThreeSteps(clipNorm: Double? = nil) throws {
     try load()
@@ -72,6 +104,7 @@ package final class FixtureCheck {
     // Ranks may share the parameters: nobody reads or steps them while another still loads.
     try collectives.barrier()
     try loadTensors()
+    replica.model.memory.roundWeights()
     try collectives.barrier()
   }
 

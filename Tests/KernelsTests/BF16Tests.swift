@@ -108,7 +108,6 @@ struct BF16Tests {
     let weight = Self.rounded(randomTable(channels, geometry.patchCount, seed: 2))
     let maps = Self.rounded(randomTable(count, geometry.positions * channels, seed: 3))
     let scratch = BF16Arena(count: product.scratchCount)
-    let floats = FloatArena(count: whole.scratchCount)
     let rounded = roundedWeight(weight, columns: geometry.patchCount, scratch)
     let (imageMatrix, mapMatrix) = (
       GuardedMatrix(images, columns: geometry.imageCount),
@@ -121,7 +120,7 @@ struct BF16Tests {
       foundMaps, twin.correlate(images, weight), tolerance: sumTolerance(terms: geometry.patchCount), "correlate")
 
     let foundImages = GuardedMatrix(count, geometry.imageCount, filledWith: 0)
-    product.transposedCorrelate(mapMatrix.view, weight: rounded, addingTo: foundImages.view, scratch: floats)
+    product.transposedCorrelate(mapMatrix.view, weight: rounded, addingTo: foundImages.view)
     expectClose(
       foundImages, twin.transposedCorrelate(maps, weight),
       tolerance: sumTolerance(terms: geometry.kernel * geometry.kernel * channels), "transpose")

@@ -54,6 +54,19 @@ import Testing
     #expect(group.cores == nil && group.memory == nil)
   }
 
+  @Test(
+    "OpenBLAS is told its kernels where it does not know the processor, and only there",
+    arguments: [
+      ("Prescott", "sse2 avx avx2 fma avx512f avx512dq avx512cd avx512bw avx512vl", "SkylakeX"),
+      ("Prescott", "sse2 avx avx2 fma avx512f", "Haswell"), ("Nehalem", "sse2 avx avx2 fma", "Haswell"),
+      ("Prescott", "sse2 avx", nil), ("Zen", "avx2 fma avx512f avx512dq avx512cd avx512bw avx512vl", nil),
+      ("SKYLAKEX", "avx2 fma avx512f avx512dq avx512cd avx512bw avx512vl", nil),
+    ])
+  func kernels(found: String, flags: String, told: String?) {
+    let files = SystemFiles(["/proc/cpuinfo": "processor\t: 0\nflags\t\t: \(flags)\n"])
+    #expect(ProductKernels.faster(than: found, files) == told)
+  }
+
   @Test("Hardware threads of one core count once, and a control group counts as memory")
   func hosts() {
     let host = HostFacts(

@@ -8,7 +8,8 @@ extension SystemFiles {
 extension RankFacts {
   /// A rank of a host with four cores, bound to some of them.
   init(
-    _ rank: Int, node: Int = 0, host: String? = nil, cores: [Int], threads: Int = 1, kernels: String = "Haswell"
+    _ rank: Int, node: Int = 0, host: String? = nil, cores: [Int], threads: Int = 1, kernels: String = "Haswell",
+    bf16: String? = nil
   ) {
     let files = SystemFiles([
       "/proc/self/status": "Name:\tx\nCpus_allowed_list:\t\(CPUList(cores))\n",
@@ -23,7 +24,7 @@ extension RankFacts {
       rank: rank, node: node, host: facts, threads: threads,
       software: Software(
         program: "mhvae-dist", build: "1", mpi: "Open MPI v4.1.4", mpiBuiltWith: "4.1.4", mpiThreads: "FUNNELED",
-        hdf5: "1.10.8", hdf5BuiltWith: "1.10.8", openBLAS: "0.3.21", kernels: kernels), files)
+        hdf5: "1.10.8", hdf5BuiltWith: "1.10.8", openBLAS: "0.3.21", kernels: kernels, bf16: bf16), files)
   }
 }
 

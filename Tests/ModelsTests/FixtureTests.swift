@@ -1,5 +1,7 @@
 import Communication
 import FixtureChecks
+import Kernels
+import Optimizers
 import Testing
 
 @Suite("Fixtures of the reference implementation")
@@ -17,6 +19,25 @@ struct FixtureTests {
     try check.run()
     #expect(check.comparison.count > 1000, "\(path): hardly anything was compared")
     #expect(check.comparison.failures.isEmpty, "\(path):\n\(check.comparison.failures.joined(separator: "\n"))")
+  }
+
+  /// A rounding is off by 2^-9 at most. Batches of a few rows behind batch norms make much of it in gradients: how much
+  /// shows where only weights are rounded. Products round twice as many operands, there and back.
+  @Test(
+    "In bf16 terms are within 1 %, gradients within 6 % or four times what rounded weights alone make",
+    .enabled(if: BF16.engineName != nil, "this processor has neither AVX512-BF16 nor AMX"),
+    arguments: try Fixture.paths(in: Fixture.folder))
+  func roundedProducts(path: String) throws {
+    var settings = OptimizerSettings()
+    settings.roundsWeights = true
+    let check = try FixtureCheck(try Fixture(path: path), collectives: SingleRank(), optimizer: settings)
+    let errors = try check.relativeErrors()
+    for (name, error) in errors.terms { #expect(error < 0.01, "\(path): \(name)") }
+    let single = try FixtureCheck(try Fixture(path: path), collectives: SingleRank())
+    let unavoidable = try single.relativeErrorsOfRoundedWeights().gradient
+    #expect(errors.gradient < max(0.06, 4 * unavoidable), "\(path): \(unavoidable) by weights alone")
+    // Otherwise nothing was rounded.
+    #expect(errors.gradient > 0x1p-12)
   }
 
   @Test(

@@ -2,6 +2,7 @@ import Communication
 import Configuration
 import DataLoading
 import GradientExchange
+import Kernels
 import Layers
 import Models
 import Optimizers
@@ -37,6 +38,9 @@ struct TrialTraining: CustomStringConvertible {
       ["likelihood=laplace", "scale=learned"], ["likelihood=poisson"],
       ["likelihood=negative_binomial", "exposure=total"],
     ].map { TrialTraining("mnist", nil, $0.map { "model.modalities.image.\($0)" }) }
+    + (BF16.engineName == nil ? [] : ["fashion-mnist", "celeba"].map { TrialTraining($0, nil, [inBF16]) })
+
+  static let inBF16 = "training.precision=bf16"
 
   func resolved() throws -> RunConfiguration {
     var source = try ConfigurationSource(preset: preset, family: family)

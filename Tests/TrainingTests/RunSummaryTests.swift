@@ -75,13 +75,18 @@ struct RunSummaryTests {
     #expect(summary.parameterCount == 2_036_590)
   }
 
-  @Test("The memory of the rank that needs most, as its run will take it", arguments: [false, true])
-  func memory(averages: Bool) throws {
-    let (summary, configuration) = try summary(of: averages ? ["training.ema_decay=0.9"] : [], worldSize: 3)
+  @Test(
+    "The memory of the rank that needs most, as its run will take it", arguments: [false, true],
+    BF16.engineName == nil ? ["f32"] : ["f32", "bf16"])
+  func memory(averages: Bool, precision: String) throws {
+    let (summary, configuration) = try summary(
+      of: ["training.precision=\(precision)"] + (averages ? ["training.ema_decay=0.9"] : []), worldSize: 3)
     let bytes = Dictionary(uniqueKeysWithValues: summary.memory.map { ($0.name, $0.bytes) })
     #expect(bytes["parameters"] == 4 * 2_036_590)
     #expect(bytes["gradients"] == 4 * 2_036_590)
-    #expect(bytes[averages ? "moments and averages" : "moments"] == (averages ? 12 : 8) * 2_036_590)
+    let rounds = precision == "bf16"
+    let kept = (averages ? "moments and averages" : "moments") + (rounds ? ", parameters in bf16" : "")
+    #expect(bytes[kept] == ((averages ? 12 : 8) + (rounds ? 2 : 0)) * 2_036_590)
     // Two rows on the last rank, 64 in validation: 784 + 10 values, 16 + 16 + 10 draws, 2 masks.
     #expect(bytes["batches"] == 4 * (2 + 64) * (794 + 42 + 2))
     // Partitions of 3, 3, 2 and 2 rows, the last two on one rank; 784 + 1 bytes a row.

@@ -27,9 +27,15 @@ enum { BF16_TERMS = 32, BF16_PANEL = 16 };
 
 void bf16_round(const float *x, uint16_t *y, ptrdiff_t count);
 
-// Operand A, `out` [m, k rounded up to BF16_TERMS].
+// Operand A, `out` [m, bf16_row_stride(k)].
 void bf16_rows(const float *x, ptrdiff_t stride, int m, int k, uint16_t *out);             // x [m, k]
 void bf16_rows_transposed(const float *x, ptrdiff_t stride, int m, int k, uint16_t *out);  // x [k, m]
+
+// Rows lie a cache line further apart than they are long: a distance of a power of two would put them all into the same
+// few places of the first-level cache.
+static inline ptrdiff_t bf16_row_stride(int k) {
+  return (k + BF16_TERMS - 1) / BF16_TERMS * BF16_TERMS + BF16_TERMS;
+}
 
 // Operand B, `out`: panels of BF16_PANEL columns, the last one filled with zeros. A panel is
 // [k rounded up to BF16_TERMS / 2, BF16_PANEL, 2]: two terms of a column lie side by side.
@@ -43,8 +49,8 @@ typedef struct {
   int height, width, channels, kernel, stride, padding, grid_height, grid_width;
 } bf16_windows;
 
-// Operand A from windows over one image: `out` [positions, kernel * kernel * channels rounded up to BF16_TERMS].
-void bf16_patches(const uint16_t *image, bf16_windows windows, uint16_t *out);
+// Operand A from some rows of every window over one image: `out` [positions, bf16_row_stride(rows * kernel * channels)].
+void bf16_patches(const uint16_t *image, bf16_windows windows, int first_row, int rows, uint16_t *out);
 
 // Where a product goes.
 typedef struct {

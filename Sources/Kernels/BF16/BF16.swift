@@ -42,6 +42,9 @@ package enum BF16 {
   static func wholeGroups(_ terms: Int) -> Int { (terms + groupSize - 1) / groupSize * groupSize }
   private static let groupSize = BF16_TERMS
 
+  /// Numbers from one row of an operand to the next.
+  static func rowStride(_ terms: Int) -> Int { bf16_row_stride(Int32(terms)) }
+
   /// Numbers of an operand's panels.
   static func panelCount(terms: Int, columns: Int) -> Int {
     let width = BF16_PANEL

@@ -23,8 +23,8 @@ package struct BF16Product {
   /// Numbers of scratch memory that the products of a weight `[outputs, inputs]` need, whatever the rows of a
   /// batch.
   package static func scratchCount(outputs: Int, inputs: Int) -> Int {
-    let (o, i) = (BF16.wholeGroups(outputs), BF16.wholeGroups(inputs))
-    return 2 * max(blockSize, blockRows * max(o, i))
+    let (o, i) = (BF16.rowStride(outputs), BF16.rowStride(inputs))
+    return 2 * max(blockSize, 2 * blockRows * max(o, i))
   }
 
   /// Rows of a block whose operand has so many numbers a row.
@@ -46,7 +46,7 @@ package struct BF16Product {
 
   /// `dx = dy W`, or `+=`.
   package func multiply(_ dy: Matrix, _ weight: RoundedWeight, into dx: Matrix, accumulating: Bool) {
-    let width = BF16.wholeGroups(dy.columns)
+    let width = BF16.rowStride(dy.columns)
     let (rowBlock, columnBlock) = (
       Self.rows(of: width, atMost: max(dy.rows, 1)), Self.rows(of: width, atMost: min(dx.columns, 128))
     )
@@ -68,7 +68,7 @@ package struct BF16Product {
 
   /// `dW = dyᵀ x`, or `+=`.
   package func multiply(transposed dy: Matrix, _ x: Matrix, into gradient: Matrix, accumulating: Bool) {
-    let block = Self.rows(of: BF16.wholeGroups(max(dy.columns, x.columns)), atMost: max(dy.rows, 1))
+    let block = Self.rows(of: 2 * BF16.rowStride(max(dy.columns, x.columns)), atMost: max(dy.rows, 1))
     let panels = scratch.base + scratch.count / 2
     for first in stride(from: 0, to: dy.rows, by: block) {
       let rows = first..<min(first + block, dy.rows)
@@ -76,7 +76,7 @@ package struct BF16Product {
       bf16_rows_transposed(dy.base, dy.stride, Int32(dy.columns), Int32(dy.rows), scratch.base)
       bf16_panels(x.base, x.stride, Int32(x.rows), Int32(x.columns), panels)
       bf16_product(
-        BF16.Engine.number(engine), scratch.base, BF16.wholeGroups(dy.rows), Int32(dy.columns), Int32(dy.rows), panels,
+        BF16.Engine.number(engine), scratch.base, BF16.rowStride(dy.rows), Int32(dy.columns), Int32(dy.rows), panels,
         Int32(x.columns), result(gradient, accumulating: accumulating || first > 0))
     }
   }

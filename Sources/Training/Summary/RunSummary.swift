@@ -48,6 +48,10 @@ package struct RunSummary: Sendable, Encodable {
     }
     let rows = plans.map(\.partitions.count).max() ?? 0
     let (model, modelBytes) = try ArenaTally.measure { try makeModel(configuration.model) }
+    let (optimizer, optimizerBytes) = ArenaTally.measure {
+      Optimizer(count: model.memory.parameters.count, configuration.training.optimizerSettings)
+    }
+    let (validated, validatedBytes) = try ArenaTally.measure { try Self.validated(model, optimizer) }
     let microBatches = try plans[0].microBatches(configuration)
     let draws = configuration.training.objective.draws
     let pass = try ArenaTally.measure {
@@ -63,24 +67,24 @@ package struct RunSummary: Sendable, Encodable {
     exchange = try Self.exchange(of: model, pass.result, configuration, isShared: isShared)
     let once = isShared ? ", once on a node" : ""
     let values = 4 * model.memory.parameters.count
-    let optimizer = configuration.training.optimizerSettings
-    let averages = optimizer.averageDecay != nil
+    let averages = optimizer.settings.averageDecay != nil
     memory =
       [
         MemoryItem(name: "parameters\(once)", bytes: values), MemoryItem(name: "gradients", bytes: values),
         MemoryItem(
-          name: "\(averages ? "moments and averages" : "moments")\(once)",
-          bytes: ArenaTally.measure { Optimizer(count: model.memory.parameters.count, optimizer) }.bytes),
+          name: (averages ? "moments and averages" : "moments")
+            + (optimizer.settings.roundsWeights ? ", parameters in bf16" : "") + once,
+          bytes: optimizerBytes),
         MemoryItem(
           name: "running statistics and scratch",
-          bytes: (averages ? 2 : 1) * (modelBytes - 2 * values) + 4 * model.memory.statistics.count),
+          bytes: modelBytes - 2 * values + validatedBytes + 4 * model.memory.statistics.count),
         MemoryItem(
           name: microBatches.count > 1
             ? "activations and gradients of \(microBatches.count) micro-batches" : "activations in training",
           bytes: pass.bytes),
         MemoryItem(
           name: "activations in validation",
-          bytes: ArenaTally.measure { model.makeObjectivePass(rows: Replica.evaluationRows) }.bytes),
+          bytes: ArenaTally.measure { validated.makeObjectivePass(rows: Replica.evaluationRows) }.bytes),
         MemoryItem(
           name: "copy for checkpoints, on rank 0",
           bytes: (averages ? 4 : 3) * values + (averages ? 8 : 4) * model.memory.statistics.count),
@@ -89,6 +93,16 @@ package struct RunSummary: Sendable, Encodable {
           bytes: Self.batchBytes(model, rows: rows, draws: draws)
             + Self.batchBytes(model, rows: Replica.evaluationRows, draws: 1)),
       ] + (try Self.rows(plans, dataset, configuration.model.dataModalities, shardMemory))
+  }
+
+  /// The model that is validated, of the weights or of their average, beside that in training: it has scratch memory and
+  /// perhaps running statistics of its own. That in training gets what bf16 products need.
+  private static func validated(_ model: any Model, _ optimizer: Optimizer) throws -> any Model {
+    if let rounded = optimizer.state.rounded { model.memory.useBF16(rounded) }
+    guard let average = optimizer.state.average else { return try model.inSinglePrecision() }
+    let averaged = try describeModel(model.configuration)
+    averaged.memory.allocate(values: average, gradients: model.memory.gradients)
+    return averaged
   }
 
   private static func rows(

@@ -5,6 +5,7 @@ import Configuration
 import Console
 import Evaluation
 import Foundation
+import Models
 import Profiling
 import Runs
 import Storage
@@ -55,6 +56,12 @@ struct EvaluateCommand: RankCommand {
   @Option(help: ArgumentHelp("Seed of the draws.", valueName: "number"))
   var seed: UInt64 = 1
 
+  @Option(
+    help: ArgumentHelp(
+      "What products of networks read, f32 or bf16; f32 if not said, whatever the run was trained with.",
+      valueName: "precision"))
+  var precision: Precision = .f32
+
   @Flag(
     help: ArgumentHelp(
       "Also measure how near decoded pictures come and how well latents tell the classes of a label."))
@@ -104,11 +111,13 @@ struct EvaluateCommand: RankCommand {
     try world.checkRanks(options: [
       "--run": self.trained.run, "--checkpoint": self.trained.checkpointName,
       "--samples": samples.map(String.init) ?? "", "--limit": limit.map(String.init) ?? "", "--seed": "\(seed)",
-      "--given": given ?? "", "--target": target ?? "", "--measures": "\(measures)", "--judge": judge ?? "",
+      "--precision": precision.rawValue, "--given": given ?? "", "--target": target ?? "", "--measures": "\(measures)",
+      "--judge": judge ?? "",
     ])
     let start = ContinuousClock.now
     try checkOutput(output, inputs: [data, self.trained.run] + (judge.map { [$0] } ?? []))
     let trained = try self.trained.load(in: world)
+    if precision == .bf16 { try trained.model.useBF16() }
     let path = output ?? EvaluationFile.path(of: self.trained.run, given: given, target: target)
     let subset = try subset(of: trained.configuration.model)
     let dataset = try trained.openData(data)
@@ -135,7 +144,8 @@ struct EvaluateCommand: RankCommand {
     let report = EvaluationReport(
       name: trained.configuration.name, family: trained.configuration.model.family.name.rawValue,
       paperSetup: trained.configuration.paperSetup, epoch: trained.epoch, dataFingerprint: dataset.fingerprint,
-      rows: evaluator.rowCount, samples: samples, seed: seed, worldSize: world.worldSize,
+      rows: evaluator.rowCount, samples: samples, seed: seed,
+      precision: precision == .f32 ? nil : precision.rawValue, worldSize: world.worldSize,
       seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods, floors: floors,
       objective: objective, accuracies: accuracies, activeUnits: activeUnits, measures: measures,
       judge: judge?.description,
@@ -226,7 +236,7 @@ struct EvaluateCommand: RankCommand {
   private func show(_ report: EvaluationReport, _ path: String) throws {
     form.say(
       "\(report.name), \(report.family), epoch \(report.epoch): \(report.rows) test rows, \(report.samples) samples each"
-    )
+        + (report.precision.map { ", products in \($0)" } ?? ""))
     let json = try report.json
     try writeAtomically(bytes: json, to: path)
     if report.likelihoods.contains(where: { !$0.mean.isFinite }) {

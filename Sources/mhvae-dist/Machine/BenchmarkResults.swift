@@ -8,6 +8,8 @@ import Training
 struct BenchmarkSubject: Encodable {
   let configuration: String
   let family: String
+  /// What products read, and for bf16 by which instructions.
+  let precision: String
   let worldSize: Int
   /// OpenBLAS threads of a rank.
   let threads: Int
@@ -16,10 +18,12 @@ struct BenchmarkSubject: Encodable {
 
   init(_ configuration: RunConfiguration, worldSize: Int) {
     (self.configuration, family) = (configuration.name, configuration.model.family.name.rawValue)
+    let rounded = configuration.training.precision
+    precision = rounded.rawValue + (rounded == .bf16 ? " by \(BF16.engineName ?? "nothing")" : "")
     (self.worldSize, threads, library) = (worldSize, Threads.count, Threads.library)
   }
 
-  fileprivate var title: String { "\(configuration), \(family)" }
+  fileprivate var title: String { "\(configuration), \(family), \(precision)" }
   fileprivate var ranks: String { "\(worldSize) ranks, \(threads) threads each" }
 }
 

@@ -37,6 +37,7 @@ extension Software {
     self.init(
       program: "mhvae-dist \(MHVAEDist.configuration.version)", build: Build.fingerprint, mpi: mpi.running,
       mpiBuiltWith: mpi.builtWith, mpiThreads: mpi.threadLevel, hdf5: try HDF5Version.running,
-      hdf5BuiltWith: HDF5Version.builtWith, openBLAS: openBLAS, kernels: Threads.kernels)
+      hdf5BuiltWith: HDF5Version.builtWith, openBLAS: openBLAS, kernels: Threads.kernels,
+      bf16: BF16.engineName)
   }
 }
