@@ -4,7 +4,8 @@
 # Usage: scripts/compare-torch.sh [--rounds N] [--presets NAME ...] [--ranks N] [--batch-size ROWS] [--steps N]
 #                                 [--json FILE]
 # Needs a Python with torch and pyyaml: MHVAE_TORCH_PYTHON names it, otherwise one is made in .build/torch.
-# Keep the machine quiet meanwhile: other work shows in the figures.
+# Keep the machine quiet meanwhile: other work shows in the figures. Ranks are bound to cores; where there are more cores
+# than ranks, start it under taskset, so that PyTorch has no more of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/environment.sh

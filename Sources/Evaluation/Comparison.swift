@@ -52,7 +52,7 @@ package struct Comparison {
         ("set-up", (report.name, report.paperSetup) != (first.name, first.paperSetup)),
         ("data", report.dataFingerprint != first.dataFingerprint), ("number of rows", report.rows != first.rows),
         ("number of samples", report.samples != first.samples),
-        ("number of epochs", report.epoch != first.epoch),
+        ("number of epochs", report.epoch != first.epoch), ("precision", report.precision != first.precision),
         ("judge", report.measures != nil && first.measures != nil && report.judge != first.judge),
       ].filter(\.1).map(\.0)
       return differing.isEmpty ? nil : "\(name) and \(firstName) differ in \(differing.joined(separator: " and "))"

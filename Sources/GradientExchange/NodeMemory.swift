@@ -70,7 +70,7 @@ final class NodeMemory {
   }
 
   private static func segmentBytes(count: Int, _ settings: OptimizerSettings, localRank: Int) -> Int {
-    let rounded = settings.roundsWeights ? 2 * (count + BF16Arena.readAhead) : 0
+    let rounded = settings.roundsWeights ? stride(of: count / 2 + BF16Arena.readAhead) : 0
     return NodeCollectives.byteCount
       + (localRank > 0 ? stride(of: count) : arrays(settings) * stride(of: count) + rounded)
   }

@@ -99,7 +99,25 @@ struct BF16Tests {
     }
   }
 
-  @Test("Convolutions", arguments: BF16.Engine.available, ConvolutionTests.batches)
+  /// Those of single precision, and of more images than a block: 41 of whole windows, 20 of one window row of four, 34 of
+  /// three of five, each once with a block of one image behind it and once with two blocks.
+  static let batches: [(geometry: PatchGeometry, images: Int)] =
+    ConvolutionTests.batches
+    + [42, 82].map { (.covering(14, 14, channels: 8, kernel: 4, stride: 2, padding: 1), $0) }
+    + [21, 40].map { (.covering(8, 8, channels: 128, kernel: 4, stride: 1, padding: 0), $0) }
+    + [35, 68].map { (.covering(8, 8, channels: 32, kernel: 5, stride: 1, padding: 0), $0) }
+
+  @Test("The sizes of blocks that the batches are chosen for")
+  func blocks() {
+    func images(_ geometry: PatchGeometry) -> Int {
+      BF16PatchProduct(PatchProduct(geometry: geometry, mapChannels: 21)).blockImages
+    }
+    #expect(images(.covering(14, 14, channels: 8, kernel: 4, stride: 2, padding: 1)) == 41)
+    #expect(images(.covering(8, 8, channels: 128, kernel: 4, stride: 1, padding: 0)) == 20)
+    #expect(images(.covering(8, 8, channels: 32, kernel: 5, stride: 1, padding: 0)) == 34)
+  }
+
+  @Test("Convolutions", arguments: BF16.Engine.available, batches)
   func convolutions(_ engine: BF16.Engine, _ batch: (PatchGeometry, Int)) {
     let ((geometry, count), channels) = (batch, 21)
     let whole = PatchProduct(geometry: geometry, mapChannels: channels)
@@ -107,8 +125,9 @@ struct BF16Tests {
     let images = Self.rounded(randomTable(count, geometry.imageCount, seed: 1))
     let weight = Self.rounded(randomTable(channels, geometry.patchCount, seed: 2))
     let maps = Self.rounded(randomTable(count, geometry.positions * channels, seed: 3))
-    let scratch = BF16Arena(count: product.scratchCount)
-    let rounded = roundedWeight(weight, columns: geometry.patchCount, scratch)
+    let scratch = Scratch(count: product.scratchCount)
+    defer { #expect(scratch.isIntact) }
+    let rounded = roundedWeight(weight, columns: geometry.patchCount, scratch.arena)
     let (imageMatrix, mapMatrix) = (
       GuardedMatrix(images, columns: geometry.imageCount),
       GuardedMatrix(maps, columns: geometry.positions * channels)
@@ -130,7 +149,7 @@ struct BF16Tests {
       let correlated = GuardedMatrix(count, geometry.positions * channels)
       product.weightGradient(
         images: imageMatrix.view, maps: mapMatrix.view, into: gradient.view, accumulating: accumulating,
-        correlating: accumulating ? (weight: rounded, maps: correlated.view) : nil, scratch: scratch)
+        correlating: accumulating ? (weight: rounded, maps: correlated.view) : nil, scratch: scratch.arena)
       expectClose(
         gradient, twin.weightGradient(images, maps, mapChannels: channels, start: accumulating ? 0.5 : 0),
         tolerance: sumTolerance(terms: count * geometry.positions), "gradient")
@@ -138,14 +157,55 @@ struct BF16Tests {
     }
   }
 
+  /// A rank without rows in the last batch, and layers of one image or none.
+  @Test("Without rows a gradient is zero, or stays", arguments: [false, true])
+  func empty(accumulating: Bool) {
+    let s = GemmTests.Shape(0, 70, 33, gap: 0)
+    let scratch = BF16Arena(count: BF16Product.scratchCount(outputs: s.outputs, inputs: s.inputs))
+    let gradient = GuardedMatrix(s.outputs, s.inputs, filledWith: 0.5)
+    multiply(
+      transposed: GuardedMatrix(s.dy, columns: s.outputs).view, GuardedMatrix(s.x, columns: s.inputs).view,
+      into: gradient.view, accumulating: accumulating, rounding: scratch)
+    #expect(gradient.values.joined().allSatisfy { $0 == (accumulating ? 0.5 : 0) } && gradient.isIntact)
+
+    let product = PatchProduct(
+      geometry: .covering(14, 14, channels: 8, kernel: 4, stride: 2, padding: 1), mapChannels: 5)
+    let sums = GuardedMatrix(5, product.geometry.patchCount, filledWith: 0.5)
+    product.weightGradient(
+      images: GuardedMatrix(0, product.geometry.imageCount).view,
+      maps: GuardedMatrix(0, product.geometry.positions * 5).view, into: sums.view, accumulating: accumulating,
+      scratch: FloatArena(count: product.scratchCount), rounding: BF16Arena(count: product.roundedScratchCount))
+    #expect(sums.values.joined().allSatisfy { $0 == (accumulating ? 0.5 : 0) } && sums.isIntact)
+  }
+
+  /// Scratch memory that begins with what is not a number, as a diverged step leaves it, and is followed by a canary.
+  private struct Scratch {
+    let arena: BF16Arena
+    private let memory: UnsafeMutableBufferPointer<UInt16>
+    private static let (nan, canary, margin): (UInt16, UInt16, Int) = (0x7fc0, 0x1234, 64)
+
+    init(count: Int) {
+      // Never freed, because a view does not keep memory alive.
+      let raw = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * (count + Self.margin), alignment: 64)
+      memory = raw.bindMemory(to: UInt16.self)
+      memory.initialize(repeating: Self.nan)
+      for i in count..<count + Self.margin { memory[i] = Self.canary }
+      arena = BF16Arena(viewing: UnsafeMutableBufferPointer(rebasing: memory[..<count]))
+    }
+
+    var isIntact: Bool { memory.suffix(Self.margin).allSatisfy { $0 == Self.canary } }
+  }
+
+  private func scratch(_ s: GemmTests.Shape) -> BF16Arena {
+    Scratch(count: BF16Product.scratchCount(outputs: s.outputs, inputs: s.inputs)).arena
+  }
+
   private func product(_ s: GemmTests.Shape, _ engine: BF16.Engine) -> BF16Product {
-    BF16Product(
-      BF16Arena(count: BF16Product.scratchCount(outputs: s.outputs, inputs: s.inputs)), engine: engine)
+    BF16Product(scratch(s), engine: engine)
   }
 
   private func weight(_ s: GemmTests.Shape) -> RoundedWeight {
-    roundedWeight(
-      s.weight, columns: s.inputs, BF16Arena(count: BF16Product.scratchCount(outputs: s.outputs, inputs: s.inputs)))
+    roundedWeight(s.weight, columns: s.inputs, scratch(s))
   }
 
   private func roundedWeight(_ values: Table, columns: Int, _ scratch: BF16Arena) -> RoundedWeight {

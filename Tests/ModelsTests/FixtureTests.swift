@@ -36,6 +36,8 @@ struct FixtureTests {
     let single = try FixtureCheck(try Fixture(path: path), collectives: SingleRank())
     let unavoidable = try single.relativeErrorsOfRoundedWeights().gradient
     #expect(errors.gradient < max(0.06, 4 * unavoidable), "\(path): \(unavoidable) by weights alone")
+    check.spoilRoundedHeads()
+    #expect(try check.relativeErrors().gradient == errors.gradient, "\(path): heads, biases or norms read bf16")
     // Otherwise nothing was rounded.
     #expect(errors.gradient > 0x1p-12)
   }

@@ -94,6 +94,8 @@ def main():
     parser.add_argument("--steps", type=int, default=200, help="steps of a round; of CelebA a tenth of it")
     parser.add_argument("--json", help="a file for all figures")
     options = parser.parse_args()
+    if options.ranks < 2 or options.batch_size % options.ranks:
+        parser.error("--ranks must be at least 2 and divide --batch-size")
     results = {}
     for preset in options.presets:
         steps = max(options.steps // 10, 5) if preset == "celeba" else options.steps
@@ -110,6 +112,11 @@ def main():
         results[preset] = {"images_per_second": figures, "ratios": compared, "fraction_of_peak": shares}
         table(f"{preset}: images a second, {options.ranks} ranks or threads", figures, lambda x: f"{x:.0f}")
         table("ratios", compared | shares, lambda x: f"{x:.2f}")
+        write(options, results)
+
+
+def write(options, results):
+    """All figures so far, in a file."""
     if options.json:
         about = {"options": vars(options), "torch": version(), "processor": processor(), "cores": os.cpu_count()}
         Path(options.json).write_text(json.dumps(about | {"presets": results}, indent=2) + "\n")

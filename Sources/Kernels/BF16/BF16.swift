@@ -1,4 +1,5 @@
 internal import BF16Kernels
+internal import Glibc
 
 /// bf16 products: operands are the upper halves of floats, rounded to nearest even; sums are floats.
 package enum BF16 {
@@ -9,7 +10,9 @@ package enum BF16 {
   package struct Unavailable: Error, CustomStringConvertible {
     package let description =
       "precision bf16 needs a processor with AVX512-BF16 or AMX, and a system that lets programs use them; this host has "
-      + "neither: use precision f32"
+      + "neither, or MHVAE_BF16 forbids them: use precision f32"
+
+    package init() {}
   }
 
   /// - Throws: `Unavailable`.
@@ -22,10 +25,19 @@ package enum BF16 {
     case avx512 = 1
     case amx = 2
 
-    /// The best of this processor; nil if it has none.
-    package static let best = Engine(rawValue: Int(bf16_engine()))
+    /// The best of this processor that the environment variable `MHVAE_BF16` allows; nil if there is none.
+    package static let best = Engine(rawValue: min(Int(bf16_engine()), mostAllowed))
 
-    /// Those of this processor.
+    /// `none`, or `avx512` so that hosts of different kinds compute the same bits; anything else allows all.
+    private static var mostAllowed: Int {
+      switch getenv("MHVAE_BF16").map({ String(cString: $0) }) {
+      case "none": 0
+      case "avx512": avx512.rawValue
+      default: .max
+      }
+    }
+
+    /// Those that may be used here.
     package static var available: [Engine] { allCases.filter { $0.rawValue <= best?.rawValue ?? 0 } }
 
     package var description: String { self == .amx ? "AMX" : "AVX512-BF16" }

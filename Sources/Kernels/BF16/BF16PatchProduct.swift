@@ -30,7 +30,8 @@ package struct BF16PatchProduct {
     return evenPart(of: geometry.kernel, atMost: most ?? 1)
   }
 
-  private var blockImages: Int { max(1, Self.blockSize / (geometry.positions * blockWindowRows * run)) }
+  /// Images that are worked on at a time.
+  package var blockImages: Int { max(1, Self.blockSize / (geometry.positions * blockWindowRows * run)) }
 
   /// Rows of patches of a block, and numbers from one to the next.
   private var blockRows: Int { blockImages * geometry.positions }

@@ -32,8 +32,13 @@ package struct BF16Product {
     min(most, max(1, blockSize / (blockRows * max(width, 1))) * blockRows)
   }
 
+  private func checkScratch(outputs: Int, inputs: Int) {
+    precondition(scratch.count >= Self.scratchCount(outputs: outputs, inputs: inputs), "too little scratch memory")
+  }
+
   /// `y = x Wᵀ`, or `+=`.
   package func multiply(_ x: Matrix, transposed weight: RoundedWeight, into y: Matrix, accumulating: Bool) {
+    checkScratch(outputs: y.columns, inputs: x.columns)
     let block = Self.rows(of: BF16.wholeGroups(x.columns), atMost: max(x.rows, 1))
     for first in stride(from: 0, to: x.rows, by: block) {
       let (x, y) = (x.rows(first..<min(first + block, x.rows)), y.rows(first..<min(first + block, y.rows)))
@@ -46,6 +51,7 @@ package struct BF16Product {
 
   /// `dx = dy W`, or `+=`.
   package func multiply(_ dy: Matrix, _ weight: RoundedWeight, into dx: Matrix, accumulating: Bool) {
+    checkScratch(outputs: dy.columns, inputs: dx.columns)
     let width = BF16.rowStride(dy.columns)
     let (rowBlock, columnBlock) = (
       Self.rows(of: width, atMost: max(dy.rows, 1)), Self.rows(of: width, atMost: min(dx.columns, 128))
@@ -68,6 +74,7 @@ package struct BF16Product {
 
   /// `dW = dyᵀ x`, or `+=`.
   package func multiply(transposed dy: Matrix, _ x: Matrix, into gradient: Matrix, accumulating: Bool) {
+    checkScratch(outputs: dy.columns, inputs: x.columns)
     let block = Self.rows(of: 2 * BF16.rowStride(max(dy.columns, x.columns)), atMost: max(dy.rows, 1))
     let panels = scratch.base + scratch.count / 2
     for first in stride(from: 0, to: dy.rows, by: block) {

@@ -98,6 +98,7 @@ package final class Replica {
   package func broadcastState() throws {
     try synchronization.optimizer.broadcastState()
     model.memory.roundWeights()
+    try synchronization.optimizer.fence()
     for model in [model, averaged?.model].compactMap(\.self) {
       try collectives.broadcast(UnsafeMutableRawBufferPointer(model.memory.runningStatistics.buffer), from: 0)
     }

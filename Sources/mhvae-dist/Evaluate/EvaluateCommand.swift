@@ -77,7 +77,8 @@ struct EvaluateCommand: RankCommand {
   @Option(
     help: ArgumentHelp(
       "Where the report goes; what is there is replaced. If not said, evaluation.json in the run's directory, a name that "
-        + "tells the modalities if some are chosen, MODEL.evaluation.json beside a model in a file.", valueName: "file"),
+        + "tells modalities and precision if they are chosen, MODEL.evaluation.json beside a model in a file.",
+      valueName: "file"),
     completion: .file())
   var output: String?
 
@@ -118,7 +119,7 @@ struct EvaluateCommand: RankCommand {
     try checkOutput(output, inputs: [data, self.trained.run] + (judge.map { [$0] } ?? []))
     let trained = try self.trained.load(in: world)
     if precision == .bf16 { try trained.model.useBF16() }
-    let path = output ?? EvaluationFile.path(of: self.trained.run, given: given, target: target)
+    let path = output ?? EvaluationFile.path(of: self.trained.run, given: given, target: target, precision: precision)
     let subset = try subset(of: trained.configuration.model)
     let dataset = try trained.openData(data)
     let judge = try loadJudge(in: world)

@@ -1,3 +1,4 @@
+import Configuration
 import Storage
 
 /// Where the report of an evaluation lies unless somebody says otherwise.
@@ -5,8 +6,14 @@ enum EvaluationFile {
   /// - Parameters:
   ///   - model: a run's directory, or a file with a model.
   ///   - given, target: the modalities that were chosen, if any were.
-  static func path(of model: String, given: String? = nil, target: String? = nil) -> String {
-    let parts = ["evaluation"] + [given.map { "given-\($0)" }, target.map { "target-\($0)" }].compactMap(\.self)
+  ///   - precision: what products read.
+  static func path(
+    of model: String, given: String? = nil, target: String? = nil, precision: Precision = .f32
+  ) -> String {
+    let chosen = [
+      given.map { "given-\($0)" }, target.map { "target-\($0)" }, precision == .f32 ? nil : precision.rawValue,
+    ]
+    let parts = ["evaluation"] + chosen.compactMap(\.self)
     let name = parts.joined(separator: "-").replacing(",", with: "+") + ".json"
     return isFile(model) ? "\(model).\(name)" : "\(model)/\(name)"
   }

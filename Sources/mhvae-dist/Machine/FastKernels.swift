@@ -8,9 +8,12 @@ func restartWithFastKernels() {
   guard getenv(ProductKernels.variable) == nil, let kernels = ProductKernels.faster(than: Threads.kernels) else {
     return
   }
-  // By its own path: a process is named after the file it was started from.
-  guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return }
+  // By its own path: a process is named after the file it was started from, which may be a loader.
+  guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
+    program.hasSuffix("/\(programName)")
+  else { return }
   setenv(ProductKernels.variable, kernels, 1)
-  // Returns only if it fails; then training is slow, as it would have been.
   execv(program, CommandLine.unsafeArgv)
+  // It failed: training is slow, as it would have been.
+  unsetenv(ProductKernels.variable)
 }

@@ -23,4 +23,15 @@ extension World {
     }
     try properties.check(in: self, warn: warn)
   }
+
+  /// Checks that all ranks multiply bf16 numbers, and warns if not by the same instructions. Collective.
+  /// - Throws: `BF16.Unavailable` on all ranks if one of them cannot; what the exchange throws.
+  func checkBF16(warn: (String) -> Void = warn) throws {
+    var missing = [Int64(BF16.engineName == nil ? 1 : 0)]
+    try missing.withUnsafeMutableBufferPointer { try collectives.maximum($0) }
+    guard missing[0] == 0 else { throw BF16.Unavailable() }
+    var properties = RankConsistency()
+    properties.prefer("the instructions for bf16 (MHVAE_BF16=avx512 makes them so)", BF16.engineName ?? "none")
+    try properties.check(in: self, warn: warn)
+  }
 }

@@ -160,7 +160,7 @@ struct TrainCommand: RankCommand {
     let console = TrainingConsole(isQuiet: form.isQuiet)
     let configuration = try configuration(of: directory, on: world, say: console.say)
     let dataset = try PackedDataset.open(data)
-    try checkRanks(dataset, in: world, console)
+    try checkRanks(dataset, configuration.training.precision, in: world, console)
     if world.rank == 0 { warnOfUselessOptions(configuration, console) }
     let trace = try stepTrace(in: world, console)
     let trainer = try Trainer(
@@ -223,7 +223,10 @@ struct TrainCommand: RankCommand {
     }
   }
 
-  private func checkRanks(_ dataset: borrowing PackedDataset, in world: World, _ console: TrainingConsole) throws {
+  private func checkRanks(
+    _ dataset: borrowing PackedDataset, _ precision: Precision, in world: World, _ console: TrainingConsole
+  ) throws {
+    if precision == .bf16 { try world.checkBF16(warn: console.warning) }
     try world.checkRanks(
       data: dataset.fingerprint, warn: console.warning,
       options: [
