@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import TestSupport
 
 /// What it takes to run the documents' commands in a test. What is changed shows in the test's output.
@@ -91,7 +92,10 @@ enum DocumentTables {
       (#"^scripts/archive\.sh|^tar |^module "#, "run by ArchiveTests"),
       (#"^LAUNCH=srun "#, "run by SlurmTests"),
       (#"cluster/virtual/hosts\.sh"#, "run by HostsScriptTests and VirtualHostTests"),
+      (#"^scripts/compare-torch\.sh"#, "not run: takes a quarter of an hour, and a Python with torch"),
     ]
+    + (BF16.engineName == nil
+      ? [("--precision bf16|runs/rounded", "not run: needs a processor with AVX512-BF16 or AMX")] : [])
     + (tensorboard == nil ? [("^tensorboard ", "not run: needs Python with tensorboard")] : [])
     + (hasManual ? [] : [(#"^scripts/install\.sh"#, "not run: generate-manual was not built")])
     + (hasDatasets
