@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Reproduces one of the paper's tables: trains the three families, evaluates them, prints the table, draws pictures.
 # Usage: scripts/paper.sh mnist|fashion-mnist|celeba DATA.h5 [--epochs N] [--ranks N] [--samples K] [--limit ROWS]
-#                                                            [--runs DIRECTORY]
-# Without options as in the paper, which takes days on two cores. Fewer epochs shorten the warm-ups alike.
+#                                                            [--precision f32|bf16] [--runs DIRECTORY]
+# Without options as in the paper (bf16 holds for the evaluation, too), which takes days on two cores. Fewer epochs shorten the warm-ups alike.
 # Runs, pictures and the table go to runs/NAME-EPOCHS.
 # Run it again after an interruption: it resumes where it stopped.
 set -euo pipefail
@@ -21,11 +21,12 @@ celeba) paper_epochs=50 warm_up_modality=5 warm_up_core=10 second=attributes ;;
 *) usage ;;
 esac
 
-epochs=$paper_epochs ranks=2 runs="" evaluation=()
+epochs=$paper_epochs ranks=2 runs="" evaluation=() precision=()
 while (($# > 0)); do
   (($# >= 2)) || usage
   case $1 in
   --runs) runs=$2 && shift 2 && continue ;;
+  --precision) precision=(--precision "$2") && shift 2 && continue ;;
   esac
   [[ $2 =~ ^[1-9][0-9]*$ ]] || usage
   case $1 in
@@ -54,15 +55,16 @@ mkdir -p "$runs"
 # The paper's own model first: the others are what it is compared with.
 for family in mhvae mvae jmvae; do
   run=$runs/$family
-  start=(--preset "$setup" --family "$family" --epochs "$epochs" --warm-up-core "$(scaled $warm_up_core)")
+  start=(--preset "$setup" --family "$family" --epochs "$epochs" --warm-up-core "$(scaled $warm_up_core)"
+    ${precision[@]+"${precision[@]}"})
   # The baselines have one latent and one warm-up.
   [[ $family != mhvae ]] || start+=(--warm-up-modality "$(scaled $warm_up_modality)")
   [[ ! -e $run/config.yaml ]] || start=(--resume --epochs "$epochs")
   mpirun --oversubscribe -np "$ranks" mhvae-dist train --data "$data" --run "$run" "${start[@]}"
-  how="epochs $epochs ${evaluation[*]-}"
+  how="epochs $epochs ${evaluation[*]-} ${precision[*]-}"
   if [[ $(cat "$run/evaluated" 2>/dev/null) != "$how" ]]; then
     mpirun --oversubscribe -np "$ranks" mhvae-dist evaluate --run "$run" --data "$data" --continue \
-      ${evaluation[@]+"${evaluation[@]}"}
+      --output "$run/evaluation.json" ${evaluation[@]+"${evaluation[@]}"} ${precision[@]+"${precision[@]}"}
     echo "$how" >"$run/evaluated"
   fi
   mhvae-dist generate --run "$run" --modality image --output "$runs/$family-prior.png"

@@ -6,8 +6,6 @@
 
 #include "vectors.h"
 
-INLINE int whole_groups(int k) { return (k + BF16_TERMS - 1) / BF16_TERMS * BF16_TERMS; }
-
 INLINE __mmask32 first32(int count) {
   return count >= 32 ? 0xffffffffu : count <= 0 ? 0 : (1u << count) - 1;
 }
@@ -62,8 +60,8 @@ AVX512 void bf16_rows_transposed(const float *x, ptrdiff_t stride, int m, int k,
 }
 
 AVX512 void bf16_panels(const float *x, ptrdiff_t stride, int k, int n, uint16_t *out) {
-  ptrdiff_t panel = (ptrdiff_t)whole_groups(k) * BF16_PANEL;
-  for (int i = 0; i < whole_groups(k); i += 2) {
+  ptrdiff_t panel = (ptrdiff_t)bf16_whole_groups(k) * BF16_PANEL;
+  for (int i = 0; i < bf16_whole_groups(k); i += 2) {
     const float *row = x + i * stride;
     for (int c = 0; c < n; c += 16) {
       __mmask16 columns = first16(n - c);
@@ -78,8 +76,8 @@ AVX512 void bf16_panels_of_rounded(const uint16_t *x, ptrdiff_t stride, int k, i
   const __m512i low = _mm512_set_epi16(47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8, 39, 7, 38, 6, 37,
                                        5, 36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
   const __m512i high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
-  ptrdiff_t panel = (ptrdiff_t)whole_groups(k) * BF16_PANEL;
-  for (int i = 0; i < whole_groups(k); i += 2) {
+  ptrdiff_t panel = (ptrdiff_t)bf16_whole_groups(k) * BF16_PANEL;
+  for (int i = 0; i < bf16_whole_groups(k); i += 2) {
     const uint16_t *row = x + i * stride;
     for (int c = 0; c < n; c += 32) {
       __m512i first = i < k ? load32_rounded(row + c, n - c) : _mm512_setzero_si512();
@@ -110,7 +108,7 @@ AVX512 static void clipped_run(const uint16_t *pixels, uint16_t *to, bf16_window
 }
 
 AVX512 void bf16_patches(const uint16_t *image, bf16_windows w, int first_row, int rows, uint16_t *out) {
-  int run = w.kernel * w.channels, filled = rows * run, gap = whole_groups(filled) - filled;
+  int run = w.kernel * w.channels, filled = rows * run, gap = bf16_whole_groups(filled) - filled;
   ptrdiff_t width = bf16_row_stride(filled);
   for (int gy = 0; gy < w.grid_height; gy++) {
     for (int gx = 0; gx < w.grid_width; gx++, out += width) {

@@ -200,8 +200,8 @@ static void all_blocks(int engine, const block *whole, bf16_result c) {
 
 void bf16_product(int engine, const uint16_t *a, ptrdiff_t stride, int m, int k, const uint16_t *panels, int n,
                   bf16_result c) {
-  int groups = (k + BF16_TERMS - 1) / BF16_TERMS;
-  ptrdiff_t panel = (ptrdiff_t)groups * BF16_TERMS * BF16_PANEL;
+  int groups = bf16_whole_groups(k) / BF16_TERMS;
+  ptrdiff_t panel = (ptrdiff_t)bf16_whole_groups(k) * BF16_PANEL;
   // A transposed result's A is a weight, which is read once.
   int depth = c.transposed ? groups : DEPTH;
   for (int group = 0; group < groups; group += depth) {

@@ -16,7 +16,7 @@ package final class EvaluationLog {
     let rows: Int
     let samples: Int
     let seed: UInt64
-    /// Nil for single precision.
+    /// See `Precision.mention`.
     let precision: String?
     /// Given modalities and target sets of each query.
     let queries: [String]
@@ -24,7 +24,7 @@ package final class EvaluationLog {
     package init(_ evaluator: Evaluator, _ table: LikelihoodTable, data fingerprint: String, samples: Int) {
       model = evaluator.model.digest
       (data, rows, self.samples, seed) = (fingerprint, evaluator.rowCount, samples, evaluator.seed)
-      precision = evaluator.model.precision == .f32 ? nil : evaluator.model.precision.rawValue
+      precision = evaluator.model.precision.mention
       queries = table.queries.map { "\($0.given) \($0.targets)" }
     }
   }

@@ -31,8 +31,7 @@ package enum SharedLeftovers {
     let processes = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).filter { Int($0) != nil }
     var used: Set<String> = []
     for process in processes {
-      let maps = FileManager.default.contents(atPath: "/proc/\(process)/maps") ?? Data()
-      for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") {
+      for line in SystemFiles.real.read("/proc/\(process)/maps")?.split(separator: "\n") ?? [] {
         if let start = line.range(of: "\(directory)/")?.lowerBound { used.insert(String(line[start...])) }
       }
     }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 
 /// The files under `/proc` and `/sys` in which Linux tells what it has. Tests bring their own.
 package struct SystemFiles {
@@ -9,7 +10,30 @@ package struct SystemFiles {
 
   /// Those of this machine.
   package static var real: SystemFiles {
-    SystemFiles { FileManager.default.contents(atPath: $0).map { String(decoding: $0, as: UTF8.self) } }
+    SystemFiles { path in
+      let file = open(path, O_RDONLY | O_CLOEXEC)
+      guard file >= 0 else { return nil }
+      defer { close(file) }
+      return readAll(file).map { String(decoding: $0, as: UTF8.self) }
+    }
+  }
+
+  /// Everything until the end of a file; nil on an error.
+  ///
+  /// Linux gives long files under `/proc` a page at a time. Foundation takes the first page for the whole file.
+  private static func readAll(_ file: Int32) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    while true {
+      var count = 0
+      let page = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, used in
+        count = Glibc.read(file, buffer.baseAddress, buffer.count)
+        used = max(count, 0)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { return nil }
+      guard count > 0 else { return bytes }
+      bytes += page
+    }
   }
 
   /// The value behind `key:` in a file of such lines.

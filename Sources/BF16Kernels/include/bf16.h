@@ -31,10 +31,13 @@ void bf16_round(const float *x, uint16_t *y, ptrdiff_t count);
 void bf16_rows(const float *x, ptrdiff_t stride, int m, int k, uint16_t *out);             // x [m, k]
 void bf16_rows_transposed(const float *x, ptrdiff_t stride, int m, int k, uint16_t *out);  // x [k, m]
 
+// `k` terms, rounded up to whole groups.
+static inline int bf16_whole_groups(int k) { return (k + BF16_TERMS - 1) / BF16_TERMS * BF16_TERMS; }
+
 // Rows lie a cache line further apart than they are long: a distance of a power of two would put them all into the same
 // few places of the first-level cache.
 static inline ptrdiff_t bf16_row_stride(int k) {
-  return (k + BF16_TERMS - 1) / BF16_TERMS * BF16_TERMS + BF16_TERMS;
+  return (ptrdiff_t)bf16_whole_groups(k) + BF16_TERMS;
 }
 
 // Operand B, `out`: panels of BF16_PANEL columns, the last one filled with zeros. A panel is

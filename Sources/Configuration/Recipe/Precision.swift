@@ -3,6 +3,9 @@ package enum Precision: String, ConfigurationChoice, Sendable {
   case f32
   case bf16
 
+  /// What reports and names of files say: nothing of single precision, which is the rule.
+  package var mention: String? { self == .f32 ? nil : rawValue }
+
   package var meaning: String {
     switch self {
     case .f32: "Single precision."

@@ -51,8 +51,7 @@ package enum BF16 {
   }
 
   /// Terms come in groups of so many: operands are filled up with zeros.
-  static func wholeGroups(_ terms: Int) -> Int { (terms + groupSize - 1) / groupSize * groupSize }
-  private static let groupSize = BF16_TERMS
+  static func wholeGroups(_ terms: Int) -> Int { Int(bf16_whole_groups(Int32(terms))) }
 
   /// Numbers from one row of an operand to the next.
   static func rowStride(_ terms: Int) -> Int { bf16_row_stride(Int32(terms)) }

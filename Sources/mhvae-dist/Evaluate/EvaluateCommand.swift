@@ -146,7 +146,7 @@ struct EvaluateCommand: RankCommand {
       name: trained.configuration.name, family: trained.configuration.model.family.name.rawValue,
       paperSetup: trained.configuration.paperSetup, epoch: trained.epoch, dataFingerprint: dataset.fingerprint,
       rows: evaluator.rowCount, samples: samples, seed: seed,
-      precision: precision == .f32 ? nil : precision.rawValue, worldSize: world.worldSize,
+      precision: precision.mention, worldSize: world.worldSize,
       seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods, floors: floors,
       objective: objective, accuracies: accuracies, activeUnits: activeUnits, measures: measures,
       judge: judge?.description,

@@ -10,9 +10,7 @@ enum EvaluationFile {
   static func path(
     of model: String, given: String? = nil, target: String? = nil, precision: Precision = .f32
   ) -> String {
-    let chosen = [
-      given.map { "given-\($0)" }, target.map { "target-\($0)" }, precision == .f32 ? nil : precision.rawValue,
-    ]
+    let chosen = [given.map { "given-\($0)" }, target.map { "target-\($0)" }, precision.mention]
     let parts = ["evaluation"] + chosen.compactMap(\.self)
     let name = parts.joined(separator: "-").replacing(",", with: "+") + ".json"
     return isFile(model) ? "\(model).\(name)" : "\(model)/\(name)"
