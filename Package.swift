@@ -248,7 +248,7 @@ let package = Package(
       name: "OptimizersTests", dependencies: ["Optimizers", "Configuration", "Kernels", "Runs"], swiftSettings: strict),
     .testTarget(
       name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
+    .testTarget(name: "PlanningTests", dependencies: ["GradientExchange", "Planning"], swiftSettings: strict),
     .testTarget(
       name: "ProfilingTests", dependencies: ["Profiling", "Communication", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "CPNG"], swiftSettings: strict),

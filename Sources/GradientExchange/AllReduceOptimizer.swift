@@ -19,7 +19,8 @@ final class AllReduceOptimizer: DistributedOptimizer {
     (self.collectives, self.normShare, self.warning) = (collectives, normShare, warning)
     optimizer = Optimizer(count: count, settings)
     memory = ReplicaMemory(
-      values: FloatArena(count: count), gradients: FloatArena(count: count), optimizer: optimizer.state)
+      values: FloatArena(count: count), gradients: FloatArena(count: count), optimizer: optimizer.state,
+      residual: nil)
   }
 
   func markReady(_ range: Range<Int>) {}
@@ -40,6 +41,8 @@ final class AllReduceOptimizer: DistributedOptimizer {
       try collectives.broadcast(UnsafeMutableRawBufferPointer(arena.buffer), from: 0)
     }
   }
+
+  func collectResidual() {}
 
   func fence() {}
 }

@@ -27,6 +27,9 @@ package protocol DistributedOptimizer: AnyObject {
   func sum(_ values: UnsafeMutableBufferPointer<Double>) throws
   /// Copies weights, moments and averages of rank 0 to all ranks.
   func broadcastState() throws
+  /// Moves what rounding between nodes has lost to the first node, which writes checkpoints: all nodes add theirs up, and
+  /// the others forget it. Collective.
+  func collectResidual() throws
   /// Returns when no rank that shares memory with this one still writes to it.
   func fence() throws
 }
@@ -36,6 +39,9 @@ package struct ReplicaMemory {
   package let values: FloatArena
   package let gradients: FloatArena
   package let optimizer: OptimizerState
+  /// What rounding gradients between nodes has lost on this node and the next step adds (error feedback); nil where
+  /// floats travel.
+  package let residual: FloatArena?
 
   /// What rank 0 has and all others must have, too.
   var saved: [FloatArena] { [values] + optimizer.arenas }

@@ -13,6 +13,8 @@ package enum ExchangeMethod: String, CaseIterable, Sendable {
 /// How gradients are exchanged. Not part of a run's configuration: a run may resume with other settings.
 package struct ExchangeSettings {
   package var method = ExchangeMethod.shared
+  /// What gradients are between nodes, if they are shared within.
+  package var wire = WireFormat.f32
   /// Whether gradients travel between nodes during the backward pass.
   package var overlaps = true
   /// Floats of one bucket of the gradient between nodes; nil for `defaultBucketSize`.
@@ -71,7 +73,8 @@ private func makeShardedOptimizer(
       "the ranks of a node are not consecutive, or nodes have different numbers of them: pairwise sums over ranks then "
         + "need messages (place ranks with mpirun --map-by slot)")
   }
-  let needed = sharedMemorySize(parameters: count, optimizer, ranks: topology.localSize)
+  let wire = topology.count > 1 ? settings.wire : .f32
+  let needed = sharedMemorySize(parameters: count, optimizer, wire, ranks: topology.localSize)
   if let missing = try missingBytes(settings, needed: needed, collectives: collectives) {
     let lack = "a node lacks \(missing >> 20) MiB of shared memory"
     try checkPrivateMemory(settings, optimizer, topology, count: count, collectives: collectives, lack)
@@ -79,7 +82,7 @@ private func makeShardedOptimizer(
   }
   let memory: NodeMemory
   do {
-    guard let all = try NodeMemory(topology, count: count, optimizer, collectives: collectives) else {
+    guard let all = try NodeMemory(topology, count: count, optimizer, wire, collectives: collectives) else {
       let lack = "a node has less shared memory than it promised"
       try checkPrivateMemory(settings, optimizer, topology, count: count, collectives: collectives, lack)
       return fallback("\(lack) (/dev/shm; another job may use it); gradients are exchanged by all-reduce")

@@ -5,8 +5,8 @@ package import Optimizers
 /// The shared memory of a node: weights and moments once, the gradients of every rank, and room for collectives.
 ///
 /// One window with a segment per rank. A segment holds the rank's collectives and gradients; that of local rank 0 also
-/// holds weights, moments, averages and rounded weights. The rank that updates a slice touches it first, so that its pages lie near that
-/// core.
+/// holds weights, moments, averages, what rounding between nodes has lost, and rounded weights. The rank that updates a
+/// slice touches it first, so that its pages lie near that core.
 final class NodeMemory {
   let replica: ReplicaMemory
   let collectives: NodeCollectives
@@ -16,12 +16,15 @@ final class NodeMemory {
   let slice: Range<Int>
 
   /// Collective over all ranks. Nil on all of them if a node has not the memory that it promised.
-  /// - Parameter settings: say what the optimiser keeps.
+  /// - Parameters:
+  ///   - settings: say what the optimiser keeps.
+  ///   - wire: says whether rounding between nodes loses something.
   init?(
-    _ topology: NodeTopology, count: Int, _ settings: OptimizerSettings, collectives all: any Collectives
+    _ topology: NodeTopology, count: Int, _ settings: OptimizerSettings, _ wire: WireFormat,
+    collectives all: any Collectives
   ) throws {
     let window = try SharedWindow(
-      topology, bytes: Self.segmentBytes(count: count, settings, localRank: topology.localRank))
+      topology, bytes: Self.segmentBytes(count: count, settings, wire, localRank: topology.localRank))
     func arena(_ index: Int, of rank: Int) -> FloatArena {
       FloatArena(
         viewing: UnsafeMutableBufferPointer(
@@ -32,11 +35,15 @@ final class NodeMemory {
       optimizer: OptimizerState(
         firstMoment: arena(2, of: 0), secondMoment: arena(3, of: 0),
         average: settings.averageDecay.map { _ in arena(4, of: 0) },
-        rounded: settings.roundsWeights ? Self.rounded(in: window, count: count, settings) : nil))
+        rounded: settings.roundsWeights
+          ? Self.rounded(in: window, count: count, behind: Self.arrays(settings, wire)) : nil),
+      residual: wire == .bf16 ? arena(Self.arrays(settings, wire) - 1, of: 0) : nil)
     let slice = (0..<count).partitioned(into: topology.localSize)[topology.localRank]
     let own =
       ([replica.gradients.buffer]
-      + replica.saved.map { UnsafeMutableBufferPointer(rebasing: $0.buffer[slice]) }).map {
+      + (replica.saved + [replica.residual].compactMap(\.self)).map {
+        UnsafeMutableBufferPointer(rebasing: $0.buffer[slice])
+      }).map {
         UnsafeMutableRawBufferPointer($0)
       } + Self.ownRounded(replica, slice)
     guard try Self.reserve(own, of: window, all) else { return nil }
@@ -65,22 +72,26 @@ final class NodeMemory {
   deinit { gradients.deallocate() }
 
   /// Bytes of the whole window.
-  static func byteCount(count: Int, _ settings: OptimizerSettings, ranks: Int) -> Int {
-    (0..<ranks).map { segmentBytes(count: count, settings, localRank: $0) }.reduce(0, +)
+  static func byteCount(count: Int, _ settings: OptimizerSettings, _ wire: WireFormat, ranks: Int) -> Int {
+    (0..<ranks).map { segmentBytes(count: count, settings, wire, localRank: $0) }.reduce(0, +)
   }
 
-  private static func segmentBytes(count: Int, _ settings: OptimizerSettings, localRank: Int) -> Int {
+  private static func segmentBytes(
+    count: Int, _ settings: OptimizerSettings, _ wire: WireFormat, localRank: Int
+  ) -> Int {
     let rounded = settings.roundsWeights ? stride(of: count / 2 + BF16Arena.readAhead) : 0
     return NodeCollectives.byteCount
-      + (localRank > 0 ? stride(of: count) : arrays(settings) * stride(of: count) + rounded)
+      + (localRank > 0 ? stride(of: count) : arrays(settings, wire) * stride(of: count) + rounded)
   }
 
   /// Arrays of floats in the segment of local rank 0.
-  private static func arrays(_ settings: OptimizerSettings) -> Int { settings.averageDecay == nil ? 4 : 5 }
+  private static func arrays(_ settings: OptimizerSettings, _ wire: WireFormat) -> Int {
+    4 + (settings.averageDecay == nil ? 0 : 1) + (wire == .bf16 ? 1 : 0)
+  }
 
   /// The rounded weights lie behind the arrays.
-  private static func rounded(in window: SharedWindow, count: Int, _ settings: OptimizerSettings) -> BF16Arena {
-    let base = UnsafeMutableRawPointer(array(arrays(settings), of: window.segments[0], count: count))
+  private static func rounded(in window: SharedWindow, count: Int, behind arrays: Int) -> BF16Arena {
+    let base = UnsafeMutableRawPointer(array(arrays, of: window.segments[0], count: count))
     return BF16Arena(
       viewing: UnsafeMutableBufferPointer(start: base.assumingMemoryBound(to: UInt16.self), count: count))
   }
@@ -109,9 +120,12 @@ final class NodeMemory {
 /// - Parameters:
 ///   - parameters: of the model.
 ///   - settings: say what the optimiser keeps.
+///   - wire: what gradients are between nodes.
 ///   - ranks: of the node.
-package func sharedMemorySize(parameters: Int, _ settings: OptimizerSettings, ranks: Int) -> Int {
-  let bytes = NodeMemory.byteCount(count: parameters, settings, ranks: ranks)
+package func sharedMemorySize(
+  parameters: Int, _ settings: OptimizerSettings, _ wire: WireFormat = .f32, ranks: Int
+) -> Int {
+  let bytes = NodeMemory.byteCount(count: parameters, settings, wire, ranks: ranks)
   // MPI allocates a little more than the segments.
   return bytes + bytes / 16 + 1 << 20
 }

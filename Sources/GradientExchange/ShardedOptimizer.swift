@@ -10,7 +10,9 @@ final class ShardedOptimizer: DistributedOptimizer {
   var memory: ReplicaMemory { node.replica }
   let warning: String? = nil
   var summary: String {
-    "gradients shared within \(topology.count == 1 ? "the host" : "each of \(topology.count) hosts")"
+    guard topology.count > 1 else { return "gradients shared within the host" }
+    return "gradients shared within each of \(topology.count) hosts"
+      + (memory.residual == nil ? "" : ", bf16 between them")
   }
   private let node: NodeMemory
   private let topology: NodeTopology
@@ -75,6 +77,16 @@ final class ShardedOptimizer: DistributedOptimizer {
       for arena in memory.saved {
         try topology.broadcastOverNodes(UnsafeMutableRawBufferPointer(arena.buffer))
       }
+    }
+    try node.collectives.barrier()
+  }
+
+  func collectResidual() throws {
+    guard let residual = memory.residual else { return }
+    try node.collectives.barrier()
+    if topology.localRank == 0 {
+      try topology.sumOverNodes(residual.buffer)
+      if topology.index > 0 { residual.buffer.update(repeating: 0) }
     }
     try node.collectives.barrier()
   }

@@ -183,6 +183,7 @@ static MPI_Datatype datatype(mpishim_element_t element) {
   case MPISHIM_FLOAT: return MPI_FLOAT;
   case MPISHIM_DOUBLE: return MPI_DOUBLE;
   case MPISHIM_INT64: return MPI_INT64_T;
+  case MPISHIM_UINT16: return MPI_UINT16_T;
   }
   return MPI_DATATYPE_NULL;
 }
@@ -435,16 +436,18 @@ int mpishim_messages_new(mpishim_comm_t comm, int capacity, mpishim_messages_t *
   return MPI_SUCCESS;
 }
 
-int mpishim_messages_add_send(mpishim_messages_t messages, const float *values, int count, int destination, int tag) {
+int mpishim_messages_add_send(
+    mpishim_messages_t messages, const void *values, int count, mpishim_element_t element, int destination, int tag) {
   MPI_Request *request = &messages->requests[messages->count];
-  int code = MPI_Send_init(values, count, MPI_FLOAT, destination, tag, messages->comm, request);
+  int code = MPI_Send_init(values, count, datatype(element), destination, tag, messages->comm, request);
   if (code == MPI_SUCCESS) messages->count++;
   return code;
 }
 
-int mpishim_messages_add_receive(mpishim_messages_t messages, float *values, int count, int source, int tag) {
+int mpishim_messages_add_receive(
+    mpishim_messages_t messages, void *values, int count, mpishim_element_t element, int source, int tag) {
   MPI_Request *request = &messages->requests[messages->count];
-  int code = MPI_Recv_init(values, count, MPI_FLOAT, source, tag, messages->comm, request);
+  int code = MPI_Recv_init(values, count, datatype(element), source, tag, messages->comm, request);
   if (code == MPI_SUCCESS) messages->count++;
   return code;
 }

@@ -1,3 +1,5 @@
+package import GradientExchange
+
 /// Hosts, and what connects them.
 package struct Cluster: Equatable, Sendable {
   package var hosts: Int
@@ -7,9 +9,15 @@ package struct Cluster: Equatable, Sendable {
   /// Seconds that a short message takes from rank to rank.
   package var latency: Double
   package var costs: MessageCosts
+  /// What gradients are between hosts.
+  package var wire: WireFormat
 
-  package init(hosts: Int, ranksPerHost: Int, gigabitsPerSecond: Double, latency: Double, costs: MessageCosts) {
+  package init(
+    hosts: Int, ranksPerHost: Int, gigabitsPerSecond: Double, latency: Double, costs: MessageCosts,
+    wire: WireFormat = .f32
+  ) {
     (self.hosts, self.ranksPerHost, self.latency, self.costs) = (hosts, ranksPerHost, latency, costs)
+    self.wire = wire
     bytesPerSecond = gigabitsPerSecond * 1e9 / 8
   }
 

@@ -55,7 +55,7 @@ struct StepReplay {
   private mutating func start(floats: Double) {
     let part = floats / ranks
     let additions = (ranks > 1 ? (ranks + 1) * part : 0) + (hosts + 1) * part / hosts
-    let bytesEachWay = 2 * (hosts - 1) / hosts * 4 * part
+    let bytesEachWay = 2 * (hosts - 1) / hosts * Double(cluster.wire.bytes) * part
     let messagesEachWay = 2 * (hosts - 1)
     let begin = now
     spend(

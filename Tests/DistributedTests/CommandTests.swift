@@ -39,11 +39,22 @@ import Testing
 
   @Test(
     "Options that say how to train are refused where the benchmark samples",
-    arguments: [["--no-overlap"], ["--bucket", "32"], ["--exchange", "all-reduce"], ["--steps", "3"]])
+    arguments: [
+      ["--no-overlap"], ["--bucket", "32"], ["--exchange", "all-reduce"], ["--steps", "3"], ["--wire", "bf16"],
+    ])
   func samplingBenchmark(options: [String]) throws {
     let outcome = try run(product("mhvae-dist"), ["benchmark", "--preset", "mnist", "--samples", "2"] + options)
     #expect(outcome.exitCode != 0, "\(outcome)")
     #expect(outcome.stderr.contains("\(options[0]) is about training"), "\(outcome)")
+  }
+
+  @Test(
+    "Rounding between hosts is refused where sums are to have the same bits, or every rank sums all",
+    arguments: [(["--reproducible"], "(--reproducible)"), (["--exchange", "all-reduce"], "needs --exchange shared")])
+  func refusedWires(options: [String], words: String) throws {
+    let outcome = try run(
+      product("mhvae-dist"), ["benchmark", "--preset", "mnist", "--steps", "1", "--wire", "bf16"] + options)
+    #expect(outcome.exitCode != 0 && outcome.stderr.contains(words), "\(outcome)")
   }
 
   @Test("A dry run speaks once, names layers, memory and messages, and writes nothing")

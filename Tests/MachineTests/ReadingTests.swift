@@ -98,7 +98,9 @@ import Testing
     defer { close(descriptor) }
     let mapped = try #require(mmap(nil, 1 << 16, PROT_READ, MAP_SHARED, descriptor, 0))
     // More mappings, at lower addresses: the system tells of all of them in several pages, and of the file in the last.
-    let others = (0..<400).map { mmap(nil, 4096, $0 % 2 == 0 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) }
+    let others = (0..<400).map {
+      mmap(nil, 4096, $0 % 2 == 0 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    }
     defer { for other in others { munmap(other, 4096) } }
     #expect(SharedLeftovers.bytes(in: directory) == 1 << 16)
     munmap(mapped, 1 << 16)

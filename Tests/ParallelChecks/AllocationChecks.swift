@@ -32,12 +32,17 @@ func checkAllocations(_ world: World) throws {
   print("10 steps of \(TrialTraining.all.count) trainings ask for no memory on \(world.worldSize) ranks")
 }
 
-/// Gradients by shared memory, by messages between nodes (a node for each rank), and by all-reduce.
+/// Gradients by shared memory, by messages between nodes (a node for each rank), the same in bf16, and by all-reduce.
 private func ways(_ world: World) throws -> [(name: String, settings: ExchangeSettings)] {
   guard world.collectives is MPICommunicator else { return [("alone", ExchangeSettings())] }
   var nodes = ExchangeSettings()
   nodes.topology = try NodeTopology(node: world.rank, watchdog: world.collectives.watchdog)
-  return [("shared", ExchangeSettings()), ("a node each", nodes), ("all-reduce", ExchangeSettings(.allReduce))]
+  var rounded = nodes
+  rounded.wire = .bf16
+  return [
+    ("shared", ExchangeSettings()), ("a node each", nodes), ("a node each, bf16", rounded),
+    ("all-reduce", ExchangeSettings(.allReduce)),
+  ]
 }
 
 /// Makes the compiler keep what nobody reads.

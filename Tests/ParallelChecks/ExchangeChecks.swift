@@ -25,6 +25,7 @@ func checkExchange(_ world: World, folder: String) throws {
       try expectEqual(found.values, plain.values, "\(path), \(name): values")
     }
   }
+  try checkRoundedExchange(world, folder: folder)
   if world.worldSize > 1 { try checkLackOfAllMemory(world) }
   try world.collectives.barrier()
   if world.rank == 0 { print("the ways to exchange agree on \(world.worldSize) ranks") }

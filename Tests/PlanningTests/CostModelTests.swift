@@ -1,3 +1,4 @@
+import GradientExchange
 import Planning
 import Testing
 
@@ -38,6 +39,10 @@ import Testing
     #expect(step.batchSize == 4 && step.rowsPerRank == 2 && isClose(step.prediction.step, 10))
     #expect(isClose(step.imagesPerSecond, 4.0 / 10) && isClose(plan.aloneImagesPerSecond, 2.0 / 7))
     #expect(isClose(step.efficiencyOverOneRank, 0.7) && isClose(step.efficiencyOverOneHost, 0.7))
+    // In bf16 2 s, of which one is hidden.
+    var half = cluster(2, bytesPerSecond: 1000)
+    half.wire = .bf16
+    #expect(isClose(try plan.step(on: half).prediction.step, 8))
   }
 
   @Test("One rank only computes, whatever the network costs")

@@ -104,6 +104,39 @@ struct CheckpointTests {
     }
   }
 
+  @Test(
+    "What the exchange has left over comes back, is left out where nobody wants it, and is zero where it is missing")
+  func residuals() throws {
+    try temporaryDirectory { directory throws in
+      let (with, without) = (directory.appending(path: "with").path, directory.appending(path: "without").path)
+      func state(_ replica: Replica, _ residual: FloatArena?) -> StateTensors {
+        let state = replica.state
+        return StateTensors(
+          model: state.model, weights: state.weights, firstMoment: state.firstMoment, secondMoment: state.secondMoment,
+          residual: residual)
+      }
+      let replica = try filledReplica()
+      let residual = FloatArena(count: replica.memory.values.count)
+      for i in 0..<residual.count { residual.base[i] = 1 / Float(i + 1) }
+      try Checkpoint.write(state(replica, residual), Self.state, to: with)
+      try Checkpoint.write(replica.state, Self.state, to: without)
+
+      let (withResidual, withoutResidual) = (
+        try Checkpoint.read(path: with).file, try Checkpoint.read(path: without).file
+      )
+      #expect(withResidual.metadata["format_version"] == "4")
+      #expect(withoutResidual.metadata["format_version"] == "2")
+      let loaded = FloatArena(count: residual.count)
+      try Checkpoint.load(withResidual, path: with, into: state(try smallReplica(), loaded))
+      #expect(bits(loaded) == bits(residual))
+      let plain = try smallReplica()
+      try Checkpoint.load(withResidual, path: with, into: plain.state)
+      #expect(plain.digest() == replica.digest())
+      try Checkpoint.load(withoutResidual, path: without, into: state(plain, loaded))
+      #expect(loaded.buffer.allSatisfy { $0 == 0 })
+    }
+  }
+
   @Test("A checkpoint of format version 1 is read")
   func olderVersion() throws {
     try withCheckpoint { path throws in
@@ -213,8 +246,8 @@ struct CheckpointTests {
   @Test("A safetensors file of someone else, and one of another version")
   func foreign() throws {
     try withCheckpoint { path throws in
-      try rewrite(path, metadata: { $0["format_version"] = "4" })
-      #expect(try refusal(path) == "\(path): checkpoint format version 4, this program reads up to 3")
+      try rewrite(path, metadata: { $0["format_version"] = "5" })
+      #expect(try refusal(path) == "\(path): checkpoint format version 5, this program reads up to 4")
       try rewrite(path, metadata: { $0 = ["format": "pt"] })
       #expect(try refusal(path) == "\(path) is a safetensors file, but not a checkpoint of mhvae-dist")
     }

@@ -16,13 +16,13 @@ import Training
 struct RunSummaryTests {
   /// Ten training and three validation rows in the form of MNIST, zeros all.
   private func summary(
-    _ changes: String..., worldSize: Int, exchange: ExchangeMethod = .allReduce
+    _ changes: String..., worldSize: Int, exchange: ExchangeMethod = .allReduce, wire: WireFormat = .f32
   ) throws -> (RunSummary, RunConfiguration) {
-    try summary(of: changes, worldSize: worldSize, exchange: exchange)
+    try summary(of: changes, worldSize: worldSize, exchange: exchange, wire: wire)
   }
 
   private func summary(
-    of changes: [String], worldSize: Int, exchange: ExchangeMethod = .allReduce
+    of changes: [String], worldSize: Int, exchange: ExchangeMethod = .allReduce, wire: WireFormat = .f32
   ) throws -> (RunSummary, RunConfiguration) {
     try temporaryDirectory { directory throws in
       let path = directory.appending(path: "digits.h5").path
@@ -48,9 +48,11 @@ struct RunSummaryTests {
       var source = try ConfigurationSource(preset: "mnist")
       for change in ["training.batch_size=4"] + changes { try source.set(change) }
       let configuration = try source.resolve()
+      var settings = ExchangeSettings(exchange)
+      settings.wire = wire
       return (
         try RunSummary(
-          configuration, dataset: try PackedDataset.open(path), worldSize: worldSize, exchange: exchange), configuration
+          configuration, dataset: try PackedDataset.open(path), worldSize: worldSize, exchange: settings), configuration
       )
     }
   }
@@ -156,6 +158,11 @@ struct RunSummaryTests {
     let (two, one) = (try summary(worldSize: 2, exchange: .shared).0, try summary(worldSize: 1, exchange: .shared).0)
     #expect(two.memory.map(\.name).filter { $0.hasSuffix("once on a node") } == names)
     #expect(two.exchange[0].name == "gradients, through shared memory within a node")
+    let rounded = try summary(worldSize: 2, exchange: .shared, wire: .bf16).0
+    #expect(rounded.exchange[0].name == "gradients, through shared memory within a node, in bf16 between nodes")
+    #expect(rounded.exchange[0].bytes == 2 * 2_036_590)
+    let total = [two, rounded].map { $0.memory.map(\.bytes).reduce(0, +) }
+    #expect(total[1] - total[0] == 2 * 4 * 2_036_590, "what was lost, and its copy for checkpoints")
     #expect(one.description == (try summary(worldSize: 1).0.description))
   }
 

@@ -70,6 +70,12 @@ package final class NodeTopology {
     if pairwise { try pairwisePeers.sum(values) } else { try peerCollectives.sum(values) }
   }
 
+  /// Replaces every element by its sum over the nodes, in MPI's order. Only local ranks 0 may call it, and all must.
+  package func sumOverNodes(_ values: UnsafeMutableBufferPointer<Float>) throws {
+    precondition(localRank == 0, "local rank \(localRank) need not have a peer on every node")
+    try peerCollectives.sum(values)
+  }
+
   /// Replaces `bytes` by those of local rank 0 of the first node. Only local ranks 0 may call it, and all must.
   package func broadcastOverNodes(_ bytes: UnsafeMutableRawBufferPointer) throws(MPIError) {
     precondition(localRank == 0, "local rank \(localRank) need not have a peer on every node")

@@ -18,19 +18,23 @@ package final class PersistentMessages {
 
   /// Adds a message to the peer on node `node`. The memory must stay where it is.
   /// - Parameter tag: tells the messages between the same two ranks apart.
-  package func addSend(_ values: UnsafeBufferPointer<Float>, to node: Int, tag: Int) throws(MPIError) {
+  package func addSend<Number: Transmissible>(
+    _ values: UnsafeMutableBufferPointer<Number>, to node: Int, tag: Int
+  ) throws(MPIError) {
     try check(
       "MPI_Send_init",
-      mpishim_messages_add_send(handle, values.baseAddress, Int32(values.count), Int32(node), Int32(tag)))
+      mpishim_messages_add_send(
+        handle, values.baseAddress, Int32(values.count), Number.element, Int32(node), Int32(tag)))
   }
 
   /// Adds a message from the peer on node `node`.
-  package func addReceive(
-    _ values: UnsafeMutableBufferPointer<Float>, from node: Int, tag: Int
+  package func addReceive<Number: Transmissible>(
+    _ values: UnsafeMutableBufferPointer<Number>, from node: Int, tag: Int
   ) throws(MPIError) {
     try check(
       "MPI_Recv_init",
-      mpishim_messages_add_receive(handle, values.baseAddress, Int32(values.count), Int32(node), Int32(tag)))
+      mpishim_messages_add_receive(
+        handle, values.baseAddress, Int32(values.count), Number.element, Int32(node), Int32(tag)))
   }
 
   /// Starts all of them. Their buffers must not be touched until they are complete.
@@ -42,4 +46,15 @@ package final class PersistentMessages {
     try topology.watchdog.check("MPI_Testall", mpishim_messages_test(handle, &complete))
     return complete != 0
   }
+}
+
+/// What messages between nodes may consist of.
+package protocol Transmissible {}
+
+extension Float: Transmissible {}
+/// The upper half of a float.
+extension UInt16: Transmissible {}
+
+extension Transmissible {
+  fileprivate static var element: mpishim_element_t { self is Float.Type ? MPISHIM_FLOAT : MPISHIM_UINT16 }
 }

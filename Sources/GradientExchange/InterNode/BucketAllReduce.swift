@@ -5,7 +5,8 @@ internal import Kernels
 ///
 /// The part has a chunk for each node. A node sends every other node its own sum of that node's chunk, adds up what it
 /// receives for its own chunk in pairs of nodes (pairwise summation), and sends the result to all others. No all-reduce
-/// moves fewer bytes, and the order of additions does not depend on MPI.
+/// moves fewer numbers, and the order of additions does not depend on MPI. Numbers travel as floats, or in half the bytes
+/// as bf16 (`RoundedPart`).
 final class BucketAllReduce {
   private enum State {
     case idle
@@ -20,6 +21,10 @@ final class BucketAllReduce {
   /// This node's chunk as every node has it; its own is not copied.
   private let terms: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
   private let received: FloatArena
+  /// The other nodes' chunks.
+  private let foreign: [Range<Int>]
+  /// What travels in place of the floats; nil if they do.
+  private let rounded: RoundedPart?
   private let reduceScatter: PersistentMessages
   private let allGather: PersistentMessages
   private var state = State.idle
@@ -27,42 +32,70 @@ final class BucketAllReduce {
   /// - Parameters:
   ///   - range: the part, within arrays of all parameters.
   ///   - total: the array that receives the sums, from the first parameter on.
+  ///   - residual: what rounding to bf16 has lost so far on this node, from the first parameter on; nil where floats
+  ///     travel.
   ///   - tag: reserves this tag and the next.
-  init(_ range: Range<Int>, total: UnsafeMutablePointer<Float>, _ topology: NodeTopology, tag: Int) throws {
+  init(
+    _ range: Range<Int>, total: UnsafeMutablePointer<Float>, residual: UnsafeMutablePointer<Float>?,
+    _ topology: NodeTopology, tag: Int
+  ) throws {
     let chunks = (0..<range.count).partitioned(into: topology.count).map {
       $0.lowerBound + range.lowerBound..<$0.upperBound + range.lowerBound
     }
     let own = chunks[topology.index]
     (self.range, self.own, self.total) = (range, own, total)
-    received = FloatArena(count: own.count * (topology.count - 1))
-    terms = .allocate(capacity: topology.count)
-    let messages = 2 * (topology.count - 1)
-    reduceScatter = try PersistentMessages(topology, capacity: messages)
-    allGather = try PersistentMessages(topology, capacity: messages)
-    func buffer(_ chunk: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
-      UnsafeMutableBufferPointer(start: total + chunk.lowerBound, count: chunk.count)
-    }
-    terms.initializeElement(at: topology.index, to: total + own.lowerBound)
     let others = (0..<topology.count).filter { $0 != topology.index }
+    foreign = others.map { chunks[$0] }
+    received = FloatArena(count: own.count * others.count)
+    rounded = residual.map { RoundedPart(range, own: own, residual: $0, others: others.count) }
+    terms = .allocate(capacity: topology.count)
+    reduceScatter = try PersistentMessages(topology, capacity: 2 * others.count)
+    allGather = try PersistentMessages(topology, capacity: 2 * others.count)
+    terms.initializeElement(at: topology.index, to: total + own.lowerBound)
     for (k, node) in others.enumerated() {
-      let arrived = UnsafeMutableBufferPointer(start: received.base + k * own.count, count: own.count)
-      terms.initializeElement(at: node, to: arrived.baseAddress!)
-      try reduceScatter.addReceive(arrived, from: node, tag: tag)
-      try reduceScatter.addSend(UnsafeBufferPointer(buffer(chunks[node])), to: node, tag: tag)
-      try allGather.addReceive(buffer(chunks[node]), from: node, tag: tag + 1)
-      try allGather.addSend(UnsafeBufferPointer(buffer(own)), to: node, tag: tag + 1)
+      terms.initializeElement(at: node, to: received.base + k * own.count)
+      if let rounded {
+        try addMessages(node, arrival: rounded.arrival(k), rounded.buffer(chunks[node]), rounded.buffer(own), tag)
+      } else {
+        try addMessages(
+          node, arrival: UnsafeMutableBufferPointer(start: received.base + k * own.count, count: own.count),
+          sums(chunks[node]), sums(own), tag)
+      }
     }
+  }
+
+  private func sums(_ chunk: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: total + chunk.lowerBound, count: chunk.count)
+  }
+
+  /// The messages with another node.
+  /// - Parameters:
+  ///   - arrival: where this node's chunk arrives as the other node has it.
+  ///   - foreign: the other node's chunk.
+  ///   - own: this node's.
+  private func addMessages<Number: Transmissible>(
+    _ node: Int, arrival: UnsafeMutableBufferPointer<Number>, _ foreign: UnsafeMutableBufferPointer<Number>,
+    _ own: UnsafeMutableBufferPointer<Number>, _ tag: Int
+  ) throws {
+    try reduceScatter.addReceive(arrival, from: node, tag: tag)
+    try reduceScatter.addSend(foreign, to: node, tag: tag)
+    try allGather.addReceive(foreign, from: node, tag: tag + 1)
+    try allGather.addSend(own, to: node, tag: tag + 1)
   }
 
   deinit {
     terms.deallocate()
     // An error ends the job while messages are in flight: MPI may still write to what is received.
-    if state != .idle { _ = Unmanaged.passRetained(received) }
+    if state != .idle {
+      _ = Unmanaged.passRetained(received)
+      _ = rounded.map { Unmanaged.passRetained($0) }
+    }
   }
 
   /// Sums what the ranks of this node have, in pairs, and starts the reduce-scatter.
   func start(_ gradients: UnsafeBufferPointer<UnsafeMutablePointer<Float>>) throws {
     sum(count: range.count, of: gradients, offset: range.lowerBound, into: total + range.lowerBound)
+    if let rounded { for chunk in foreign { rounded.round(chunk, of: total) } }
     try reduceScatter.start()
     state = .reduceScatter
   }
@@ -71,11 +104,16 @@ final class BucketAllReduce {
   /// - Returns: whether the sums over all nodes have arrived.
   func progress() throws -> Bool {
     if state == .reduceScatter, try reduceScatter.areComplete() {
+      rounded?.widenArrivals(into: received)
       sum(count: own.count, of: UnsafeBufferPointer(terms), offset: 0, into: total + own.lowerBound)
+      rounded?.round(own, of: total)
       try allGather.start()
       state = .allGather
     }
-    if state == .allGather, try allGather.areComplete() { state = .idle }
+    if state == .allGather, try allGather.areComplete() {
+      if let rounded { for chunk in foreign { rounded.widen(chunk, into: total) } }
+      state = .idle
+    }
     return state == .idle
   }
 }

@@ -27,7 +27,8 @@ final class InterNodeAllReduce {
       ? []
       : try ranges.enumerated().map { index, range in
         let part = range.partitioned(into: topology.smallestSize)[topology.localRank]
-        return try BucketAllReduce(part, total: total, topology, tag: 2 * index)
+        return try BucketAllReduce(
+          part, total: total, residual: memory.replica.residual?.base, topology, tag: 2 * index)
       }
     inFlight.reserveCapacity(ranges.count)
   }

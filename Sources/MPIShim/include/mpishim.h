@@ -11,7 +11,7 @@
 /// A communicator that returns errors instead of ending the process.
 typedef struct mpishim_comm *mpishim_comm_t;
 
-typedef enum { MPISHIM_FLOAT, MPISHIM_DOUBLE, MPISHIM_INT64 } mpishim_element_t;
+typedef enum { MPISHIM_FLOAT, MPISHIM_DOUBLE, MPISHIM_INT64, MPISHIM_UINT16 } mpishim_element_t;
 typedef enum { MPISHIM_SUM, MPISHIM_MAXIMUM, MPISHIM_MINIMUM } mpishim_operation_t;
 
 enum { MPISHIM_TEXT_CAPACITY = 1024 };
@@ -155,8 +155,10 @@ typedef struct mpishim_messages *mpishim_messages_t;
 
 /// Room for `capacity` messages.
 int mpishim_messages_new(mpishim_comm_t comm, int capacity, mpishim_messages_t *out);
-int mpishim_messages_add_send(mpishim_messages_t messages, const float *values, int count, int destination, int tag);
-int mpishim_messages_add_receive(mpishim_messages_t messages, float *values, int count, int source, int tag);
+int mpishim_messages_add_send(
+    mpishim_messages_t messages, const void *values, int count, mpishim_element_t element, int destination, int tag);
+int mpishim_messages_add_receive(
+    mpishim_messages_t messages, void *values, int count, mpishim_element_t element, int source, int tag);
 
 /// Sets all of them off (`MPI_Startall`).
 int mpishim_messages_start(mpishim_messages_t messages);

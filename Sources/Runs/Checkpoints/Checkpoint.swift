@@ -11,6 +11,7 @@ package enum Checkpoint {
   package static func write(_ tensors: StateTensors, _ state: CheckpointState, to path: String) throws {
     var metadata = state.metadata
     if tensors.averages != nil { metadata["format_version"] = CheckpointState.versionWithAverages }
+    if tensors.residual != nil { metadata["format_version"] = CheckpointState.versionWithResidual }
     var writer = SafeTensorsWriter(metadata: metadata)
     tensors.forEachTensor { name, descriptor, memory in
       writer.add(name, shape: descriptor.shape, making: { descriptor.order.fileOrder(of: memory) })
@@ -26,15 +27,19 @@ package enum Checkpoint {
     return (try CheckpointState(metadata: file.metadata, path: path), file)
   }
 
-  /// Puts a checkpoint's tensors where they belong.
+  /// Puts a checkpoint's tensors where they belong. A run may go on with another exchange: residuals that nobody wants
+  /// are left out, and those that are missing are zero.
   /// - Throws: `RunError` when a tensor is missing, left over or of another shape; `tensors` may then be changed.
   package static func load(_ file: SafeTensorsFile, path: String, into tensors: StateTensors) throws {
+    func isResidual(_ name: String) -> Bool { name.hasPrefix(StateTensors.residualPrefix) }
+    let hasResidual = file.tensors.contains { isResidual($0.name) }
     var expected: Set<String> = []
     try tensors.forEachTensor { name, descriptor, memory in
       expected.insert(name)
+      if isResidual(name), !hasResidual { return memory.update(repeating: 0, count: descriptor.slice.count) }
       try file.copy(name, descriptor, into: memory, path: path)
     }
-    if let extra = file.tensors.first(where: { !expected.contains($0.name) }) {
+    if let extra = file.tensors.first(where: { !expected.contains($0.name) && !isResidual($0.name) }) {
       throw RunError("\(path): unknown tensor \(extra.name); this checkpoint is of another model")
     }
   }

@@ -1,10 +1,11 @@
 // The metadata of safetensors files are strings. Version 1 knows no checkpoints within an epoch, version 2 no averages of
-// weights. Programs that know version 2 only read what has no averages.
+// weights, version 3 no residuals. Programs that know version 2 only read what has neither.
 extension CheckpointState {
   static let format = "mhvae-dist checkpoint"
   private static let version = "2"
   static let versionWithAverages = "3"
-  private static let readableVersions = ["1", version, versionWithAverages]
+  static let versionWithResidual = "4"
+  private static let readableVersions = ["1", version, versionWithAverages, versionWithResidual]
 
   package var metadata: [String: String] {
     var metadata = [
@@ -37,7 +38,7 @@ extension CheckpointState {
     guard let version = metadata["format_version"], Self.readableVersions.contains(version) else {
       let found = metadata["format_version"] ?? "none"
       throw RunError(
-        "\(path): checkpoint format version \(found), this program reads up to \(Self.versionWithAverages)")
+        "\(path): checkpoint format version \(found), this program reads up to \(Self.versionWithResidual)")
     }
     func value<Value>(_ key: String, _ parse: (String) -> Value?) throws -> Value {
       guard let text = metadata[key], let value = parse(text) else {

@@ -26,21 +26,28 @@ package struct StateTensors {
   package let secondMoment: FloatArena
   /// Moving averages of the weights, if there are any.
   package let averages: WeightTensors?
+  /// What rounding gradients between nodes has lost and the next step adds, if anything is rounded there.
+  package let residual: FloatArena?
 
   package init(
     model: ModelMemory, weights: WeightTensors, firstMoment: FloatArena, secondMoment: FloatArena,
-    averages: WeightTensors? = nil
+    averages: WeightTensors? = nil, residual: FloatArena? = nil
   ) {
-    (self.model, self.weights, self.averages) = (model, weights, averages)
+    (self.model, self.weights, self.averages, self.residual) = (model, weights, averages, residual)
     (self.firstMoment, self.secondMoment) = (firstMoment, secondMoment)
   }
 
-  package var arenas: [FloatArena] { weights.arenas + [firstMoment, secondMoment] + (averages?.arenas ?? []) }
+  /// What all ranks have alike.
+  package var replicated: [FloatArena] { weights.arenas + [firstMoment, secondMoment] + (averages?.arenas ?? []) }
+  private var arenas: [FloatArena] { replicated + [residual].compactMap(\.self) }
 
   /// What the names of averages begin with.
   static let averagePrefix = "average."
+  /// What the names of residuals begin with.
+  static let residualPrefix = "exchange.residual."
 
-  /// Parameters and running statistics under their own names; moments and averages under the same behind a prefix.
+  /// Parameters and running statistics under their own names; moments, averages and residuals under the same behind a
+  /// prefix.
   func forEachTensor(
     _ body: (_ name: String, _ descriptor: TensorDescriptor, _ memory: UnsafeMutablePointer<Float>) throws -> Void
   ) rethrows {
@@ -49,6 +56,7 @@ package struct StateTensors {
       ("adam.first_moment.", model.parameters, firstMoment), ("adam.second_moment.", model.parameters, secondMoment),
       (Self.averagePrefix, model.parameters, averages?.values),
       (Self.averagePrefix, model.statistics, averages?.runningStatistics),
+      (Self.residualPrefix, model.parameters, residual),
     ] {
       guard let arena else { continue }
       for descriptor in table.descriptors {
@@ -65,7 +73,8 @@ extension StateTensors {
       model: other.model, weights: WeightTensors(roomFor: other.weights),
       firstMoment: FloatArena(count: other.firstMoment.count),
       secondMoment: FloatArena(count: other.secondMoment.count),
-      averages: other.averages.map { WeightTensors(roomFor: $0) })
+      averages: other.averages.map { WeightTensors(roomFor: $0) },
+      residual: other.residual.map { FloatArena(count: $0.count) })
   }
 
   /// Copies the values of a state of the same model.

@@ -40,6 +40,7 @@ extension Trainer {
 
   private func stop(_ cause: StopCause, _ progress: EpochProgress, _ recorder: RunRecorder?) throws -> StopCause {
     try waitForCheckpoint(recorder, seconds: .infinity)
+    try replica.collectResidual()
     try save(progress, recorder)
     return cause
   }
@@ -128,7 +129,7 @@ extension Trainer {
   }
 
   /// Saves a checkpoint within the epoch. The other ranks need not wait: shared weights change only after a barrier
-  /// that needs rank 0.
+  /// that needs rank 0. Of what rounding between nodes has lost it has the first node's only.
   private func save(_ progress: EpochProgress, _ recorder: RunRecorder?) throws {
     try replica.checkWeights(after: "step \(replica.stepCount)")
     (state.step, state.progress) = (replica.stepCount, progress)
@@ -148,6 +149,7 @@ extension Trainer {
     follow(report)
     try waitForCheckpoint(recorder, seconds: isComplete ? .infinity : patience)
     recorder?.epochEnded(report)
+    try replica.collectResidual()
     try save(recorder)
     observer?.epochEnded(report)
     try drawSamples(recorder)

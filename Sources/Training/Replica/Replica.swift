@@ -104,6 +104,9 @@ package final class Replica {
     }
   }
 
+  /// Prepares a checkpoint: rank 0 gets what the exchange keeps on other nodes. Collective.
+  func collectResidual() throws { try synchronization.optimizer.collectResidual() }
+
   /// The terms of the last step, summed over all ranks' rows.
   package var termSums: UnsafeMutableBufferPointer<Double> { message.terms }
 
@@ -186,7 +189,7 @@ package final class Replica {
   /// SHA-256 of everything that training changes. Equal on all ranks as long as the replicas are.
   package func digest() -> [UInt8] {
     let hash = SHA256()
-    for arena in state.arenas { hash.update(UnsafeRawBufferPointer(arena.buffer)) }
+    for arena in state.replicated { hash.update(UnsafeRawBufferPointer(arena.buffer)) }
     return hash.digest()
   }
 }
@@ -196,6 +199,7 @@ extension Replica {
   package var state: StateTensors {
     StateTensors(
       model: model.memory, weights: WeightTensors(model.memory), firstMoment: memory.optimizer.firstMoment,
-      secondMoment: memory.optimizer.secondMoment, averages: averaged.map { WeightTensors($0.model.memory) })
+      secondMoment: memory.optimizer.secondMoment, averages: averaged.map { WeightTensors($0.model.memory) },
+      residual: memory.residual)
   }
 }

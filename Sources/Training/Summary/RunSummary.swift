@@ -39,7 +39,7 @@ package struct RunSummary: Sendable, Encodable {
   /// - Throws: `DataLoadingError` when the data does not fit the model, or the batch neither data nor ranks.
   package init(
     _ configuration: RunConfiguration, dataset: borrowing PackedDataset, worldSize: Int, shardMemory: Int = .max,
-    exchange method: ExchangeMethod
+    exchange settings: ExchangeSettings
   ) throws {
     try dataset.check(against: configuration.model)
     var plans: [BatchPlan] = []
@@ -63,8 +63,9 @@ package struct RunSummary: Sendable, Encodable {
     parameterCount = model.memory.parameters.count
     batchSize = configuration.training.batchSize
     stepsPerEpoch = plans[0].stepsPerEpoch
-    let isShared = method == .shared && worldSize > 1
-    exchange = try Self.exchange(of: model, pass.result, configuration, isShared: isShared)
+    let isShared = settings.method == .shared && worldSize > 1
+    let wire = isShared ? settings.wire : .f32
+    exchange = try Self.exchange(of: model, pass.result, configuration, isShared: isShared, wire)
     let once = isShared ? ", once on a node" : ""
     let values = 4 * model.memory.parameters.count
     let averages = optimizer.settings.averageDecay != nil
@@ -75,6 +76,8 @@ package struct RunSummary: Sendable, Encodable {
           name: (averages ? "moments and averages" : "moments")
             + (optimizer.settings.roundsWeights ? ", parameters in bf16" : "") + once,
           bytes: optimizerBytes),
+      ]
+      + (wire == .bf16 ? [MemoryItem(name: "what rounding between hosts has lost\(once)", bytes: values)] : []) + [
         MemoryItem(
           name: "running statistics and scratch",
           bytes: modelBytes - 2 * values + validatedBytes + 4 * model.memory.statistics.count),
@@ -87,7 +90,8 @@ package struct RunSummary: Sendable, Encodable {
           bytes: ArenaTally.measure { validated.makeObjectivePass(rows: Replica.evaluationRows) }.bytes),
         MemoryItem(
           name: "copy for checkpoints, on rank 0",
-          bytes: (averages ? 4 : 3) * values + (averages ? 8 : 4) * model.memory.statistics.count),
+          bytes: (3 + (averages ? 1 : 0) + (wire == .bf16 ? 1 : 0)) * values + (averages ? 8 : 4)
+            * model.memory.statistics.count),
         MemoryItem(
           name: "batches",
           bytes: Self.batchBytes(model, rows: rows, draws: draws)
@@ -130,7 +134,8 @@ package struct RunSummary: Sendable, Encodable {
   }
 
   private static func exchange(
-    of model: any Model, _ pass: any ObjectivePass, _ configuration: RunConfiguration, isShared: Bool
+    of model: any Model, _ pass: any ObjectivePass, _ configuration: RunConfiguration, isShared: Bool,
+    _ wire: WireFormat
   ) throws -> [ExchangeItem] {
     let counter = MessageCounter()
     let assembly = BatchAssembly(
@@ -141,8 +146,9 @@ package struct RunSummary: Sendable, Encodable {
     try pass.backward(assembly.batch, replicas: counter)
     return [
       ExchangeItem(
-        name: isShared ? "gradients, through shared memory within a node" : "gradients", messages: 1,
-        bytes: 4 * model.memory.parameters.count),
+        name: isShared
+          ? "gradients, through shared memory within a node" + (wire == .bf16 ? ", in bf16 between nodes" : "")
+          : "gradients", messages: 1, bytes: wire.bytes * model.memory.parameters.count),
       ExchangeItem(
         name: "terms of the objective, flags, the gradient's norm", messages: 1,
         bytes: 8 * StepMessage.count(terms: pass.termSums.count)),

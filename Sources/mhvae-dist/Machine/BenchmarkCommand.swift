@@ -79,6 +79,7 @@ struct BenchmarkCommand: RankCommand {
     if noOverlap { return "--no-overlap" }
     if bucket != nil { return "--bucket" }
     if exchange.exchange != ExchangeOptions.defaultMethod { return "--exchange" }
+    if exchange.wire != .f32 { return "--wire" }
     if steps != Self.defaultSteps { return "--steps" }
     return warmUpSteps != Self.defaultWarmUpSteps ? "--warm-up-steps" : nil
   }
@@ -100,6 +101,7 @@ struct BenchmarkCommand: RankCommand {
       if world.rank == 0 { try printResult(form.result(speed, text: speed.text)) }
       return
     }
+    try exchange.check(configuration.training)
     var settings = exchange.settings
     (settings.overlaps, settings.bucketSize) = (!noOverlap, bucket)
     let benchmark = try Benchmark(configuration, collectives: world.collectives, exchange: settings)

@@ -124,7 +124,7 @@ extension ModelNeed {
     let summary = try data.map { data in
       try RunSummary(
         configuration, dataset: try PackedDataset.open(data), worldSize: worldSize,
-        shardMemory: 4096 << 20, exchange: .shared)
+        shardMemory: 4096 << 20, exchange: ExchangeSettings())
     }
     self.init(
       name: name,

@@ -5,6 +5,7 @@ import Configuration
 import Console
 import Evaluation
 import Foundation
+import GradientExchange
 import Models
 import Planning
 
@@ -69,6 +70,9 @@ struct PlanCommand: RankCommand {
       valueName: "images/s"))
   var rate: Double?
 
+  @Option(help: ArgumentHelp("What gradients are between hosts, as train --wire says.", valueName: "format"))
+  var wire = WireFormat.f32
+
   @OptionGroup
   var form: ResultOptions
 
@@ -127,6 +131,6 @@ struct PlanCommand: RankCommand {
   private func cluster(_ hosts: Int) -> Cluster {
     Cluster(
       hosts: hosts, ranksPerHost: ranksPerHost, gigabitsPerSecond: link, latency: latency * 1e-6,
-      costs: MessageCosts(perByte: byteCost * 1e-9))
+      costs: MessageCosts(perByte: byteCost * 1e-9), wire: wire)
   }
 }

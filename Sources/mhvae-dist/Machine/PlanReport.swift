@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import GradientExchange
 import Planning
 
 /// Planned steps for a person or a program.
@@ -35,7 +36,7 @@ struct PlanReport {
       one rank alone: \((plan.aloneSeconds * 1000).formatted(digits: 2)) ms a step, \
       \(plan.aloneImagesPerSecond.formatted(digits: 0)) images/s
       assumed: \((cluster.bytesPerSecond * 8e-9).formatted(digits: 2)) Gbit/s each way a host, \
-      \((cluster.latency * 1e6).formatted(digits: 1)) us latency; of a core \
+      \((cluster.latency * 1e6).formatted(digits: 1)) us latency, gradients as \(cluster.wire.rawValue); of a core \
       \((costs.perByte * 1e9).formatted(digits: 2)) ns a byte, \((costs.perMessage * 1e6).formatted(digits: 1)) us a \
       message, \((costs.barrier * 1e6).formatted(digits: 1)) us a barrier on a host
       \(table.text)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Communication
+import Configuration
 import GradientExchange
 import Kernels
 
@@ -16,6 +17,7 @@ struct ThreadOptions: ParsableArguments {
 }
 
 extension ExchangeMethod: ExpressibleByArgument {}
+extension WireFormat: ExpressibleByArgument {}
 
 /// How ranks exchange gradients.
 struct ExchangeOptions: ParsableArguments {
@@ -27,7 +29,34 @@ struct ExchangeOptions: ParsableArguments {
       valueName: "method"))
   var exchange = Self.defaultMethod
 
-  var settings: ExchangeSettings { ExchangeSettings(exchange) }
+  @Option(
+    help: ArgumentHelp(
+      """
+      What gradients are between hosts: bf16 takes half the bytes; what rounding loses is added to the next step's \
+      gradients. On one host it has no effect.
+      """, valueName: "format"))
+  var wire = WireFormat.f32
+
+  func validate() throws {
+    guard wire == .f32 || exchange == .shared else {
+      throw ValidationError("--wire \(wire.rawValue) needs --exchange shared.")
+    }
+  }
+
+  /// - Throws: when the ranks' sums were to have the same bits on any number of hosts, and are rounded between hosts.
+  func check(_ training: TrainingConfiguration) throws {
+    guard wire == .f32 || training.microBatches == 1 else {
+      throw ValidationError(
+        "--wire \(wire.rawValue) rounds gradients between hosts, so that \(training.microBatches) micro-batches "
+          + "(--reproducible) would not give the same bits on other numbers of ranks: leave one of the two out.")
+    }
+  }
+
+  var settings: ExchangeSettings {
+    var settings = ExchangeSettings(exchange)
+    settings.wire = wire
+    return settings
+  }
 }
 
 /// How long ranks wait for each other.

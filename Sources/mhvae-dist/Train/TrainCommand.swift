@@ -146,11 +146,12 @@ struct TrainCommand: RankCommand {
   private func describe(in world: World) throws {
     stalls.apply(in: world)
     let configuration = try configuration(of: RunDirectory(run ?? ""), on: world) { form.say($0) }
+    try exchange.check(configuration.training)
     let dataset = try PackedDataset.open(data)
     guard world.rank == 0 else { return }
     let summary = try RunSummary(
       configuration, dataset: dataset, worldSize: world.worldSize, shardMemory: shardMemory << 20,
-      exchange: exchange.settings.method)
+      exchange: exchange.settings)
     try printResult(form.result(summary, text: summary.description))
   }
 
@@ -159,6 +160,7 @@ struct TrainCommand: RankCommand {
   ) throws {
     let console = TrainingConsole(isQuiet: form.isQuiet)
     let configuration = try configuration(of: directory, on: world, say: console.say)
+    try exchange.check(configuration.training)
     let dataset = try PackedDataset.open(data)
     try checkRanks(dataset, configuration.training.precision, in: world, console)
     if world.rank == 0 { warnOfUselessOptions(configuration, console) }
@@ -230,7 +232,8 @@ struct TrainCommand: RankCommand {
     try world.checkRanks(
       data: dataset.fingerprint, warn: console.warning,
       options: [
-        "--exchange": exchange.exchange.rawValue, "--stall-timeout": "\(stalls.stallTimeout)",
+        "--exchange": exchange.exchange.rawValue, "--wire": exchange.wire.rawValue,
+        "--stall-timeout": "\(stalls.stallTimeout)",
         "--resume or --continue": "\(session.mayResume)",
         "--compare-every-steps": comparison.compareEverySteps.map(String.init) ?? "none",
         "--trace": trace == nil ? "no" : "yes", "--sample-every": "\(recording.sampleEvery)",
