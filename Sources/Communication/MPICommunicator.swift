@@ -11,6 +11,8 @@ package final class MPICommunicator: Collectives {
   package let rank: Int
   package let worldSize: Int
   package let watchdog: Watchdog
+  /// How blocks are gathered from several nodes; nil where MPI gathers them.
+  private var twoLevels: TwoLevelGather?
   /// What others send of a part that this rank adds up; nil until it has been needed.
   var received: UnsafeMutableBufferPointer<Float>?
 
@@ -30,6 +32,21 @@ package final class MPICommunicator: Collectives {
     self.handle = handle
     self.elementsPerCall = elementsPerCall
     self.watchdog = watchdog
+  }
+
+  /// All ranks, of which those that give the same number form a node.
+  package convenience init(node number: Int, watchdog: Watchdog) throws(MPIError) {
+    try self.init(watchdog: watchdog)
+    let world = try CommunicatorHandle.world()
+    try gatherInTwoLevels(
+      world, node: MPICommunicator(world.split(color: number, key: rank), watchdog: watchdog))
+  }
+
+  /// From now on gathers blocks in two levels, if there are several nodes of several ranks. Collective over all ranks, which
+  /// must be those of this communicator.
+  /// - Parameter node: the ranks of this node, in the order of their numbers.
+  func gatherInTwoLevels(_ world: borrowing CommunicatorHandle, node: MPICommunicator) throws(MPIError) {
+    twoLevels = try TwoLevelGather(world, node: node, watchdog: watchdog)
   }
 
   deinit { received?.deallocate() }
@@ -70,6 +87,7 @@ package final class MPICommunicator: Collectives {
   ) throws(MPIError) {
     precondition((0..<worldSize).contains(root), "no rank \(root)")
     precondition(rank != root || blocks.count == block.count * worldSize, "room for one block per rank")
+    if root == 0, let twoLevels { return try twoLevels.gather(block, into: blocks) }
     try inChunks(of: block.count) { (start, count) throws(MPIError) in
       let target = rank == root ? blocks.baseAddress! + start : nil
       try finish(
@@ -83,6 +101,7 @@ package final class MPICommunicator: Collectives {
     _ block: UnsafeRawBufferPointer, into blocks: UnsafeMutableRawBufferPointer
   ) throws(MPIError) {
     precondition(blocks.count == block.count * worldSize, "room for one block per rank")
+    if let twoLevels { return try twoLevels.allGather(block, into: blocks) }
     try inChunks(of: block.count) { (start, count) throws(MPIError) in
       try finish(
         "MPI_Iallgather",

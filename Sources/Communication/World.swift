@@ -93,6 +93,7 @@ package struct World {
     let watchdog = Watchdog(channel)
     let collectives = try MPICommunicator(watchdog: watchdog)
     let neighbours = try MPICommunicator(node, watchdog: watchdog)
+    try collectives.gatherInTwoLevels(CommunicatorHandle.world(), node: neighbours)
     watchdog.isOversubscribed = neighbours.worldSize > (try usableProcessorCount(neighbours))
     return World(
       collectives: collectives, hostNames: try collectives.allGather(text: try processorName()),

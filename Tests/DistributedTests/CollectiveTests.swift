@@ -11,6 +11,13 @@ import Testing
     #expect(outcome.stderr.isEmpty, "\(outcome)")
   }
 
+  /// More ranks than one round of a barrier has, and than add up a whole sum each.
+  @Test("Ranks of a node meet and sum, however many they are", arguments: [5, 8, 9, 17])
+  func manyRanks(ranks: Int) throws {
+    let outcome = try mpirun(ranks: ranks, "parallel-checks", ["node"])
+    #expect(outcome.exitCode == 0 && outcome.stderr.isEmpty, "\(outcome)")
+  }
+
   @Test("The same program runs alone, without a launcher and without MPI")
   func checksHoldAlone() throws {
     let outcome = try run(product("parallel-checks"))

@@ -10,7 +10,7 @@ import Training
 
 /// Checks that only mean something on several ranks. Run under `mpirun`; exits with 0 when all hold on all ranks.
 ///
-///     parallel-checks [fixtures FOLDER | exchange FOLDER | micro-batches | allocations | fail-one | fail-late |
+///     parallel-checks [fixtures FOLDER | exchange FOLDER | node | micro-batches | allocations | fail-one | fail-late |
 ///     fail-all |
 ///       fail-differently | fail-after-print | truncate | differ | diverge |
 ///       diverge-later WHAT | stall WAY]
@@ -20,6 +20,7 @@ World.run(name: "parallel-checks") { world in
   case "fixtures": try checkFixtures(world, folder: CommandLine.arguments.dropFirst(2).first ?? Fixture.folder)
   case "exchange": try checkExchange(world, folder: CommandLine.arguments.dropFirst(2).first ?? Fixture.folder)
   case "micro-batches": try checkMicroBatches(world)
+  case "node": try checkNodeCollectives(world)
   case "allocations": try checkAllocations(world)
   case "fail-one": try failOnLastRank(world)
   case "fail-late": try failOnFirstRankAfterLast(world)
@@ -44,6 +45,10 @@ private func checkAll(_ world: World) throws {
     // Chunks of 1000 elements take the path of buffers beyond MPI's 32-bit counts. A few chunks will do: where ranks
     // share cores with other work, every message can cost a time slice.
     try checkCollectives(MPICommunicator(elementsPerCall: 1000, watchdog: world.collectives.watchdog), largest: 5003)
+    // Nodes in turn, and uneven ones.
+    for node in [world.rank % 2, min(world.rank, 1), world.rank / 2] {
+      try checkCollectives(MPICommunicator(node: node, watchdog: world.collectives.watchdog), largest: 5003)
+    }
   }
   try checkNodeCollectives(world)
   try world.collectives.barrier()

@@ -50,7 +50,9 @@ package final class NodeTopology {
     self.watchdog = watchdog
     (localRank, localSize) = (try node.rank(), try node.size())
     let all = try MPICommunicator(world.split(color: 0, key: rank), watchdog: watchdog)
-    ranks = try MPICommunicator(node.split(color: 0, key: localRank), watchdog: watchdog).gathered(rank)
+    let neighbours = try MPICommunicator(node.split(color: 0, key: localRank), watchdog: watchdog)
+    try all.gatherInTwoLevels(world, node: neighbours)
+    ranks = try neighbours.gathered(rank)
     let leader = ranks[0]
     let leaders = Set(try all.gathered(leader)).sorted()
     index = leaders.firstIndex(of: leader) ?? 0

@@ -5,11 +5,12 @@ import MPIShim
 ///
 /// It lives until the world ends. Loads and stores need no calls; `NodeCollectives` synchronises them.
 package final class SharedWindow {
-  /// Where the segment of each local rank begins; aligned to pages.
+  /// Where the segment of each local rank begins: each at another cache line of a page. Otherwise the same counter, or
+  /// the same gradient, of all ranks would fall into one set of a first-level cache.
   package let segments: [UnsafeMutableRawPointer]
   /// Whether there is memory behind the part of this rank's segment that `NodeCollectives` uses.
   package let isReserved: Bool
-  private static let page = 4096
+  private static let (page, line) = (4096, 64)
   let handle: OpaquePointer
 
   /// Collective over the node.
@@ -19,7 +20,7 @@ package final class SharedWindow {
     defer { topology.watchdog.endUnpolled() }
     var handle: OpaquePointer?
     try check(
-      "MPI_Win_allocate_shared", mpishim_window_allocate(topology.node.pointer, Int64(bytes + Self.page), &handle))
+      "MPI_Win_allocate_shared", mpishim_window_allocate(topology.node.pointer, Int64(bytes + 2 * Self.page), &handle))
     guard let handle else { preconditionFailure("MPI_Win_allocate_shared succeeded without a window") }
     var segments: [UnsafeMutableRawPointer] = []
     for rank in 0..<topology.localSize {
@@ -27,7 +28,7 @@ package final class SharedWindow {
       try check("MPI_Win_shared_query", mpishim_window_segment(handle, Int32(rank), &base))
       guard let base else { preconditionFailure("MPI_Win_shared_query found no memory") }
       // Open MPI keeps something in front. Mappings begin with pages, so this rounds by as much in all processes.
-      segments.append(base.alignedUp(toMultipleOf: Self.page))
+      segments.append(base.alignedUp(toMultipleOf: Self.page) + rank * Self.line % Self.page)
     }
     (self.handle, self.segments) = (handle, segments)
     // MPI does not promise zeros, and a counter that began elsewhere would let ranks pass.
