@@ -27,6 +27,10 @@ package protocol DistributedOptimizer: AnyObject {
   func sum(_ values: UnsafeMutableBufferPointer<Double>) throws
   /// Copies weights, moments and averages of rank 0 to all ranks.
   func broadcastState() throws
+  /// A digest of what the ranks of a node share, taken once on each of them. Collective.
+  /// - Parameter digest: 32 bytes.
+  /// - Returns: on every rank that of its node, or its own where nothing is shared.
+  func digestOfNode(_ digest: () -> [UInt8]) throws -> [UInt8]
   /// Moves what rounding between nodes has lost to the first node, which writes checkpoints: all nodes add theirs up, and
   /// the others forget it. Collective.
   func collectResidual() throws

@@ -81,6 +81,16 @@ final class ShardedOptimizer: DistributedOptimizer {
     try node.collectives.barrier()
   }
 
+  func digestOfNode(_ digest: () -> [UInt8]) throws -> [UInt8] {
+    var words = [Double](repeating: 0, count: 4)
+    if topology.localRank == 0 {
+      let bytes = digest()
+      words.withUnsafeMutableBytes { $0.copyBytes(from: bytes) }
+    }
+    try words.withUnsafeMutableBufferPointer { try node.collectives.broadcast($0) }
+    return words.withUnsafeBytes { Array($0) }
+  }
+
   func collectResidual() throws {
     guard let residual = memory.residual else { return }
     try node.collectives.barrier()

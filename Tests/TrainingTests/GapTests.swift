@@ -68,7 +68,7 @@ struct GapTests {
           try loader.batch(step: step), weights: configuration.objectiveWeights(epoch: epoch), learningRate: 0.01)
       }
     }
-    return replica.digest()
+    return try replica.digest()
   }
 
   @Test("A mask of ones gives the bits of a file without masks")

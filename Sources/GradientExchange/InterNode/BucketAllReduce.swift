@@ -77,10 +77,15 @@ final class BucketAllReduce {
     _ node: Int, arrival: UnsafeMutableBufferPointer<Number>, _ foreign: UnsafeMutableBufferPointer<Number>,
     _ own: UnsafeMutableBufferPointer<Number>, _ tag: Int
   ) throws {
-    try reduceScatter.addReceive(arrival, from: node, tag: tag)
-    try reduceScatter.addSend(foreign, to: node, tag: tag)
-    try allGather.addReceive(foreign, from: node, tag: tag + 1)
-    try allGather.addSend(own, to: node, tag: tag + 1)
+    // Both sides know which chunks of short parts are empty.
+    if !own.isEmpty {
+      try reduceScatter.addReceive(arrival, from: node, tag: tag)
+      try allGather.addSend(own, to: node, tag: tag + 1)
+    }
+    if !foreign.isEmpty {
+      try reduceScatter.addSend(foreign, to: node, tag: tag)
+      try allGather.addReceive(foreign, from: node, tag: tag + 1)
+    }
   }
 
   deinit {

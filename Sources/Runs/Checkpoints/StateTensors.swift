@@ -14,8 +14,6 @@ package struct WeightTensors {
     values = FloatArena(count: other.values.count)
     runningStatistics = FloatArena(count: other.runningStatistics.count)
   }
-
-  fileprivate var arenas: [FloatArena] { [values, runningStatistics] }
 }
 
 /// Everything that training changes, under its names in files: the state of a replica, or a copy.
@@ -37,9 +35,13 @@ package struct StateTensors {
     (self.firstMoment, self.secondMoment) = (firstMoment, secondMoment)
   }
 
-  /// What all ranks have alike.
-  package var replicated: [FloatArena] { weights.arenas + [firstMoment, secondMoment] + (averages?.arenas ?? []) }
-  private var arenas: [FloatArena] { replicated + [residual].compactMap(\.self) }
+  /// What all ranks have alike and those of a node may share: parameters, moments, averages of parameters.
+  package var shared: [FloatArena] {
+    [weights.values, firstMoment, secondMoment] + [averages?.values].compactMap(\.self)
+  }
+  /// What all ranks have alike, each for itself: running statistics.
+  package var own: [FloatArena] { [weights.runningStatistics] + [averages?.runningStatistics].compactMap(\.self) }
+  private var arenas: [FloatArena] { shared + own + [residual].compactMap(\.self) }
 
   /// What the names of averages begin with.
   static let averagePrefix = "average."

@@ -10,7 +10,7 @@ extension Replica {
   /// - Throws: the same on all ranks: `ReplicaDisagreement` with the ranks that differ, or `TrainingError`.
   package func compare(after what: String) throws {
     collectives.watchdog.progress.enter(.comparison)
-    try collectives.agreeOnDigest(digest(), of: "replica state after \(what)")
+    try collectives.agreeOnDigest(try digest(), of: "replica state after \(what)")
     try checkWeights(after: what)
   }
 

@@ -186,10 +186,17 @@ package final class Replica {
     return evaluation.termSums
   }
 
-  /// SHA-256 of everything that training changes. Equal on all ranks as long as the replicas are.
-  package func digest() -> [UInt8] {
+  /// SHA-256 of everything that training changes. Equal on all ranks as long as the replicas are. Collective: what the
+  /// ranks of a node share is read once.
+  package func digest() throws -> [UInt8] {
+    let shared = try synchronization.optimizer.digestOfNode { Self.digest(of: state.shared) }
+    return Self.digest(of: state.own, after: shared)
+  }
+
+  private static func digest(of arenas: [FloatArena], after digest: [UInt8] = []) -> [UInt8] {
     let hash = SHA256()
-    for arena in state.replicated { hash.update(UnsafeRawBufferPointer(arena.buffer)) }
+    digest.withUnsafeBytes { hash.update($0) }
+    for arena in arenas { hash.update(UnsafeRawBufferPointer(arena.buffer)) }
     return hash.digest()
   }
 }
