@@ -2,13 +2,14 @@
 # Reproduces one of the paper's tables: trains the three families, evaluates them, prints the table, draws pictures.
 # Usage: scripts/paper.sh mnist|fashion-mnist|celeba DATA.h5 [--epochs N] [--ranks N] [--samples K] [--limit ROWS]
 #                                                            [--precision f32|bf16] [--runs DIRECTORY]
-# Without options as in the paper (bf16 holds for the evaluation, too), which takes days on two cores. Fewer epochs shorten the warm-ups alike.
+# Without options as in the paper, which takes days on two cores. Fewer epochs shorten the warm-ups alike. bf16 holds for
+# the evaluation, too.
 # Runs, pictures and the table go to runs/NAME-EPOCHS.
 # Run it again after an interruption: it resumes where it stopped.
 set -euo pipefail
 
 usage() {
-  sed -n '2,5s/^# //p' "$0" >&2
+  sed -n '2,6s/^# //p' "$0" >&2
   exit 2
 }
 

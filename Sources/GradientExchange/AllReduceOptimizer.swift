@@ -8,6 +8,7 @@ final class AllReduceOptimizer: DistributedOptimizer {
   let memory: ReplicaMemory
   let warning: String?
   let summary = "gradients by all-reduce"
+  let traffic = GradientTraffic()
   private let collectives: any Collectives
   private let optimizer: Optimizer
   private let normShare: NormShare

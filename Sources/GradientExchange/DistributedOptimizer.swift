@@ -14,6 +14,9 @@ package protocol DistributedOptimizer: AnyObject {
   /// The method, in words for people.
   var summary: String { get }
 
+  /// The gradients that this rank sends to other nodes in a step in messages of our own, counted from what there is.
+  var traffic: GradientTraffic { get }
+
   /// Declares a range of this rank's gradients final for this step: its reduction may start (DDP's ready hook).
   func markReady(_ range: Range<Int>) throws
   /// Returns when the sums of all gradients are available to `update`. May overwrite this rank's own gradients.

@@ -12,6 +12,11 @@ extension Range<Int> {
     return (0..<parts).map { bound($0)..<bound($0 + 1) }
   }
 
+  /// The chunk of each node of a part of a bucket, which may be empty.
+  func chunks(nodes: Int) -> [Range<Int>] {
+    (0..<count).partitioned(into: nodes).map { $0.lowerBound + lowerBound..<$0.upperBound + lowerBound }
+  }
+
   /// The range in parts of `length`, a whole number of cache lines; the last may be shorter.
   package func chunked(every length: Int) -> [Range<Int>] {
     precondition(length > 0 && length % Self.line == 0, "\(length) floats are not whole cache lines")

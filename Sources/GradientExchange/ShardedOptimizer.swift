@@ -14,6 +14,7 @@ final class ShardedOptimizer: DistributedOptimizer {
     return "gradients shared within each of \(topology.count) hosts"
       + (memory.residual == nil ? "" : ", bf16 between them")
   }
+  var traffic: GradientTraffic { interNode?.traffic ?? GradientTraffic() }
   private let node: NodeMemory
   private let topology: NodeTopology
   private let optimizer: Optimizer

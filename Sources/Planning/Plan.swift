@@ -6,6 +6,7 @@ package struct PlannedStep: Sendable {
   /// Rows of the rank that has most.
   package let rowsPerRank: Int
   package let prediction: StepPrediction
+  package let traffic: StepTraffic
   package let imagesPerSecond: Double
   /// How much of the speed of so many ranks is reached, taking that of one rank alone for each.
   package let efficiencyOverOneRank: Double
@@ -61,7 +62,8 @@ package struct Plan: Sendable {
     let (prediction, imagesPerSecond) = predict(cluster)
     return PlannedStep(
       cluster: cluster, batchSize: batch.rows(ranks: cluster.ranks), rowsPerRank: rows(of: cluster),
-      prediction: prediction, imagesPerSecond: imagesPerSecond,
+      prediction: prediction, traffic: StepTraffic(timelines.timeline(rows: rows(of: cluster)), on: cluster),
+      imagesPerSecond: imagesPerSecond,
       efficiencyOverOneRank: imagesPerSecond / (Double(cluster.ranks) * aloneImagesPerSecond),
       efficiencyOverOneHost: imagesPerSecond / (Double(cluster.hosts) * predict(host).imagesPerSecond))
   }

@@ -12,7 +12,7 @@ import Testing
     #expect(outcome.exitCode == 0, "\(outcome)")
     #expect(outcome.stdout.contains("mnist, mhvae: global batch 64, 2036590 parameters, 1 ranks a host"), "\(outcome)")
     let lines = outcome.stdout.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-    #expect(lines.compactMap { $0.first.flatMap(Int.init) } == [1, 2, 32], "\(outcome)")
+    #expect(lines.compactMap { $0.first.flatMap(Int.init) } == [1, 2, 32, 1, 2, 32], "\(outcome)")
   }
 
   @Test("JSON says the same: one host has no exchange, more have, and a given rate is kept")
@@ -26,6 +26,10 @@ import Testing
     func values(_ key: String) -> [Double] { steps.compactMap { $0[key] as? Double } }
     #expect(values("rows_per_rank") == [128, 64, 2])
     #expect(values("exchange_share")[0] == 0 && values("exchange_share").dropFirst().allSatisfy { $0 > 0 && $0 < 1 })
+    // Two hosts send each other half of the gradient to be added up, and half added up; 18 norms and the terms go along
+    // one edge of a tree, there and back.
+    #expect(values("gradient_bytes").prefix(2) == [0, 2 * 4 * 2_036_590])
+    #expect(values("sum_messages") == [0, 2 * 19, 2 * 63 * 19] && values("peers") == [0, 1, 63])
     // Measured once, so that what is printed of one rank is what was asked for.
     #expect(abs(values("images_per_second")[0] - 1000) < 1e-6)
     for (index, step) in values("step_seconds").enumerated() {

@@ -28,6 +28,8 @@ final class BucketAllReduce {
   private let reduceScatter: PersistentMessages
   private let allGather: PersistentMessages
   private var state = State.idle
+  /// What is sent in a step.
+  private(set) var traffic = GradientTraffic()
 
   /// - Parameters:
   ///   - range: the part, within arrays of all parameters.
@@ -39,9 +41,7 @@ final class BucketAllReduce {
     _ range: Range<Int>, total: UnsafeMutablePointer<Float>, residual: UnsafeMutablePointer<Float>?,
     _ topology: NodeTopology, tag: Int
   ) throws {
-    let chunks = (0..<range.count).partitioned(into: topology.count).map {
-      $0.lowerBound + range.lowerBound..<$0.upperBound + range.lowerBound
-    }
+    let chunks = range.chunks(nodes: topology.count)
     let own = chunks[topology.index]
     (self.range, self.own, self.total) = (range, own, total)
     let others = (0..<topology.count).filter { $0 != topology.index }
@@ -81,9 +81,11 @@ final class BucketAllReduce {
     if !own.isEmpty {
       try reduceScatter.addReceive(arrival, from: node, tag: tag)
       try allGather.addSend(own, to: node, tag: tag + 1)
+      traffic.add(floats: own.count, rounded == nil ? .f32 : .bf16)
     }
     if !foreign.isEmpty {
       try reduceScatter.addSend(foreign, to: node, tag: tag)
+      traffic.add(floats: foreign.count, rounded == nil ? .f32 : .bf16)
       try allGather.addReceive(foreign, from: node, tag: tag + 1)
     }
   }

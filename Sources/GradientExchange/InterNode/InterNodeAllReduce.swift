@@ -33,6 +33,9 @@ final class InterNodeAllReduce {
     inFlight.reserveCapacity(ranges.count)
   }
 
+  /// What this rank sends in a step.
+  var traffic: GradientTraffic { parts.map(\.traffic).reduce(GradientTraffic(), +) }
+
   func markReady(_ range: Range<Int>) throws {
     buckets.markReady(range)
     try progress()

@@ -40,7 +40,24 @@ struct PlanReport {
       \((costs.perByte * 1e9).formatted(digits: 2)) ns a byte, \((costs.perMessage * 1e6).formatted(digits: 1)) us a \
       message, \((costs.barrier * 1e6).formatted(digits: 1)) us a barrier on a host
       \(table.text)
+
+      what all hosts send each other in a step, and the ranks of other hosts to which a rank sends gradients:
+      \(trafficTable.text)
       """
+  }
+
+  private var trafficTable: TextTable {
+    var table = TextTable(
+      header: ["hosts", "messages of gradients", "MB", "messages of sums", "MB", "peers of a rank"], textColumns: 0)
+    for step in steps {
+      let traffic = step.traffic
+      func megabytes(_ bytes: Int) -> String { (Double(bytes) * 1e-6).formatted(digits: 2) }
+      table.add([
+        "\(step.cluster.hosts)", "\(traffic.gradients.messages)", megabytes(traffic.gradients.bytes),
+        "\(traffic.sumMessages)", megabytes(traffic.sumBytes), "\(traffic.peers)",
+      ])
+    }
+    return table
   }
 
   private var batchText: String {
@@ -86,6 +103,11 @@ struct PlanReport {
     let imagesPerSecond: Double
     let efficiencyOverOneRank: Double
     let efficiencyOverOneHost: Double
+    let gradientMessages: Int
+    let gradientBytes: Int
+    let sumMessages: Int
+    let sumBytes: Int
+    let peers: Int
     let learningRate: Double?
 
     init(_ step: PlannedStep, learningRate: Double?) {
@@ -98,6 +120,8 @@ struct PlanReport {
       imagesPerSecond = step.imagesPerSecond
       efficiencyOverOneRank = step.efficiencyOverOneRank
       efficiencyOverOneHost = step.efficiencyOverOneHost
+      (gradientMessages, gradientBytes) = (step.traffic.gradients.messages, step.traffic.gradients.bytes)
+      (sumMessages, sumBytes, peers) = (step.traffic.sumMessages, step.traffic.sumBytes, step.traffic.peers)
     }
   }
 }
