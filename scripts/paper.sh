@@ -4,7 +4,7 @@
 #                                                            [--precision f32|bf16] [--runs DIRECTORY]
 # Without options as in the paper, which takes days on two cores. Fewer epochs shorten the warm-ups alike. bf16 holds for
 # the evaluation, too.
-# Runs, pictures and the table go to runs/NAME-EPOCHS.
+# Runs, pictures and the table go to runs/NAME-EPOCHS, in bf16 to runs/NAME-EPOCHS-bf16.
 # Run it again after an interruption: it resumes where it stopped.
 set -euo pipefail
 
@@ -39,7 +39,8 @@ while (($# > 0)); do
   shift 2
 done
 # Warm-ups depend on the number of epochs: runs of another one are other runs.
-: "${runs:=runs/$setup-$epochs}"
+suffix=${precision[1]+-${precision[1]}}
+: "${runs:=runs/$setup-$epochs${suffix#-f32}}"
 
 # scaled U: U epochs of the paper's, in proportion, at least one.
 scaled() { echo $(((epochs * $1 + paper_epochs - 1) / paper_epochs)); }
@@ -62,7 +63,7 @@ for family in mhvae mvae jmvae; do
   [[ $family != mhvae ]] || start+=(--warm-up-modality "$(scaled $warm_up_modality)")
   [[ ! -e $run/config.yaml ]] || start=(--resume --epochs "$epochs")
   mpirun --oversubscribe -np "$ranks" mhvae-dist train --data "$data" --run "$run" "${start[@]}"
-  how="epochs $epochs ${evaluation[*]-} ${precision[*]-}"
+  how="epochs $epochs ${evaluation[*]-}${precision[1]+ ${precision[1]}}"
   if [[ $(cat "$run/evaluated" 2>/dev/null) != "$how" ]]; then
     mpirun --oversubscribe -np "$ranks" mhvae-dist evaluate --run "$run" --data "$data" --continue \
       --output "$run/evaluation.json" ${evaluation[@]+"${evaluation[@]}"} ${precision[@]+"${precision[@]}"}

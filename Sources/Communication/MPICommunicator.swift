@@ -34,7 +34,7 @@ package final class MPICommunicator: Collectives {
     self.watchdog = watchdog
   }
 
-  /// All ranks, of which those that give the same number form a node.
+  /// All ranks, of which those that give the same number form a node. Tests make several of one machine.
   package convenience init(node number: Int, watchdog: Watchdog) throws(MPIError) {
     try self.init(watchdog: watchdog)
     let world = try CommunicatorHandle.world()

@@ -20,6 +20,8 @@ package struct World {
 
   package var rank: Int { collectives.rank }
   package var worldSize: Int { collectives.worldSize }
+  /// The number of machines.
+  package var hostCount: Int { Set(hostNames).count }
   /// The machine this rank runs on.
   package var hostName: String { hostNames[rank] }
 

@@ -6,7 +6,7 @@ package import Optimizers
 ///
 /// In every step each rank fills its gradients, marks ranges as ready while the backward pass runs, then calls
 /// `finishReduction` and `update`. All ranks make the same calls in the same order. Implementations differ by rounding
-/// only, and in nothing that is saved. An error leaves other ranks waiting: `World.run` ends them.
+/// only, and in nothing that a run cannot go on without. An error leaves other ranks waiting: `World.run` ends them.
 package protocol DistributedOptimizer: AnyObject {
   var memory: ReplicaMemory { get }
   /// Why another method was chosen than the configured one, as a sentence for people.
@@ -14,7 +14,7 @@ package protocol DistributedOptimizer: AnyObject {
   /// The method, in words for people.
   var summary: String { get }
 
-  /// The gradients that this rank sends to other nodes in a step in messages of our own, counted from what there is.
+  /// The gradients that this rank sends to other nodes in a step, counted from the messages that there are.
   var traffic: GradientTraffic { get }
 
   /// Declares a range of this rank's gradients final for this step: its reduction may start (DDP's ready hook).

@@ -6,7 +6,7 @@ package import Optimizers
 ///
 /// One window with a segment per rank. A segment holds the rank's collectives and gradients; that of local rank 0 also
 /// holds weights, moments, averages, what rounding between nodes has lost, and rounded weights. The rank that updates a
-/// slice touches it first, so that its pages lie near that core.
+/// slice of the weights touches it first, so that its pages lie near that core.
 final class NodeMemory {
   let replica: ReplicaMemory
   let collectives: NodeCollectives
@@ -123,7 +123,7 @@ final class NodeMemory {
 ///   - wire: what gradients are between nodes.
 ///   - ranks: of the node.
 package func sharedMemorySize(
-  parameters: Int, _ settings: OptimizerSettings, _ wire: WireFormat = .f32, ranks: Int
+  parameters: Int, _ settings: OptimizerSettings, _ wire: WireFormat, ranks: Int
 ) -> Int {
   let bytes = NodeMemory.byteCount(count: parameters, settings, wire, ranks: ranks)
   // MPI allocates a little more than the segments.

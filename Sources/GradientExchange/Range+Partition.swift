@@ -17,6 +17,9 @@ extension Range<Int> {
     (0..<count).partitioned(into: nodes).map { $0.lowerBound + lowerBound..<$0.upperBound + lowerBound }
   }
 
+  /// How many of them are not empty.
+  func chunkCount(nodes: Int) -> Int { Swift.min(nodes, (count + Self.line - 1) / Self.line) }
+
   /// The range in parts of `length`, a whole number of cache lines; the last may be shorter.
   package func chunked(every length: Int) -> [Range<Int>] {
     precondition(length > 0 && length % Self.line == 0, "\(length) floats are not whole cache lines")

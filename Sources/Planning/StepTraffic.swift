@@ -7,16 +7,13 @@ package struct StepTraffic: Equatable, Sendable {
   /// the result back along it.
   package let sumMessages: Int
   package let sumBytes: Int
-  /// Ranks of other hosts with which a rank exchanges gradients. MPI and the start add a few.
+  /// Ranks of other hosts with which a rank exchanges gradients, at most. MPI and the start add a few.
   package let peers: Int
 
   init(_ timeline: StepTimeline, on cluster: Cluster) {
     let (hosts, ranks) = (cluster.hosts, cluster.ranksPerHost)
-    gradients = (0..<hosts * ranks).lazy.map { rank in
-      GradientTraffic(
-        parameters: timeline.parameterCount, node: rank / ranks, of: hosts, localRank: rank % ranks, of: ranks,
-        wire: cluster.wire)
-    }.reduce(GradientTraffic(), +)
+    gradients = GradientTraffic(
+      parameters: timeline.parameterCount, nodes: hosts, localRanks: ranks, wire: cluster.wire)
     let sums = timeline.events.compactMap { event in
       if case .sum(let bytes) = event { bytes } else { nil }
     }

@@ -18,6 +18,8 @@ package struct BenchmarkReport: Sendable {
   package let batchSize: Int
   /// Of the last step, to see that numbers were computed.
   package let loss: Double
+  /// Gradients that ranks send to other hosts in a step, all together.
+  package let traffic: GradientTraffic
   /// The products of all timed steps, beside the processors' peak.
   package let share: PeakShare
 
@@ -70,11 +72,14 @@ package struct Benchmark {
     try seconds.withUnsafeMutableBufferPointer { try collectives.maximum($0) }
     var phases = StepPhase.allCases.map { replica.timer.seconds($0) / Double(steps) }
     try phases.withUnsafeMutableBufferPointer { try collectives.sum($0) }
+    var traffic = [Double(replica.traffic.messages), Double(replica.traffic.bytes)]
+    try traffic.withUnsafeMutableBufferPointer { try collectives.sum($0) }
     let loss = replica.model.loss(terms: UnsafeBufferPointer(replica.termSums), weights: weights)
     return BenchmarkReport(
       parameterCount: replica.model.memory.parameters.count, stepSeconds: seconds,
       phases: zip(StepPhase.allCases, phases).map { ($0, $1 / Double(collectives.worldSize)) },
-      batchSize: configuration.training.batchSize, loss: loss / Double(configuration.training.batchSize), share: share)
+      batchSize: configuration.training.batchSize, loss: loss / Double(configuration.training.batchSize),
+      traffic: GradientTraffic(messages: Int(traffic[0]), bytes: Int(traffic[1])), share: share)
   }
 
   /// Seconds of every step on this rank.

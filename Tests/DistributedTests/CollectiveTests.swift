@@ -11,8 +11,8 @@ import Testing
     #expect(outcome.stderr.isEmpty, "\(outcome)")
   }
 
-  /// More ranks than one round of a barrier has, and than add up a whole sum each.
-  @Test("Ranks of a node meet and sum, however many they are", arguments: [5, 8, 9, 17])
+  /// More ranks than add up a whole sum each, than one round of a barrier has, than two have and some sums have parts.
+  @Test("Ranks of a node meet and sum, however many they are", arguments: [5, 8, 9, 17, 66])
   func manyRanks(ranks: Int) throws {
     let outcome = try mpirun(ranks: ranks, "parallel-checks", ["node"])
     #expect(outcome.exitCode == 0 && outcome.stderr.isEmpty, "\(outcome)")

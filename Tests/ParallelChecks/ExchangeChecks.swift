@@ -147,7 +147,7 @@ func checkNodeCollectives(_ world: World) throws {
   let collectives = NodeCollectives(try SharedWindow(nodes, bytes: NodeCollectives.byteCount), nodes)
   for round in 0..<50 {
     // Powers of two between which double precision must round: any other order of additions gives another sum.
-    var values = (0..<(round % 3 == 0 ? 20_000 : 3)).map { term($0, nodes.localRank) }
+    var values = (0..<[20_000, 3, 256, 257, 8193, 40][round % 6]).map { term($0, nodes.localRank) }
     try values.withUnsafeMutableBufferPointer { try collectives.sum($0) }
     let expected = values.indices.map { i in sumInPairs((0..<nodes.localSize).map { term(i, $0) }) }
     try expectEqual(values, expected, "sum \(round)")

@@ -35,10 +35,11 @@ private func checkErrorFeedback(
   let optimizer = try makeDistributedOptimizer(settings, count: count, collectives: world.collectives)
   try expect(optimizer.warning == nil, "\(name): \(optimizer.warning ?? "")")
   let expected = GradientTraffic(
-    parameters: count, node: topology.index, of: topology.count, localRank: topology.localRank,
-    of: topology.smallestSize, bucketSize: settings.bucketSize, wire: settings.wire)
-  try expectEqual(
-    [optimizer.traffic.messages, optimizer.traffic.bytes], [expected.messages, expected.bytes], "\(name): traffic")
+    parameters: count, nodes: topology.count, localRanks: topology.smallestSize, bucketSize: settings.bucketSize,
+    wire: settings.wire)
+  var traffic = [Double(optimizer.traffic.messages), Double(optimizer.traffic.bytes)]
+  try traffic.withUnsafeMutableBufferPointer { try world.collectives.sum($0) }
+  try expectEqual(traffic, [Double(expected.messages), Double(expected.bytes)], "\(name): traffic")
   guard let residual = optimizer.memory.residual else { throw CheckFailure(description: "\(name): no residual") }
   var (exact, applied) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
   for step in 0..<6 {

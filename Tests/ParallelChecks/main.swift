@@ -87,7 +87,7 @@ private func truncateMessage(_ world: World) throws {
     try messages.start()
     while try !messages.areComplete() {}
   } else {
-    try messages.addSend(buffer, to: 0, tag: 0)
+    try messages.addSend(UnsafeBufferPointer(buffer), to: 0, tag: 0)
     try messages.start()
     while try !messages.areComplete() {}
   }

@@ -33,7 +33,8 @@ class Run:
         path = Path(path)
         file = path / "checkpoints" / "last.safetensors" if path.is_dir() else path
         with safe_open(file, "pt") as tensors:
-            self.tensors = {name: tensors.get_tensor(name) for name in tensors.keys() if not name.startswith("adam.")}
+            self.tensors = {name: tensors.get_tensor(name) for name in tensors.keys()
+                            if not name.startswith(("adam.", "exchange."))}
             # With training.ema_decay the averaged weights are the model.
             self.tensors |= {
                 name.removeprefix("average."): value for name, value in self.tensors.items() if name.startswith("average.")

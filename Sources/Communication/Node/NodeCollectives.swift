@@ -2,9 +2,9 @@ import MPIShim
 
 /// Barrier, sum and broadcast among the ranks of a node, through counters and buffers in shared memory.
 ///
-/// On few ranks they take a few hundred nanoseconds where MPI's messages take microseconds. On many no rank reads as many
-/// cache lines as there are ranks: the barrier is a dissemination barrier (Hensgen et al. 1988), and long sums are a
-/// reduce-scatter and an all-gather. Nothing here allocates.
+/// On few ranks they take a few hundred nanoseconds where MPI's messages take microseconds. For many the barrier is a
+/// dissemination barrier (Hensgen et al. 1988), so that no rank polls all others, and long sums are a reduce-scatter and an
+/// all-gather, so that no rank reads all numbers of all ranks. Nothing here allocates.
 package final class NodeCollectives {
   /// Bytes reserved at the beginning of every segment.
   package static let byteCount = controlBytes + 2 * capacity * MemoryLayout<Double>.stride
@@ -142,7 +142,8 @@ package final class NodeCollectives {
     (window.segments[rank] + counter.rawValue).assumingMemoryBound(to: Int64.self)
   }
 
-  /// Published numbers lie side by side in the segment of local rank 0, because one rank reads those of all.
+  /// Published numbers lie side by side in the segment of local rank 0: they are read often, eight at a time, and change
+  /// once a bucket.
   private func published(_ rank: Int) -> UnsafeMutablePointer<Int64> {
     (window.segments[0] + Self.publishedOffset).assumingMemoryBound(to: Int64.self) + rank
   }

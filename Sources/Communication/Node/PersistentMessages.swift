@@ -19,12 +19,12 @@ package final class PersistentMessages {
   /// Adds a message to the peer on node `node`. The memory must stay where it is.
   /// - Parameter tag: tells the messages between the same two ranks apart.
   package func addSend<Number: Transmissible>(
-    _ values: UnsafeMutableBufferPointer<Number>, to node: Int, tag: Int
+    _ values: UnsafeBufferPointer<Number>, to node: Int, tag: Int
   ) throws(MPIError) {
     try check(
       "MPI_Send_init",
       mpishim_messages_add_send(
-        handle, values.baseAddress, Int32(values.count), Number.element, Int32(node), Int32(tag)))
+        handle, values.baseAddress, Int32(values.count), Number.element.number, Int32(node), Int32(tag)))
   }
 
   /// Adds a message from the peer on node `node`.
@@ -34,7 +34,7 @@ package final class PersistentMessages {
     try check(
       "MPI_Recv_init",
       mpishim_messages_add_receive(
-        handle, values.baseAddress, Int32(values.count), Number.element, Int32(node), Int32(tag)))
+        handle, values.baseAddress, Int32(values.count), Number.element.number, Int32(node), Int32(tag)))
   }
 
   /// Starts all of them. Their buffers must not be touched until they are complete.
@@ -49,12 +49,21 @@ package final class PersistentMessages {
 }
 
 /// What messages between nodes may consist of.
-package protocol Transmissible {}
+package protocol Transmissible {
+  /// As MPI names it.
+  static var element: MessageElement { get }
+}
 
-extension Float: Transmissible {}
+/// A type of number that MPI knows.
+package struct MessageElement {
+  fileprivate let number: mpishim_element_t
+}
+
+extension Float: Transmissible {
+  package static var element: MessageElement { MessageElement(number: MPISHIM_FLOAT) }
+}
+
 /// The upper half of a float.
-extension UInt16: Transmissible {}
-
-extension Transmissible {
-  fileprivate static var element: mpishim_element_t { self is Float.Type ? MPISHIM_FLOAT : MPISHIM_UINT16 }
+extension UInt16: Transmissible {
+  package static var element: MessageElement { MessageElement(number: MPISHIM_UINT16) }
 }

@@ -1,8 +1,8 @@
 /// Gathers blocks of the ranks of several nodes in two levels: each node's at its local rank 0, then those of the nodes.
 ///
 /// MPI's own gathers that can be polled send from every rank to the one that gathers (`MPI_Igather`, `MPI_Iallgather` of
-/// Open MPI 4.1): over TCP every pair needs a connection, and a rank has no file descriptors for thousands of them. Here
-/// only local ranks 0 are connected.
+/// Open MPI 4.1): over TCP every pair needs a connection, and a rank has no file descriptors for thousands of them. These
+/// need connections among local ranks 0 only.
 final class TwoLevelGather {
   /// The ranks of this node, in the order of their numbers.
   private let node: MPICommunicator
@@ -33,7 +33,7 @@ final class TwoLevelGather {
     let number = UnsafeMutableBufferPointer<Int64>.allocate(capacity: 1)
     defer { number.deallocate() }
     number[0] = Int64(rank + 1)
-    let numbers = try table(of: UnsafeRawBufferPointer(number))
+    let numbers = try table(of: UnsafeRawBufferPointer(number)) ?? zeros(count: ranks.count * 8)
     defer { numbers.deallocate() }
     try node.broadcast(numbers, from: 0)
     ranks = numbers.bindMemory(to: Int64.self).map { Int($0) - 1 }
@@ -41,7 +41,7 @@ final class TwoLevelGather {
 
   /// The blocks of all ranks, in the order of their numbers, on every rank.
   func allGather(_ block: UnsafeRawBufferPointer, into blocks: UnsafeMutableRawBufferPointer) throws(MPIError) {
-    let table = try table(of: block)
+    let table = try table(of: block) ?? zeros(count: ranks.count * block.count)
     defer { table.deallocate() }
     try node.broadcast(table, from: 0)
     place(table, size: block.count, into: blocks)
@@ -49,9 +49,9 @@ final class TwoLevelGather {
 
   /// The same on rank 0.
   func gather(_ block: UnsafeRawBufferPointer, into blocks: UnsafeMutableRawBufferPointer) throws(MPIError) {
-    let table = try table(of: block, at: 0)
+    guard let table = try table(of: block, at: 0) else { return }
     defer { table.deallocate() }
-    if !blocks.isEmpty { place(table, size: block.count, into: blocks) }
+    place(table, size: block.count, into: blocks)
   }
 
   private func place(
@@ -63,23 +63,27 @@ final class TwoLevelGather {
     }
   }
 
-  /// The blocks of all ranks at their places `[nodes, width]`, on local ranks 0; the others have as much memory.
+  /// The blocks of all ranks at their places `[nodes, width]`, on local ranks 0.
   /// - Parameter root: the only one of the leaders that gets them; nil for all.
   private func table(
     of block: UnsafeRawBufferPointer, at root: Int? = nil
-  ) throws(MPIError) -> UnsafeMutableRawBufferPointer {
+  ) throws(MPIError) -> UnsafeMutableRawBufferPointer? {
     let nothing = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     guard node.rank == 0 else {
       try node.gather(block, into: nothing, at: 0)
-      return zeros(count: ranks.count * block.count)
+      return nil
     }
     let row = zeros(count: width * block.count)
     defer { row.deallocate() }
     try node.gather(
       block, into: UnsafeMutableRawBufferPointer(rebasing: row[..<(node.worldSize * block.count)]), at: 0)
+    if let root, leaders.rank != root {
+      try leaders.gather(UnsafeRawBufferPointer(row), into: nothing, at: root)
+      return nil
+    }
     let table = zeros(count: leaders.worldSize * row.count)
     if let root {
-      try leaders.gather(UnsafeRawBufferPointer(row), into: leaders.rank == root ? table : nothing, at: root)
+      try leaders.gather(UnsafeRawBufferPointer(row), into: table, at: root)
     } else {
       try leaders.allGather(UnsafeRawBufferPointer(row), into: table)
     }

@@ -80,14 +80,20 @@ final class BucketAllReduce {
     // Both sides know which chunks of short parts are empty.
     if !own.isEmpty {
       try reduceScatter.addReceive(arrival, from: node, tag: tag)
-      try allGather.addSend(own, to: node, tag: tag + 1)
+      try allGather.addSend(UnsafeBufferPointer(own), to: node, tag: tag + 1)
       traffic.add(floats: own.count, rounded == nil ? .f32 : .bf16)
     }
     if !foreign.isEmpty {
-      try reduceScatter.addSend(foreign, to: node, tag: tag)
+      try reduceScatter.addSend(UnsafeBufferPointer(foreign), to: node, tag: tag)
       traffic.add(floats: foreign.count, rounded == nil ? .f32 : .bf16)
       try allGather.addReceive(foreign, from: node, tag: tag + 1)
     }
+  }
+
+  /// Bytes that arrive from other nodes, and of numbers on their way that are not floats.
+  static func byteCount(_ range: Range<Int>, nodes: Int, _ wire: WireFormat) -> Int {
+    let arriving = range.chunks(nodes: nodes)[0].count * (nodes - 1)
+    return 4 * arriving + (wire == .f32 ? 0 : wire.bytes * (range.count + arriving))
   }
 
   deinit {

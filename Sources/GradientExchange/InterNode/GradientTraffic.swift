@@ -3,25 +3,19 @@ package struct GradientTraffic: Equatable, Sendable {
   package var messages = 0
   package var bytes = 0
 
-  package init() {}
+  package init(messages: Int = 0, bytes: Int = 0) { (self.messages, self.bytes) = (messages, bytes) }
 
-  /// What a rank sends, as `InterNodeAllReduce` cuts the gradient.
+  /// What all ranks of all nodes send together, as `InterNodeAllReduce` cuts the gradient: every chunk to the node that
+  /// adds it up, and its sum back.
   /// - Parameters:
-  ///   - node: the rank's, of `nodes`.
-  ///   - localRank: the rank on its node.
   ///   - localRanks: of the smallest node.
   ///   - bucketSize: `defaultBucketSize` if nil.
-  package init(
-    parameters: Int, node: Int, of nodes: Int, localRank: Int, of localRanks: Int, bucketSize: Int? = nil,
-    wire: WireFormat
-  ) {
-    guard localRank < localRanks, nodes > 1 else { return }
+  package init(parameters: Int, nodes: Int, localRanks: Int, bucketSize: Int? = nil, wire: WireFormat) {
     let length = bucketSize ?? defaultBucketSize(nodes: nodes, localRanks: localRanks)
     for bucket in (0..<parameters).chunked(every: length) {
-      let chunks = bucket.partitioned(into: localRanks)[localRank].chunks(nodes: nodes)
-      // The other nodes' chunks once, its own to each of them.
-      for other in 0..<nodes where other != node {
-        for chunk in [chunks[other], chunks[node]] where !chunk.isEmpty { add(floats: chunk.count, wire) }
+      for part in bucket.partitioned(into: localRanks) {
+        messages += 2 * (nodes - 1) * part.chunkCount(nodes: nodes)
+        bytes += 2 * (nodes - 1) * part.count * wire.bytes
       }
     }
   }
@@ -31,7 +25,7 @@ package struct GradientTraffic: Equatable, Sendable {
     bytes += floats * wire.bytes
   }
 
-  package static func + (a: GradientTraffic, b: GradientTraffic) -> GradientTraffic {
+  static func + (a: GradientTraffic, b: GradientTraffic) -> GradientTraffic {
     var sum = a
     sum.messages += b.messages
     sum.bytes += b.bytes

@@ -69,3 +69,11 @@ final class InterNodeAllReduce {
     try inFlight.removeAll { try parts[$0].progress() }
   }
 }
+
+/// Bytes that a rank needs for gradients on their way between nodes.
+/// - Parameter localRanks: of the smallest node.
+package func interNodeBytes(parameters: Int, nodes: Int, localRanks: Int, _ wire: WireFormat) -> Int {
+  (0..<parameters).chunked(every: defaultBucketSize(nodes: nodes, localRanks: localRanks)).map {
+    BucketAllReduce.byteCount($0.partitioned(into: max(localRanks, 1))[0], nodes: nodes, wire)
+  }.reduce(0, +)
+}

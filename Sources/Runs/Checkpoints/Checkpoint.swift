@@ -29,8 +29,10 @@ package enum Checkpoint {
 
   /// Puts a checkpoint's tensors where they belong. A run may go on with another exchange: residuals that nobody wants
   /// are left out, and those that are missing are zero.
+  /// - Returns: whether residuals were left out.
   /// - Throws: `RunError` when a tensor is missing, left over or of another shape; `tensors` may then be changed.
-  package static func load(_ file: SafeTensorsFile, path: String, into tensors: StateTensors) throws {
+  @discardableResult
+  package static func load(_ file: SafeTensorsFile, path: String, into tensors: StateTensors) throws -> Bool {
     func isResidual(_ name: String) -> Bool { name.hasPrefix(StateTensors.residualPrefix) }
     let hasResidual = file.tensors.contains { isResidual($0.name) }
     var expected: Set<String> = []
@@ -42,5 +44,6 @@ package enum Checkpoint {
     if let extra = file.tensors.first(where: { !expected.contains($0.name) && !isResidual($0.name) }) {
       throw RunError("\(path): unknown tensor \(extra.name); this checkpoint is of another model")
     }
+    return hasResidual && tensors.residual == nil
   }
 }

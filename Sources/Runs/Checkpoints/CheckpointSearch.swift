@@ -34,7 +34,11 @@ package struct CheckpointSearch {
         continue
       }
       try checkBelongs(state, path: path)
-      try Checkpoint.load(file, path: path, into: tensors)
+      if try Checkpoint.load(file, path: path, into: tensors) {
+        warn(
+          "what rounding gradients between hosts has lost is left out: the run was trained with --wire bf16 on several "
+            + "hosts, and goes on without")
+      }
       return state
     }
     if let reason {

@@ -40,8 +40,8 @@ extension Trainer {
 
   private func stop(_ cause: StopCause, _ progress: EpochProgress, _ recorder: RunRecorder?) throws -> StopCause {
     try waitForCheckpoint(recorder, seconds: .infinity)
-    try replica.collectResidual()
-    try save(progress, recorder)
+    try note(progress)
+    try saveTogether(recorder)
     return cause
   }
 
@@ -131,8 +131,19 @@ extension Trainer {
   /// Saves a checkpoint within the epoch. The other ranks need not wait: shared weights change only after a barrier
   /// that needs rank 0. Of what rounding between nodes has lost it has the first node's only.
   private func save(_ progress: EpochProgress, _ recorder: RunRecorder?) throws {
+    try note(progress)
+    try save(recorder)
+  }
+
+  /// Notes how far the epoch has got, for a checkpoint within it.
+  private func note(_ progress: EpochProgress) throws {
     try replica.checkWeights(after: "step \(replica.stepCount)")
     (state.step, state.progress) = (replica.stepCount, progress)
+  }
+
+  /// Saves a checkpoint that has all there is of every host. Collective.
+  private func saveTogether(_ recorder: RunRecorder?) throws {
+    try replica.collectResidual()
     try save(recorder)
   }
 
@@ -149,8 +160,7 @@ extension Trainer {
     follow(report)
     try waitForCheckpoint(recorder, seconds: isComplete ? .infinity : patience)
     recorder?.epochEnded(report)
-    try replica.collectResidual()
-    try save(recorder)
+    try saveTogether(recorder)
     observer?.epochEnded(report)
     try drawSamples(recorder)
   }

@@ -82,6 +82,9 @@ package final class Replica {
   /// Why gradients are exchanged otherwise than configured, as a sentence for people.
   package var warning: String? { synchronization.optimizer.warning }
 
+  /// The gradients that this rank sends to other hosts in a step.
+  var traffic: GradientTraffic { synchronization.optimizer.traffic }
+
   /// How gradients are exchanged, in words.
   package var exchangeSummary: String { synchronization.optimizer.summary }
 

@@ -38,8 +38,8 @@ package struct RunSummary: Sendable, Encodable {
   /// Reads no more than the header of the data.
   /// - Throws: `DataLoadingError` when the data does not fit the model, or the batch neither data nor ranks.
   package init(
-    _ configuration: RunConfiguration, dataset: borrowing PackedDataset, worldSize: Int, shardMemory: Int = .max,
-    exchange settings: ExchangeSettings
+    _ configuration: RunConfiguration, dataset: borrowing PackedDataset, worldSize: Int, hosts: Int = 1,
+    shardMemory: Int = .max, exchange settings: ExchangeSettings
   ) throws {
     try dataset.check(against: configuration.model)
     var plans: [BatchPlan] = []
@@ -64,7 +64,8 @@ package struct RunSummary: Sendable, Encodable {
     batchSize = configuration.training.batchSize
     stepsPerEpoch = plans[0].stepsPerEpoch
     let isShared = settings.method == .shared && worldSize > 1
-    let wire = isShared ? settings.wire : .f32
+    let travels = isShared && hosts > 1
+    let wire = travels ? settings.wire : .f32
     exchange = try Self.exchange(of: model, pass.result, configuration, isShared: isShared, wire)
     let once = isShared ? ", once on a node" : ""
     let values = 4 * model.memory.parameters.count
@@ -77,7 +78,13 @@ package struct RunSummary: Sendable, Encodable {
             + (optimizer.settings.roundsWeights ? ", parameters in bf16" : "") + once,
           bytes: optimizerBytes),
       ]
-      + (wire == .bf16 ? [MemoryItem(name: "what rounding between hosts has lost\(once)", bytes: values)] : []) + [
+      + (wire == .bf16 ? [MemoryItem(name: "what rounding between hosts has lost\(once)", bytes: values)] : [])
+      + (travels
+        ? [
+          MemoryItem(
+            name: "gradients on the way between hosts",
+            bytes: interNodeBytes(parameters: parameterCount, nodes: hosts, localRanks: worldSize / hosts, wire))
+        ] : []) + [
         MemoryItem(
           name: "running statistics and scratch",
           bytes: modelBytes - 2 * values + validatedBytes + 4 * model.memory.statistics.count),

@@ -1,5 +1,6 @@
 import Configuration
 import Evaluation
+import GradientExchange
 import Kernels
 import Profiling
 import Training
@@ -53,6 +54,9 @@ struct TrainingSpeed: Encodable {
   let meanImagesPerSecond: Double
   let loss: Double
   let products: ProductSpeed
+  /// Gradients that ranks send to other hosts in a step, all together.
+  let gradientMessages: Int
+  let gradientBytes: Int
   /// Of a mean step.
   let phases: [PhaseSpeed]
 
@@ -67,6 +71,7 @@ struct TrainingSpeed: Encodable {
     (medianStepSeconds, meanStepSeconds) = (report.medianStepSeconds, report.meanStepSeconds)
     (imagesPerSecond, meanImagesPerSecond) = (report.imagesPerSecond, report.meanImagesPerSecond)
     products = ProductSpeed(peak: report.share.peak, fractionOfPeak: report.peakFraction)
+    (gradientMessages, gradientBytes) = (report.traffic.messages, report.traffic.bytes)
     phases = report.phases.map { PhaseSpeed(name: $0.phase.name, seconds: $0.seconds) }
   }
 
@@ -79,13 +84,17 @@ struct TrainingSpeed: Encodable {
         + "mean \(meanImagesPerSecond.formatted(digits: 0)); loss \(loss.formatted(digits: 3))",
       products.text,
     ]
+    let trafficLines =
+      gradientMessages == 0
+      ? [] : ["gradients between hosts: \(gradientMessages) messages a step, \(megabytes(gradientBytes)) MB"]
     let phaseLines = phases.map { phase in
       let share = (100 * phase.seconds / meanStepSeconds).formatted(digits: 1)
       return "  \(phase.name): \(milliseconds(phase.seconds)) ms, \(share) %"
     }
-    return (lines + phaseLines).joined(separator: "\n")
+    return (lines + trafficLines + phaseLines).joined(separator: "\n")
   }
 
+  private func megabytes(_ bytes: Int) -> String { (Double(bytes) * 1e-6).formatted(digits: 2) }
   private func milliseconds(_ seconds: Double) -> String { (seconds * 1000).formatted(digits: 3) }
 }
 

@@ -52,6 +52,9 @@ struct DoctorCommand: RankCommand {
   @OptionGroup(title: "Machine")
   var stalls: StallOptions
 
+  @OptionGroup(title: "Machine")
+  var exchange: ExchangeOptions
+
   func run(in world: World) throws {
     stalls.apply(in: world)
     threads.apply()
@@ -65,7 +68,7 @@ struct DoctorCommand: RankCommand {
     }
     guard world.rank == 0 else { return }
     let environment = ProcessInfo.processInfo.environment
-    let (needs, problems) = try needs(worldSize: world.worldSize)
+    let (needs, problems) = try needs(in: world)
     let found = findings(
       ranks, needs: needs,
       singleCopyIsOff: environment["OMPI_MCA_btl_vader_single_copy_mechanism"] == "none"
@@ -75,7 +78,7 @@ struct DoctorCommand: RankCommand {
   }
 
   /// What the models in question need, and why one of them cannot be trained on so many ranks.
-  private func needs(worldSize: Int) throws -> ([ModelNeed], [Finding]) {
+  private func needs(in world: World) throws -> ([ModelNeed], [Finding]) {
     let names = preset.map { [$0] } ?? (changes.config == nil ? Presets.names : [])
     let sources = try names.map { ($0, try ConfigurationSource(preset: $0, family: family)) }
     let whole = names.isEmpty ? [(changes.config ?? "", try ConfigurationSource(yaml: "{}"))] : []
@@ -87,7 +90,7 @@ struct DoctorCommand: RankCommand {
       // All presets do not fit one dataset.
       let data = preset == nil && changes.config == nil ? nil : data
       do {
-        needs.append(try ModelNeed(name, configuration, data: data, worldSize: worldSize))
+        needs.append(try ModelNeed(name, configuration, data: data, exchange.settings, in: world))
       } catch {
         problems.append(Finding(.configuration, "\(name): \(error)", advice: "training would end with this error"))
       }
@@ -119,17 +122,20 @@ struct DoctorCommand: RankCommand {
 
 extension ModelNeed {
   /// - Parameter data: the dataset to be trained on, if it is known; without it the memory of a rank is not.
-  fileprivate init(_ name: String, _ configuration: RunConfiguration, data: String?, worldSize: Int) throws {
+  fileprivate init(
+    _ name: String, _ configuration: RunConfiguration, data: String?, _ exchange: ExchangeSettings, in world: World
+  ) throws {
     let parameters = try describeModel(configuration.model).memory.parameters.count
     let summary = try data.map { data in
       try RunSummary(
-        configuration, dataset: try PackedDataset.open(data), worldSize: worldSize,
-        shardMemory: 4096 << 20, exchange: ExchangeSettings())
+        configuration, dataset: try PackedDataset.open(data), worldSize: world.worldSize, hosts: world.hostCount,
+        shardMemory: 4096 << 20, exchange: exchange)
     }
+    let (settings, wire) = (configuration.training.optimizerSettings, world.hostCount > 1 ? exchange.wire : .f32)
     self.init(
       name: name,
       sharedMemory: {
-        sharedMemorySize(parameters: parameters, configuration.training.optimizerSettings, ranks: $0)
+        sharedMemorySize(parameters: parameters, settings, wire, ranks: $0)
       },
       rankMemory: summary.map { $0.memory.map(\.bytes).reduce(0, +) })
   }

@@ -150,8 +150,8 @@ struct TrainCommand: RankCommand {
     let dataset = try PackedDataset.open(data)
     guard world.rank == 0 else { return }
     let summary = try RunSummary(
-      configuration, dataset: dataset, worldSize: world.worldSize, shardMemory: shardMemory << 20,
-      exchange: exchange.settings)
+      configuration, dataset: dataset, worldSize: world.worldSize, hosts: world.hostCount,
+      shardMemory: shardMemory << 20, exchange: exchange.settings)
     try printResult(form.result(summary, text: summary.description))
   }
 

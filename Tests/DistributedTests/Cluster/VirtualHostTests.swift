@@ -1,4 +1,5 @@
 import Foundation
+import SafeTensors
 import TestSupport
 import Testing
 
@@ -83,10 +84,28 @@ struct VirtualHostTests {
         let (rounded, plain) = (try RunFiles.stepLosses(whole).dropLast(), try RunFiles.stepLosses(floats).dropLast())
         #expect(rounded != plain)
         #expect(largestDifference(Array(rounded), Array(plain)) <= 0.01, "\(zip(rounded, plain).map { $0 - $1 })")
-        // The other exchange goes on from there, too.
-        try train(parts, epochs: 3, ["--resume"])
+        // Within an epoch there is what was lost, too; the other exchange goes on from there without.
+        let directory = "\(parts)/checkpoints"
+        try train(parts, epochs: 3, ["--wire", "bf16", "--resume", "--checkpoint-every-steps", "5"])
+        let within = try #require(
+          FileManager.default.contentsOfDirectory(atPath: directory).sorted().last { $0.contains("-step-") })
+        try #expect(lostNumbers("\(directory)/\(within)") > 0)
+        try FileManager.default.removeItem(atPath: "\(directory)/epoch-00003.safetensors")
+        let resumed = try hosts.mhvaeDist(
+          ranksPerHost: 2,
+          ["train", "--data", dataset, "--run", parts, "--epochs", "3", "--resume", "--exchange", "all-reduce"])
+        #expect(resumed.exitCode == 0, "\(resumed)")
+        #expect(resumed.stderr.contains("what rounding gradients between hosts has lost is left out"), "\(resumed)")
+        try #expect(lostNumbers("\(directory)/epoch-00003.safetensors") == 0)
       }
     }
+  }
+
+  /// How many numbers of a checkpoint are what rounding has lost.
+  private func lostNumbers(_ path: String) throws -> Int {
+    let file = try SafeTensorsFile.read(path: path, requireChecksum: true)
+    let tensors = file.tensors.filter { $0.name.hasPrefix("exchange.residual.") }
+    return try tensors.map { try file.floats(named: $0.name).filter { $0 != 0 }.count }.reduce(0, +)
   }
 
   /// What one host sends in a step, and the bytes of the gradient.
