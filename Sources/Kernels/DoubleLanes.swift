@@ -6,7 +6,7 @@ extension SIMD8<Double> {
   @inline(__always)
   func first(_ count: Int) -> DoubleLanes {
     var lanes = self
-    for i in min(count, laneCount)..<laneCount { lanes[i] = 0 }
+    for i in Swift.min(count, laneCount)..<laneCount { lanes[i] = 0 }
     return lanes
   }
 }
