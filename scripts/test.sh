@@ -116,7 +116,7 @@ else
   tests "$logs/units" --skip DistributedTests || failed=1
   # Jobs of several ranks run in three processes of about the same length, because starting them leaves cores idle. The
   # first has what mostly waits for a time limit, a cut link or a package to be installed, and a little besides.
-  waiting='DistributedTests\.(Archive|HostsScript|LostHost|Slurm|StreamedRun|WithinEpoch)Tests'
+  waiting='DistributedTests\.(Archive|HostsScript|LostHost|RankCount|Slurm|StreamedRun|WithinEpoch)Tests'
   half='DistributedTests\.(BatchScript|Documentation|Exchange|Kill|LostDirectory|Restart|Stall|Stop|VirtualHost)Tests'
   trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
   tests "$logs/waiting" --filter "$waiting" >"$logs/waiting.shown" & first=$!

@@ -13,8 +13,9 @@ func checkAllocations(_ world: World) throws {
   Threads.use(1)
   try expect(try Tally.requests { keep([UInt8](repeating: 1, count: 1000)) }.count > 0, "an array was not noticed")
   var others: [String: Int] = [:]
-  for training in TrialTraining.all {
-    for (name, settings) in try ways(world) {
+  for (index, training) in TrialTraining.all.enumerated() {
+    // Nothing about rounding depends on the model.
+    for (name, settings) in try ways(world) where settings.wire == .f32 || index == 0 {
       let steps = try TrialSteps(training, world, settings)
       try steps.run(5)
       let requests = try Tally.requests { try steps.run(10) }
