@@ -11,8 +11,8 @@ package final class NodeCollectives {
   private static let controlBytes = 8192
   /// Doubles that are summed at a time.
   private static let capacity = 8192
-  /// Ranks that hear of each other in one round of a barrier. A power of two of them would do with two; more save rounds,
-  /// whose latencies add up, for reads that overlap.
+  /// Ranks that hear of each other in one round of a barrier. Two would do; more save rounds, whose latencies add up, for
+  /// reads that overlap.
   private static let barrierRadix = 8
   /// Sums of more ranks and more numbers are split among the ranks.
   private static let (directRanks, directNumbers) = (4, 256)

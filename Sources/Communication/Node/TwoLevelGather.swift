@@ -33,7 +33,8 @@ final class TwoLevelGather {
     let number = UnsafeMutableBufferPointer<Int64>.allocate(capacity: 1)
     defer { number.deallocate() }
     number[0] = Int64(rank + 1)
-    let numbers = try table(of: UnsafeRawBufferPointer(number)) ?? zeros(count: ranks.count * 8)
+    let numbers =
+      try table(of: UnsafeRawBufferPointer(number)) ?? zeros(count: ranks.count * MemoryLayout<Int64>.stride)
     defer { numbers.deallocate() }
     try node.broadcast(numbers, from: 0)
     ranks = numbers.bindMemory(to: Int64.self).map { Int($0) - 1 }

@@ -81,11 +81,11 @@ final class BucketAllReduce {
     if !own.isEmpty {
       try reduceScatter.addReceive(arrival, from: node, tag: tag)
       try allGather.addSend(UnsafeBufferPointer(own), to: node, tag: tag + 1)
-      traffic.add(floats: own.count, rounded == nil ? .f32 : .bf16)
+      traffic.add(bytes: own.count * MemoryLayout<Number>.stride)
     }
     if !foreign.isEmpty {
       try reduceScatter.addSend(UnsafeBufferPointer(foreign), to: node, tag: tag)
-      traffic.add(floats: foreign.count, rounded == nil ? .f32 : .bf16)
+      traffic.add(bytes: foreign.count * MemoryLayout<Number>.stride)
       try allGather.addReceive(foreign, from: node, tag: tag + 1)
     }
   }

@@ -1,7 +1,7 @@
 /// Gradients that ranks send to other nodes in a step.
 package struct GradientTraffic: Equatable, Sendable {
-  package var messages = 0
-  package var bytes = 0
+  package private(set) var messages = 0
+  package private(set) var bytes = 0
 
   package init(messages: Int = 0, bytes: Int = 0) { (self.messages, self.bytes) = (messages, bytes) }
 
@@ -20,15 +20,13 @@ package struct GradientTraffic: Equatable, Sendable {
     }
   }
 
-  mutating func add(floats: Int, _ wire: WireFormat) {
+  /// Counts a message.
+  mutating func add(bytes: Int) {
     messages += 1
-    bytes += floats * wire.bytes
+    self.bytes += bytes
   }
 
   static func + (a: GradientTraffic, b: GradientTraffic) -> GradientTraffic {
-    var sum = a
-    sum.messages += b.messages
-    sum.bytes += b.bytes
-    return sum
+    GradientTraffic(messages: a.messages + b.messages, bytes: a.bytes + b.bytes)
   }
 }

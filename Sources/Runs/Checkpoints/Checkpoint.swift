@@ -41,9 +41,13 @@ package enum Checkpoint {
       if isResidual(name), !hasResidual { return memory.update(repeating: 0, count: descriptor.slice.count) }
       try file.copy(name, descriptor, into: memory, path: path)
     }
-    if let extra = file.tensors.first(where: { !expected.contains($0.name) && !isResidual($0.name) }) {
+    let leavesOut = hasResidual && tensors.residual == nil
+    if leavesOut {
+      expected.formUnion(tensors.model.parameters.descriptors.map { StateTensors.residualPrefix + $0.name })
+    }
+    if let extra = file.tensors.first(where: { !expected.contains($0.name) }) {
       throw RunError("\(path): unknown tensor \(extra.name); this checkpoint is of another model")
     }
-    return hasResidual && tensors.residual == nil
+    return leavesOut
   }
 }

@@ -131,11 +131,12 @@ extension ModelNeed {
         configuration, dataset: try PackedDataset.open(data), worldSize: world.worldSize, hosts: world.hostCount,
         shardMemory: 4096 << 20, exchange: exchange)
     }
+    let isShared = exchange.method == .shared
     let (settings, wire) = (configuration.training.optimizerSettings, world.hostCount > 1 ? exchange.wire : .f32)
     self.init(
       name: name,
       sharedMemory: {
-        sharedMemorySize(parameters: parameters, settings, wire, ranks: $0)
+        isShared ? sharedMemorySize(parameters: parameters, settings, wire, ranks: $0) : 0
       },
       rankMemory: summary.map { $0.memory.map(\.bytes).reduce(0, +) })
   }
