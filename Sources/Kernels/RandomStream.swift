@@ -96,8 +96,24 @@ package struct RandomStream {
       UnsafeMutableBufferPointer(start: matrix.row(index), count: matrix.columns), step: place.step, row: place.row)
   }
 
+  /// Fills `values` with uniform draws on [-bound, bound), the `index`-th from `uniform` at that index.
+  package func fillUniforms(
+    _ values: UnsafeMutableBufferPointer<Float>, bound: Float, step: UInt64, row: UInt32
+  ) {
+    replaceByUniforms(values, step: step, row: row) { _, uniform in bound * (2 * uniform - 1) }
+  }
+
   /// Replaces each probability by an independent draw, 1 or 0; the `index`-th by `uniform` at that index.
   package func drawBernoulli(_ values: UnsafeMutableBufferPointer<Float>, step: UInt64, row: UInt32) {
+    replaceByUniforms(values, step: step, row: row) { probability, uniform in uniform < probability ? 1 : 0 }
+  }
+
+  /// Replaces each value by what `body` makes of it and of `uniform` at its index.
+  @inline(__always)
+  private func replaceByUniforms(
+    _ values: UnsafeMutableBufferPointer<Float>, step: UInt64, row: UInt32,
+    _ body: (_ value: Float, _ uniform: Float) -> Float
+  ) {
     guard let base = values.baseAddress else { return }
     let (stepWord, tag) = (UInt32(truncatingIfNeeded: step), tag(step))
     for start in stride(from: 0, to: values.count, by: 4 * laneCount) {
@@ -108,7 +124,7 @@ package struct RandomStream {
       for block in 0..<min(laneCount, (values.count - start + 3) / 4) {
         let four = SIMD4(u0[block], u1[block], u2[block], u3[block])
         let offset = start + 4 * block
-        for i in 0..<min(4, values.count - offset) { base[offset + i] = four[i] < base[offset + i] ? 1 : 0 }
+        for i in 0..<min(4, values.count - offset) { base[offset + i] = body(base[offset + i], four[i]) }
       }
     }
   }

@@ -111,9 +111,11 @@ extension TensorDescriptor {
       return [Float](repeating: value, count: slice.count)
     case .uniform(let bound):
       let stream = RandomStream(seed: seed, purpose: .initialization)
-      return (0..<slice.count).map { index in
-        Float(bound) * (2 * stream.uniform(step: 0, row: nameHash, index: UInt32(index)) - 1)
+      var values = [Float](repeating: 0, count: slice.count)
+      values.withUnsafeMutableBufferPointer {
+        stream.fillUniforms($0, bound: Float(bound), step: 0, row: nameHash)
       }
+      return values
     }
   }
 }

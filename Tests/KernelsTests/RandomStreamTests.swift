@@ -138,6 +138,16 @@ struct RandomStreamTests {
     #expect(counts.values.allSatisfy { abs($0 - 1000) < 145 }, "\(counts)")
   }
 
+  @Test("Uniform draws on an interval are those at their indices", arguments: [1, 7, 32, 101])
+  func intervals(count: Int) {
+    let stream = RandomStream(seed: 5, purpose: .initialization)
+    var values = [Float](repeating: .nan, count: count)
+    values.withUnsafeMutableBufferPointer { stream.fillUniforms($0, bound: 0.3, step: 0, row: 9) }
+    for index in 0..<count {
+      #expect(values[index] == 0.3 * (2 * stream.uniform(step: 0, row: 9, index: UInt32(index)) - 1), "index \(index)")
+    }
+  }
+
   @Test(
     "A Bernoulli draw is 1 where the uniform number at its index is below the probability", arguments: [1, 7, 32, 101])
   func bernoulli(count: Int) {
