@@ -18,13 +18,19 @@ package final class EvaluationLog {
     let seed: UInt64
     /// See `Precision.mention`.
     let precision: String?
+    /// Of the mixture under which rows are estimated, too.
+    let mixtureComponents: Int?
     /// Given modalities and target sets of each query.
     let queries: [String]
 
-    package init(_ evaluator: Evaluator, _ table: LikelihoodTable, data fingerprint: String, samples: Int) {
+    package init(
+      _ evaluator: Evaluator, _ table: LikelihoodTable, data fingerprint: String, samples: Int,
+      mixtureComponents: Int? = nil
+    ) {
       model = evaluator.model.digest
       (data, rows, self.samples, seed) = (fingerprint, evaluator.rowCount, samples, evaluator.seed)
       precision = evaluator.model.precision.mention
+      self.mixtureComponents = mixtureComponents
       queries = table.queries.map { "\($0.given) \($0.targets)" }
     }
   }
@@ -67,7 +73,7 @@ package final class EvaluationLog {
     if let first = lines.first {
       guard (try? Self.decoder.decode(Subject.self, from: first)) == subject else {
         throw EvaluationError(
-          "\(path) is of another evaluation (another checkpoint, other data, rows, samples, seed, precision or modalities); "
+          "\(path) is of another evaluation (another checkpoint, other data, rows, samples, seed, precision, mixture or modalities); "
             + "evaluate without --continue to begin anew")
       }
       entries = lines.dropFirst().compactMap { try? Self.decoder.decode(Entry.self, from: $0) }

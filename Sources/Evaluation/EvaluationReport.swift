@@ -11,6 +11,8 @@ package struct LikelihoodEstimate: Codable, Equatable, Sendable {
   package var standardError: Double?
   /// Rows that have one of the quantities, and of which it is the mean; nil in reports of earlier versions.
   package var rows: Int?
+  /// The same under a mixture in the place of N(0, I); nil if none was asked for.
+  package var mixture: MixtureEstimate?
   /// What the paper reports for it, if it does.
   package var paper: Double?
 
@@ -18,14 +20,28 @@ package struct LikelihoodEstimate: Codable, Equatable, Sendable {
   package var source: String { given.isEmpty ? "prior" : given.joined(separator: ", ") }
 
   package init(
-    quantity: String, given: [String], mean: Double, standardError: Double?, rows: Int? = nil, paper: Double?
+    quantity: String, given: [String], mean: Double, standardError: Double?, rows: Int? = nil,
+    mixture: MixtureEstimate? = nil, paper: Double?
   ) {
     (self.quantity, self.given, self.mean) = (quantity, given, mean)
-    (self.standardError, self.rows, self.paper) = (standardError, rows, paper)
+    (self.standardError, self.rows, self.mixture, self.paper) = (standardError, rows, mixture, paper)
   }
 
   package enum CodingKeys: String, CodingKey {
-    case quantity, given, mean, rows, paper
+    case quantity, given, mean, rows, mixture, paper
+    case standardError = "standard_error"
+  }
+}
+
+/// A mean over test rows under a mixture, in nats.
+package struct MixtureEstimate: Codable, Equatable, Sendable {
+  package var mean: Double
+  package var standardError: Double?
+
+  package init(mean: Double, standardError: Double?) { (self.mean, self.standardError) = (mean, standardError) }
+
+  package enum CodingKeys: String, CodingKey {
+    case mean
     case standardError = "standard_error"
   }
 }
@@ -97,6 +113,8 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   package var worldSize: Int
   package var seconds: Double
   package var likelihoods: [LikelihoodEstimate]
+  /// The mixture under which likelihoods were estimated, too; nil if none was asked for.
+  package var mixture: LatentMixture.Fit?
   /// Nil in reports of earlier versions.
   package var floors: [FloorEstimate]?
   package var objective: ObjectiveEstimate
@@ -113,7 +131,7 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   package enum CodingKeys: String, CodingKey {
     case name, family, epoch, split, rows, samples, seed, precision, seconds, likelihoods, floors, objective,
       accuracies,
-      measures, judge
+      measures, judge, mixture
     case paperSetup = "paper_setup"
     case dataFingerprint = "data_fingerprint"
     case worldSize = "world_size"
@@ -124,7 +142,7 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
   package init(
     name: String, family: String, paperSetup: String?, epoch: Int, dataFingerprint: String, rows: Int, samples: Int,
     seed: UInt64, precision: String? = nil, worldSize: Int, seconds: Double, likelihoods: [LikelihoodEstimate],
-    floors: [FloorEstimate] = [],
+    mixture: LatentMixture.Fit? = nil, floors: [FloorEstimate] = [],
     objective: ObjectiveEstimate, accuracies: [AccuracyEstimate], activeUnits: [ActiveUnits],
     measures: [MeasureEstimate]? = nil, judge: JudgeDescription? = nil,
     logScales: [String: Double] = [:]
@@ -134,7 +152,7 @@ package struct EvaluationReport: Codable, Equatable, Sendable {
     (self.rows, self.samples, self.seed, self.worldSize) = (rows, samples, seed, worldSize)
     (self.seconds, self.likelihoods, self.floors, self.objective) = (seconds, likelihoods, floors, objective)
     (self.accuracies, self.activeUnits, self.measures) = (accuracies, activeUnits, measures)
-    (self.judge, self.precision) = (judge, precision)
+    (self.judge, self.precision, self.mixture) = (judge, precision, mixture)
     self.logScales = logScales
   }
 }
@@ -144,25 +162,31 @@ extension EvaluationReport {
   package var text: String {
     let hasGaps = likelihoods.contains { $0.rows ?? rows < rows }
     var table = TextTable(
-      header: ["quantity", "given", "nats", "std. error", "paper"] + (hasGaps ? ["rows"] : []), textColumns: 2)
+      header: ["quantity", "given", "nats", "std. error"] + (mixture == nil ? [] : ["mixture", "std. error"])
+        + ["paper"] + (hasGaps ? ["rows"] : []), textColumns: 2)
     for estimate in likelihoods {
       let counted = hasGaps ? ["\(estimate.rows ?? rows)"] : []
       table.add(
         [
           estimate.quantity, estimate.source, estimate.mean.formatted(digits: 3), text(estimate.standardError),
-          text(estimate.paper),
-        ] + counted)
+        ] + underMixture(estimate.mixture) + [text(estimate.paper)] + counted)
     }
     for floor in floors ?? [] {
       let counted = hasGaps ? ["\(floor.rows)"] : []
-      table.add([floor.quantity, "-", floor.mean.formatted(digits: 3), text(floor.standardError), "-"] + counted)
+      table.add(
+        [floor.quantity, "-", floor.mean.formatted(digits: 3), text(floor.standardError)] + underMixture(nil) + ["-"]
+          + counted)
     }
     let others = [objectiveLine] + accuracyLines + activityLines + (measures.map { [$0.text] } ?? [])
     return ([table.text] + others + notes).joined(separator: "\n")
   }
 
+  private func underMixture(_ estimate: MixtureEstimate?) -> [String] {
+    mixture == nil ? [] : [text(estimate?.mean), text(estimate?.standardError)]
+  }
+
   /// What one must know to compare these figures with others, a sentence each.
-  package var notes: [String] { [paperNote, firstGivenNote].compactMap(\.self) + unitNotes }
+  package var notes: [String] { [paperNote, firstGivenNote, mixture?.text].compactMap(\.self) + unitNotes }
 
   private var unitNotes: [String] {
     (logScales ?? [:]).sorted { $0.key < $1.key }.map { name, scale in

@@ -45,20 +45,22 @@ package struct Evaluator {
   /// - Parameters:
   ///   - samples: K.
   ///   - setup: the paper's set-up that the model is, if it is one: its figures are put beside ours.
+  ///   - mixture: also estimates under this prior of the shared latent.
   ///   - log: on rank 0: what is done already, and where what is done is recorded.
   ///   - progress: called on every rank with the rows that are done and those there are, over all proposals.
   /// - Throws: `EvaluationStopped` on all ranks when one has received a signal; what the exchange throws.
   package func likelihoods(
-    _ table: LikelihoodTable, samples: Int, setup: String?, log: EvaluationLog? = nil,
+    _ table: LikelihoodTable, samples: Int, setup: String?, mixture: GaussianMixture? = nil, log: EvaluationLog? = nil,
     progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> [LikelihoodEstimate] {
     collectives.watchdog.progress.enter(.evaluation)
     let queries = table.queries
     let estimates = try RowEstimates(
-      widths: queries.map(\.targets.count), rowCount: rowCount, log: log, collectives: collectives)
+      widths: queries.map { $0.targets.count * (mixture == nil ? 1 : 2) }, rowCount: rowCount, log: log,
+      collectives: collectives)
     for (index, query) in queries.enumerated() {
       let sampler = ImportanceSampler(
-        model, given: query.given, targetSets: query.targets, samples: samples, seed: seed)
+        model, given: query.given, targetSets: query.targets, samples: samples, mixture: mixture, seed: seed)
       try estimate(index, by: sampler, into: estimates) {
         progress(estimates.doneCount, queries.count * rowCount)
       }
@@ -67,9 +69,13 @@ package struct Evaluator {
       // A row without any of the targets says nothing of them.
       let rows = (0..<rowCount).filter { i in row.scored.contains { masks[$0]?[i] ?? true } }
       let moments = row.moments(rows) { query, i in estimates.of(query, among: queries, row: i) }
+      let underMixture = mixture.map { _ in
+        row.moments(rows) { query, i in estimates.of(query, among: queries, row: i, underMixture: true) }
+      }
       return LikelihoodEstimate(
         quantity: row.quantity, given: row.given, mean: moments.mean, standardError: moments.standardError,
         rows: moments.count,
+        mixture: underMixture.map { MixtureEstimate(mean: $0.mean, standardError: $0.standardError) },
         paper: setup.flatMap {
           PaperFigures.figure(
             row.quantity, source: row.source, setup: $0, family: model.configuration.family.name.rawValue)
@@ -164,13 +170,14 @@ extension [Moments] {
 extension RowEstimates {
   /// One row's estimate of a query, not a number if it was not made.
   fileprivate func of(
-    _ query: LikelihoodQuery, among queries: [(given: [Int], targets: [[Int]])], row: Int
+    _ query: LikelihoodQuery, among queries: [(given: [Int], targets: [[Int]])], row: Int, underMixture: Bool = false
   ) -> Double {
     guard let index = queries.firstIndex(where: { $0.given == query.given }),
       let place = queries[index].targets.firstIndex(of: query.targets)
     else { return .nan }
     let estimates = of(index, row: row)
-    return estimates[estimates.startIndex + place]
+    // Those under the mixture follow the others.
+    return estimates[estimates.startIndex + place + (underMixture ? queries[index].targets.count : 0)]
   }
 }
 

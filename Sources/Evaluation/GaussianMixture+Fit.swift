@@ -10,13 +10,18 @@ extension GaussianMixture {
   /// - Parameters:
   ///   - points: one after the other, more than components.
   ///   - seed: decides where it begins. The same points, components and seed give the same bits.
-  package static func fit(_ points: [Double], dimensions: Int, components count: Int, seed: UInt64) -> GaussianMixture {
+  ///   - progress: called after each pass with their number and the most there can be.
+  package static func fit(
+    _ points: [Double], dimensions: Int, components count: Int, seed: UInt64,
+    progress: (_ done: Int, _ most: Int) -> Void = { _, _ in }
+  ) -> GaussianMixture {
     let floor = 1e-6 * meanVariance(points, dimensions)
     var mixture = start(points, dimensions, count, seed: seed, floor: floor)
     var last = -Double.infinity
-    for _ in 0..<mostPasses {
+    for number in 1...mostPasses {
       let pass = MixturePass(mixture)
       let density = pass.run(points)
+      progress(number, mostPasses)
       guard density - last > smallestGain else { break }
       last = density
       mixture.update(pass, pointCount: points.count / dimensions, floor: floor)

@@ -1,6 +1,6 @@
 /// A mixture of Gaussians with full covariances, in double precision.
-package struct GaussianMixture: Sendable {
-  package struct Component: Sendable {
+package struct GaussianMixture: Codable, Sendable {
+  package struct Component: Codable, Sendable {
     package var weight: Double
     package var mean: [Double]
     /// The lower triangle L of the covariance L Lᵀ, row after row, each with all its columns.

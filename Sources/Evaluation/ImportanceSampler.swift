@@ -23,6 +23,9 @@ package final class ImportanceSampler {
   private let logWeights: UnsafeMutableBufferPointer<Double>
   /// log p(x_i|z_i) of the draws of a block, one run for each decoded modality.
   private let logLikelihoods: UnsafeMutableBufferPointer<Double>
+  private let mixture: MixtureDensity?
+  /// log p(z) - log N(z; 0, I) of the shared latents of a block, p being the mixture.
+  private let logRatios: UnsafeMutableBufferPointer<Double>
 
   /// Fills the noise of some draws for one row of the split, `[draws, width]`, of one of the proposal's latents.
   package typealias NoiseSource = (_ noise: Matrix, _ latent: Int, _ draws: Range<Int>, _ row: UInt32) -> Void
@@ -31,11 +34,14 @@ package final class ImportanceSampler {
   ///   - given: modalities that the proposal sees.
   ///   - targetSets: sets of modalities whose joint likelihood is estimated from the same draws.
   ///   - samples: K.
+  ///   - mixture: estimates under this prior of the shared latent follow those under N(0, I), from the same draws.
   ///   - fillNoise: standard normal numbers, the same for the same draw and row.
   package init(
-    _ model: any Model, given: [Int], targetSets: [[Int]], samples: Int, fillNoise: @escaping NoiseSource
+    _ model: any Model, given: [Int], targetSets: [[Int]], samples: Int, mixture: GaussianMixture? = nil,
+    fillNoise: @escaping NoiseSource
   ) {
     self.model = model
+    self.mixture = mixture.map(MixtureDensity.init)
     self.fillNoise = fillNoise
     self.targetSets = targetSets
     self.samples = samples
@@ -47,13 +53,17 @@ package final class ImportanceSampler {
     noise = noiseWidths.map { FloatArena(count: block * $0) }
     logWeights = .allocate(capacity: block)
     logLikelihoods = .allocate(capacity: block * decoded.count)
+    logRatios = .allocate(capacity: block)
   }
 
   /// The same with noise from the seed: a draw is a step of the random stream.
-  package convenience init(_ model: any Model, given: [Int], targetSets: [[Int]], samples: Int, seed: UInt64) {
+  package convenience init(
+    _ model: any Model, given: [Int], targetSets: [[Int]], samples: Int, mixture: GaussianMixture? = nil, seed: UInt64
+  ) {
     // Beyond eight modalities two sets may share their noise; each estimate is as good as before.
     let set = given.reduce(UInt16(0)) { $0 ^ (1 << UInt16($1 % 8)) }
-    self.init(model, given: given, targetSets: targetSets, samples: samples) { noise, latent, draws, row in
+    self.init(model, given: given, targetSets: targetSets, samples: samples, mixture: mixture) {
+      noise, latent, draws, row in
       RandomStream(seed: seed, purpose: .importanceSampling, part: set << 8 | UInt16(latent))
         .fillNormals(noise, firstStep: UInt64(draws.lowerBound), row: row)
     }
@@ -62,12 +72,13 @@ package final class ImportanceSampler {
   deinit {
     logWeights.deallocate()
     logLikelihoods.deallocate()
+    logRatios.deallocate()
   }
 
   /// The estimate of every row and target set.
   /// - Parameters:
   ///   - observations, firstRow: see `begin`.
-  ///   - report: called with the row (counted from 0) and one estimate in nats for each target set.
+  ///   - report: called with the row (counted from 0) and its estimates; see `estimate(row:)`.
   package func estimate(
     _ observations: Observations, firstRow: Int, report: (_ row: Int, _ estimates: [Double]) -> Void
   ) {
@@ -85,18 +96,21 @@ package final class ImportanceSampler {
   }
 
   /// - Parameter row: of those begun with, counted from 0.
-  /// - Returns: one estimate in nats for each target set. What the row lacks is not scored.
+  /// - Returns: one estimate in nats for each target set, then those under the mixture, if there is one. What the row
+  ///   lacks is not scored.
   package func estimate(row: Int) -> [Double] { weights(row: row).map(\.value) }
 
   /// The same, with what tells how far to trust it.
   func weights(row: Int) -> [LogMeanExp] {
-    var means = targetSets.map { _ in LogMeanExp() }
+    var means = [LogMeanExp](repeating: LogMeanExp(), count: targetSets.count * (mixture == nil ? 1 : 2))
     for start in stride(from: 0, to: samples, by: block) {
       let draws = min(block, samples - start)
       weigh(row, streamRow: UInt32(firstRow + row), draws: start..<start + draws)
       for (set, targets) in targetSets.enumerated() {
         let scored = targets.filter { observations.has($0, row: row) }
         means[set].add((0..<draws).lazy.map { self.logWeight($0, scored) })
+        guard mixture != nil else { continue }
+        means[targetSets.count + set].add((0..<draws).lazy.map { self.logWeight($0, scored) + self.logRatios[$0] })
       }
     }
     return means
@@ -116,6 +130,10 @@ package final class ImportanceSampler {
     for (latent, matrix) in matrices.enumerated() { fillNoise(matrix, latent, draws, streamRow) }
     guard let weights = logWeights.baseAddress, let scores = logLikelihoods.baseAddress else { return }
     proposal.draw(row: row, noise: matrices, draws: draws.count, logWeights: weights)
+    // The shared latent comes before those of modalities.
+    if let mixture, let ratios = logRatios.baseAddress {
+      mixture.logRatios(of: proposal.latents(draws: draws.count)[0], into: ratios)
+    }
     for (place, modality) in decoded.enumerated() where observations.has(modality, row: row) {
       proposal.score(
         modality, of: observations, row: row, model.likelihood(of: modality), draws: draws.count,

@@ -11,6 +11,10 @@ package struct OptimizerSettings: Equatable, Sendable {
 
   package init() {}
 
+  /// Floats that a step reads or writes for each parameter: the gradient once, weight, moments and average twice, and half
+  /// of one for the rounded weight.
+  package var floatsPerParameter: Double { 7 + (averageDecay == nil ? 0 : 2) + (roundsWeights ? 0.5 : 0) }
+
   /// The decay of the average at a step, counted from 0: `min(d, (1 + t) / (10 + t))`, so that it forgets its start.
   package func averageDecay(step: UInt64) -> Double? {
     averageDecay.map { min($0, Double(1 + step) / Double(10 + step)) }

@@ -76,12 +76,14 @@ struct StepReplay {
 
   private var barrier: Double { cluster.ranksPerHost > 1 ? cluster.costs.barrier : 0 }
 
-  /// Adam moves seven floats for each parameter; adding up gradients moves one for each term and one for the sum.
-  private var secondsPerFloat: Double { timeline.optimizer / (7 * Double(max(timeline.parameterCount, 1))) }
+  /// Adding up gradients moves one float for each term and one for the sum, at the speed of the optimiser.
+  private var secondsPerFloat: Double {
+    timeline.optimizer / (timeline.optimizerFloats * Double(max(timeline.parameterCount, 1)))
+  }
 
   /// Each rank steps its slice; on one host it adds up all ranks' gradients on the way.
   private var optimizerCost: Double {
-    let floats = cluster.hosts > 1 ? 7 : 6 + ranks
+    let floats = timeline.optimizerFloats + (cluster.hosts > 1 ? 0 : ranks - 1)
     return floats * Double(timeline.parameterCount) / ranks * secondsPerFloat
   }
 }

@@ -14,14 +14,17 @@ package struct StepTimeline: Equatable, Sendable {
   package var events: [Event]
   /// Seconds of arithmetic before each event.
   package var seconds: [Double]
-  /// Seconds of Adam over all parameters, by one rank.
+  /// Seconds of the optimiser over all parameters, by one rank, and the floats of each that it reads or writes.
   package var optimizer: Double
+  package var optimizerFloats: Double
   package var parameterCount: Int
 
-  package init(events: [Event], seconds: [Double], optimizer: Double, parameterCount: Int) {
+  package init(
+    events: [Event], seconds: [Double], optimizer: Double, optimizerFloats: Double = 7, parameterCount: Int
+  ) {
     precondition(events.count == seconds.count, "\(seconds.count) times for \(events.count) events")
     (self.events, self.seconds, self.optimizer) = (events, seconds, optimizer)
-    self.parameterCount = parameterCount
+    (self.optimizerFloats, self.parameterCount) = (optimizerFloats, parameterCount)
   }
 
   /// Forward and backward pass together.

@@ -12,8 +12,10 @@ extension RunConfiguration {
     if training.precision != other.training.precision { return "training.precision" }
     // Whether there is an average decides what a checkpoint holds; its decay may change.
     if (training.emaDecay == nil) != (other.training.emaDecay == nil) { return "training.ema_decay" }
-    if training.objective != other.training.objective { return "training.objective" }
-    return nil
+    switch (training.objective, other.training.objective) {
+    case (.iwae(let draws), .iwae(let otherDraws)): return draws == otherDraws ? nil : "training.draws"
+    case (let objective, let other): return objective == other ? nil : "training.objective"
+    }
   }
 }
 

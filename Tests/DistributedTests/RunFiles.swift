@@ -26,6 +26,15 @@ enum RunFiles {
     return try rows.flatMap { [try #require($0["mean"] as? Double), try #require($0["standard_error"] as? Double)] }
   }
 
+  /// The same under a mixture.
+  static func likelihoodsUnderMixture(_ run: String) throws -> [Double] {
+    let file = URL(filePath: "\(run)/evaluation.json")
+    let report = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
+    return try (report?["likelihoods"] as? [[String: Any]] ?? []).map {
+      try #require(($0["mixture"] as? [String: Any])?["mean"] as? Double)
+    }
+  }
+
   static func likelihoodRows(_ run: String) throws -> [(quantity: String, mean: Double)] {
     try likelihoodRows(at: "\(run)/evaluation.json")
   }

@@ -101,6 +101,23 @@ struct GaussianMixtureTests {
     }
   }
 
+  @Test("The density of many points is the mean of each one's", arguments: [1, 7, 64, 65, 130])
+  func densities(count: Int) {
+    let points = Self.points(Self.known, count: count)
+    let expected = (0..<count).reduce(0.0) { sum, point in
+      let (x, y) = (points[2 * point], points[2 * point + 1])
+      return sum
+        + log(
+          Self.known.components.reduce(0) { density, component in
+            let (a, b, c) = (component.factor[0], component.factor[2], component.factor[3])
+            let first = (x - component.mean[0]) / a
+            let second = (y - component.mean[1] - b * first) / c
+            return density + component.weight * exp(-0.5 * (first * first + second * second)) / (2 * .pi * a * c)
+          })
+    }
+    #expect(abs(Self.known.meanLogDensity(points) - expected / Double(count)) < 1e-12 * Double(count))
+  }
+
   @Test("The same seed gives the same bits")
   func reproducible() {
     let points = Self.points(Self.known, count: 300)

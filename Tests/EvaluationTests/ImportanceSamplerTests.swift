@@ -11,7 +11,8 @@ struct ImportanceSamplerTests {
   private static let sampleCounts = [1, 511, 512, 513, 1500]
 
   private func estimate(
-    _ model: any Model, given: [Int], _ targetSets: [[Int]], samples: Int, _ rows: [[Float]]...
+    _ model: any Model, given: [Int], _ targetSets: [[Int]], samples: Int, mixture: GaussianMixture? = nil,
+    _ rows: [[Float]]...
   ) -> [[Double]] {
     let inputs = rows.map { rows in
       let matrix = FloatArena(count: rows.count * rows[0].count).matrix(rows: rows.count, columns: rows[0].count)
@@ -21,12 +22,13 @@ struct ImportanceSamplerTests {
       return matrix
     }
     var found: [[Double]] = []
-    ImportanceSampler(model, given: given, targetSets: targetSets, samples: samples, seed: 1).estimate(
-      Observations(inputs), firstRow: 10
-    ) { row, estimates in
-      #expect(row == found.count)
-      found.append(estimates)
-    }
+    ImportanceSampler(model, given: given, targetSets: targetSets, samples: samples, mixture: mixture, seed: 1)
+      .estimate(
+        Observations(inputs), firstRow: 10
+      ) { row, estimates in
+        #expect(row == found.count)
+        found.append(estimates)
+      }
     return found
   }
 
@@ -48,6 +50,30 @@ struct ImportanceSamplerTests {
     for (row, found) in estimate(try linearModel(), given: [], [[0]], samples: 20_000, Self.observed).enumerated() {
       let expected = Self.logDensity(Self.observed[row])
       #expect(abs(found[0] - expected) < 0.05, "found \(found), expected \(expected)")
+    }
+  }
+
+  /// From the posterior under N(0, 1), whose deviation is 0.32, draws weigh within a factor of two under the components.
+  @Test("Estimates under a mixture follow those under N(0, 1): the weighted sum of its components' densities")
+  func underMixture() throws {
+    let (means, deviations, weights) = ([-0.5, 0.75], [0.8, 1.25], [0.3, 0.7])
+    let mixture = GaussianMixture(
+      dimensions: 1,
+      components: (0..<2).map {
+        GaussianMixture.Component(weight: weights[$0], mean: [means[$0]], factor: [deviations[$0]])
+      })
+    for given in [[0], []] {
+      let all = estimate(
+        try linearModel(), given: given, [[0]], samples: 20_000, mixture: mixture, Self.observed)
+      for (row, found) in all.enumerated() {
+        let densities = (0..<2).map {
+          weights[$0] * exp(Self.logDensity(Self.observed[row], mean: means[$0], deviation: deviations[$0]))
+        }
+        let (standard, expected) = (Self.logDensity(Self.observed[row]), log(densities[0] + densities[1]))
+        #expect(abs(standard - expected) > 0.1, "the mixture would go unnoticed")
+        #expect(found.count == 2 && abs(found[0] - standard) < 0.05, "found \(found), expected \(standard)")
+        #expect(abs(found[1] - expected) < 0.05, "found \(found), expected \(expected)")
+      }
     }
   }
 
@@ -78,9 +104,10 @@ struct ImportanceSamplerTests {
     return model
   }
 
-  /// log N(x; b, w wᵀ + e^s I), in two dimensions.
-  private static func logDensity(_ x: [Float]) -> Double {
-    let d = zip(x, b).map { Double($0) - $1 }
+  /// log N(x; w m + b, v² w wᵀ + e^s I), in two dimensions: z has the mean m and the deviation v.
+  private static func logDensity(_ x: [Float], mean: Double = 0, deviation: Double = 1) -> Double {
+    let w = w.map { $0 * deviation }
+    let d = x.indices.map { Double(x[$0]) - b[$0] - Self.w[$0] * mean }
     let (variance, square) = (exp(s), w[0] * w[0] + w[1] * w[1])
     let along = w[0] * d[0] + w[1] * d[1]
     let distance = (d[0] * d[0] + d[1] * d[1] - along * along / (variance + square)) / variance

@@ -40,6 +40,21 @@ struct ReportTests {
         """)
   }
 
+  @Test("Estimates under a mixture have columns of their own, and the mixture is described")
+  func mixture() throws {
+    var report = report("mhvae", mean: -95.25, setup: nil)
+    report.mixture = LatentMixture.Fit(components: 10, rows: 54_000, logDensity: -12.5, standardLogDensity: -14.25)
+    report.likelihoods[0].mixture = MixtureEstimate(mean: -94.75, standardError: 0.125)
+    let lines = report.text.split(separator: "\n")
+    #expect(lines[0] == "quantity      given     nats  std. error  mixture  std. error    paper")
+    #expect(lines[1] == "log p(image)  image  -95.250       0.250  -94.750       0.125  -89.050")
+    #expect(lines[2] == "log p(label)  prior   -2.300           -        -           -        -")
+    #expect(
+      lines.last
+        == "latents of 54000 training rows: mean log density -12.50 nats under 10 Gaussians, -14.25 under N(0, I)")
+    #expect(try EvaluationReport(json: report.json) == report)
+  }
+
   @Test(
     "Numbers of any unit keep significant digits, whatever their size",
     arguments: [(1.23456e-5, "1.23e-05"), (-0.0625, "-0.0625"), (0.1, "0.100"), (1234.5678, "1234.568"), (0, "0.000")])

@@ -8,19 +8,6 @@ extension ReportView.Evaluation.Part {
       "Epoch \(report.epoch), \(NumberText.count(report.rows)) \(report.split) rows, importance sampling with "
       + "\(NumberText.count(report.samples)) draws a row; means in nats. Took \(NumberText.duration(report.seconds)) on "
       + "\(NumberText.count(report.worldSize, "rank"))." + report.notes.map { " Note: \($0)." }.joined()
-    var likelihoods = TableView(
-      header: ["quantity", "proposed from", "this run", "std. error", "paper, \(report.family)"], words: 2)
-    for line in report.likelihoods {
-      likelihoods.add(
-        line.quantity, line.source, NumberText.fixed(line.mean, 2),
-        line.standardError.map { "± \(NumberText.fixed($0, 2))" } ?? "-",
-        line.paper.map { NumberText.fixed($0, 2) } ?? "-")
-    }
-    for floor in report.floors ?? [] {
-      likelihoods.add(
-        floor.quantity, "-", NumberText.fixed(floor.mean, 2),
-        floor.standardError.map { "± \(NumberText.fixed($0, 2))" } ?? "-", "-")
-    }
     var others = TableView("ELBO, its terms, and what else was measured", header: ["quantity", "value", "std. error"])
     others.add("ELBO, nats", NumberText.fixed(report.objective.elbo, 2), "")
     for term in report.objective.terms.sorted(by: { $0.key < $1.key }) {
@@ -34,11 +21,32 @@ extension ReportView.Evaluation.Part {
     for units in report.activeUnits {
       others.add("active units of \(units.latent)", "\(units.active) of \(units.count)", "")
     }
-    tables = [likelihoods, others] + (report.measures.map { [TableView(measures: $0)] } ?? [])
+    tables = [TableView(likelihoodsOf: report), others] + (report.measures.map { [TableView(measures: $0)] } ?? [])
   }
 }
 
 extension TableView {
+  fileprivate init(likelihoodsOf report: EvaluationReport) {
+    let hasMixture = report.mixture != nil
+    self.init(
+      header: ["quantity", "proposed from", "this run", "std. error"]
+        + (hasMixture ? ["under the mixture", "std. error"] : []) + ["paper, \(report.family)"], words: 2)
+    func cells(_ mean: Double?, _ standardError: Double?) -> [String] {
+      [mean.map { NumberText.fixed($0, 2) } ?? "-", standardError.map { "± \(NumberText.fixed($0, 2))" } ?? "-"]
+    }
+    func underMixture(_ estimate: MixtureEstimate?) -> [String] {
+      hasMixture ? cells(estimate?.mean, estimate?.standardError) : []
+    }
+    for line in report.likelihoods {
+      add(
+        [line.quantity, line.source] + cells(line.mean, line.standardError) + underMixture(line.mixture)
+          + [line.paper.map { NumberText.fixed($0, 2) } ?? "-"])
+    }
+    for floor in report.floors ?? [] {
+      add([floor.quantity, "-"] + cells(floor.mean, floor.standardError) + underMixture(nil) + ["-"])
+    }
+  }
+
   fileprivate init(measures: [MeasureEstimate]) {
     self.init(
       "Measures, and the accuracy on test rows of the classifiers that judged",

@@ -62,6 +62,12 @@ struct EvaluateCommand: RankCommand {
       valueName: "precision"))
   var precision: Precision = .f32
 
+  @Option(
+    help: ArgumentHelp(
+      "Also estimate under a prior that is not the model's: a mixture of so many Gaussians, fitted to the posteriors of the "
+        + "training rows of --data, in the place of N(0, I).", valueName: "components"))
+  var mixture: Int?
+
   @Flag(
     help: ArgumentHelp(
       "Also measure how near decoded pictures come and how well latents tell the classes of a label."))
@@ -101,6 +107,7 @@ struct EvaluateCommand: RankCommand {
       throw ValidationError("--samples must be from 1 to \(UInt32.max).")
     }
     guard limit ?? 1 >= 1 else { throw ValidationError("--limit must be at least 1.") }
+    guard (1...1000).contains(mixture ?? 1) else { throw ValidationError("--mixture must be from 1 to 1000.") }
     guard !(measures || judge != nil) || given == nil && target == nil else {
       throw ValidationError("--measures and --judge go with the whole table: leave --given and --target out.")
     }
@@ -113,7 +120,7 @@ struct EvaluateCommand: RankCommand {
       "--run": self.trained.run, "--checkpoint": self.trained.checkpointName,
       "--samples": samples.map(String.init) ?? "", "--limit": limit.map(String.init) ?? "", "--seed": "\(seed)",
       "--precision": precision.rawValue, "--given": given ?? "", "--target": target ?? "", "--measures": "\(measures)",
-      "--judge": judge ?? "",
+      "--mixture": mixture.map(String.init) ?? "", "--judge": judge ?? "",
     ])
     let start = ContinuousClock.now
     try checkOutput(output, inputs: [data, self.trained.run] + (judge.map { [$0] } ?? []))
@@ -132,10 +139,13 @@ struct EvaluateCommand: RankCommand {
     let log = try world.collectives.onRoot {
       try EvaluationLog(
         path: EvaluationLog.path(besides: path),
-        EvaluationLog.Subject(evaluator, table, data: dataset.fingerprint, samples: samples), continues: continues,
-        warn: { warn($0) })
+        EvaluationLog.Subject(
+          evaluator, table, data: dataset.fingerprint, samples: samples, mixtureComponents: self.mixture),
+        continues: continues, warn: { warn($0) })
     }
-    let likelihoods = try estimate(evaluator, trained, table, samples: samples, log, shows: world.rank == 0)
+    let mixture = try fitMixture(trained, in: world)
+    let likelihoods = try estimate(
+      evaluator, trained, table, samples: samples, mixture?.mixture, log, shows: world.rank == 0)
     let floors = try evaluator.floors(of: subset?.targets)
     let objective = try evaluator.objective()
     let accuracies =
@@ -147,7 +157,8 @@ struct EvaluateCommand: RankCommand {
       paperSetup: trained.configuration.paperSetup, epoch: trained.epoch, dataFingerprint: dataset.fingerprint,
       rows: evaluator.rowCount, samples: samples, seed: seed,
       precision: precision.mention, worldSize: world.worldSize,
-      seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods, floors: floors,
+      seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods,
+      mixture: mixture?.fit, floors: floors,
       objective: objective, accuracies: accuracies, activeUnits: activeUnits, measures: measures,
       judge: judge?.description,
       logScales: trained.configuration.model.logScales)
@@ -177,10 +188,24 @@ struct EvaluateCommand: RankCommand {
       ?? LikelihoodTable(model.modalities)
   }
 
+  /// Fitted on rank 0 while the others wait. Collective.
+  private func fitMixture(_ trained: TrainedModel, in world: World) throws -> LatentMixture? {
+    guard let mixture else { return nil }
+    let (data, seed) = (data, seed)
+    let progress = world.rank == 0 ? ProgressLine(isQuiet: form.isQuiet) : nil
+    defer { progress?.end() }
+    let fitted = try world.collectives.onRoot {
+      try LatentMixture(trained.model, trained.openData(data), components: mixture, seed: seed) {
+        progress?.update($0.rawValue, done: $1, total: $2)
+      }
+    }
+    return try LatentMixture.broadcast(fitted, world.collectives)
+  }
+
   /// - Throws: `ExitRequest` on all ranks when a signal has stopped it.
   private func estimate(
-    _ evaluator: Evaluator, _ trained: TrainedModel, _ table: LikelihoodTable, samples: Int, _ log: EvaluationLog?,
-    shows: Bool
+    _ evaluator: Evaluator, _ trained: TrainedModel, _ table: LikelihoodTable, samples: Int,
+    _ mixture: GaussianMixture?, _ log: EvaluationLog?, shows: Bool
   ) throws -> [LikelihoodEstimate] {
     let progress = shows ? ProgressLine(doneBefore: log?.doneRows ?? 0, isQuiet: form.isQuiet) : nil
     defer { progress?.end() }
@@ -189,7 +214,7 @@ struct EvaluateCommand: RankCommand {
     defer { StopSignals.uninstall() }
     do {
       return try evaluator.likelihoods(
-        table, samples: samples, setup: trained.configuration.paperSetup, log: log
+        table, samples: samples, setup: trained.configuration.paperSetup, mixture: mixture, log: log
       ) { done, total in
         progress?.update("evaluating", done: done, total: total)
       }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandOptions
 import Communication
 import Configuration
+import Console
 import Evaluation
 import Pictures
 import Reporting
@@ -54,8 +55,8 @@ struct GenerateCommand: RankCommand {
         + "posteriors of the training rows of --data.", valueName: "kind"))
   var prior = Prior.normal
 
-  @Option(help: ArgumentHelp("Gaussians of --prior mixture.", valueName: "count"))
-  var components = 10
+  @Option(help: ArgumentHelp("Gaussians of --prior mixture; 10 if not said.", valueName: "count"))
+  var components: Int?
 
   @Option(help: ArgumentHelp("How many draws.", valueName: "count"))
   var count = 64
@@ -77,7 +78,10 @@ struct GenerateCommand: RankCommand {
 
   func validate() throws {
     guard (1...10_000).contains(count) else { throw ValidationError("--count must be from 1 to 10000.") }
-    guard (1...1000).contains(components) else { throw ValidationError("--components must be from 1 to 1000.") }
+    guard (1...1000).contains(components ?? 1) else { throw ValidationError("--components must be from 1 to 1000.") }
+    guard components == nil || prior == .mixture else {
+      throw ValidationError("--components are those of a mixture: add --prior mixture.")
+    }
     guard prior == .normal || given.isEmpty else {
       throw ValidationError("--prior mixture and --given exclude each other: what is given decides the latents.")
     }
@@ -125,12 +129,12 @@ struct GenerateCommand: RankCommand {
 
   private func mixture(_ trained: TrainedModel) throws -> LatentMixture? {
     guard prior == .mixture, let data else { return nil }
-    let mixture = try LatentMixture(trained.model, trained.openData(data), components: components, seed: seed)
-    if let fit = mixture.fit {
-      form.say(
-        "latents of \(fit.rows) training rows: mean log density \(fit.logDensity.formatted(digits: 2)) nats under "
-          + "\(components) Gaussians, \(fit.standardLogDensity.formatted(digits: 2)) under N(0, I)")
-    }
+    let progress = ProgressLine(isQuiet: form.isQuiet)
+    defer { progress.end() }
+    let mixture = try LatentMixture(
+      trained.model, trained.openData(data), components: components ?? 10, seed: seed
+    ) { progress.update($0.rawValue, done: $1, total: $2) }
+    if let fit = mixture.fit { progress.say(fit.text) }
     return mixture
   }
 
