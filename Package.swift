@@ -23,6 +23,9 @@ let numeric: [SwiftSetting] =
       ["-Xcc", "-march=\(oldestProcessor)", "-Xcc", "-fno-math-errno"], .when(configuration: .release))
   ]
 
+/// For tests that mostly run programs and read files: optimising them takes longer than they run.
+let unoptimized: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 let package = Package(
   name: "mhvae-dist",
   products: [
@@ -205,7 +208,7 @@ let package = Package(
     .testTarget(name: "CommunicationTests", dependencies: ["Communication", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CrashGuardTests", dependencies: ["CrashGuard"], swiftSettings: strict),
     .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: strict),
-    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Models"], swiftSettings: strict),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Models"], swiftSettings: unoptimized),
     .testTarget(
       name: "DataLoadingTests",
       dependencies: [
@@ -215,7 +218,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "DistributedTests", dependencies: ["FixtureChecks", "Kernels", "SafeTensors", "Storage", "TestSupport"],
-      swiftSettings: strict),
+      swiftSettings: unoptimized),
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
@@ -247,7 +250,7 @@ let package = Package(
     .testTarget(
       name: "OptimizersTests", dependencies: ["Optimizers", "Configuration", "Kernels", "Runs"], swiftSettings: strict),
     .testTarget(
-      name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib", "TestSupport"], swiftSettings: strict),
+      name: "PackingTests", dependencies: ["Packing", "Storage", "CZlib", "TestSupport"], swiftSettings: unoptimized),
     .testTarget(name: "PlanningTests", dependencies: ["GradientExchange", "Planning"], swiftSettings: strict),
     .testTarget(
       name: "ProfilingTests", dependencies: ["Profiling", "Communication", "TestSupport"], swiftSettings: strict),
@@ -257,7 +260,7 @@ let package = Package(
       dependencies: [
         "Reporting", "Evaluation", "Runs", "Models", "Layers", "Storage", "Configuration", "Pictures", "TestSupport",
       ],
-      swiftSettings: strict),
+      swiftSettings: unoptimized),
     .testTarget(
       name: "RunsTests",
       dependencies: [
@@ -267,7 +270,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "StorageTests", dependencies: ["Storage"], resources: [.copy("Files")], swiftSettings: strict),
+      name: "StorageTests", dependencies: ["Storage"], resources: [.copy("Files")], swiftSettings: unoptimized),
     .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",

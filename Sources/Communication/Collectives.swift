@@ -1,7 +1,8 @@
 /// Operations in which every rank takes part, in the same order and with the same counts.
 ///
 /// A class, so that the trainer and the layers it drives share one; not `Sendable`, because MPI belongs to the thread
-/// that started it (`MPI_THREAD_FUNNELED`). No call allocates, and empty buffers are fine. Buffers passed together
+/// that started it (`MPI_THREAD_FUNNELED`). Sums, maxima and barriers allocate nothing after their first use, and empty
+/// buffers are fine. Buffers passed together
 /// must not overlap. A rank that gets an error must not continue: the others may wait for it forever, and `World.run`
 /// ends them.
 ///

@@ -48,6 +48,9 @@ extension World {
     var report = FailureReport(rank: rank, hosts: hostNames, failure: failure)
     errorChannel?.electReporter(&report)
     writeToStandardError(decorate(report.text(programName: name)))
+    // What is saved may lie on a file system that does not answer.
+    signal(SIGALRM, SIG_DFL)
+    alarm(UInt32(Self.rescueSeconds) + 10)
     runFailureHook()
     World.abort(status: 1)
   }

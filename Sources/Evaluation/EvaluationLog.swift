@@ -18,19 +18,19 @@ package final class EvaluationLog {
     let seed: UInt64
     /// See `Precision.mention`.
     let precision: String?
-    /// Of the mixture under which rows are estimated, too.
-    let mixtureComponents: Int?
+    /// SHA-256 of the mixture under which rows are estimated, too: fitted on another machine it may be another.
+    let mixture: String?
     /// Given modalities and target sets of each query.
     let queries: [String]
 
     package init(
       _ evaluator: Evaluator, _ table: LikelihoodTable, data fingerprint: String, samples: Int,
-      mixtureComponents: Int? = nil
-    ) {
+      mixture: LatentMixture? = nil
+    ) throws {
       model = evaluator.model.digest
       (data, rows, self.samples, seed) = (fingerprint, evaluator.rowCount, samples, evaluator.seed)
       precision = evaluator.model.precision.mention
-      self.mixtureComponents = mixtureComponents
+      self.mixture = try mixture?.digest
       queries = table.queries.map { "\($0.given) \($0.targets)" }
     }
   }
@@ -40,14 +40,21 @@ package final class EvaluationLog {
     /// The first row.
     let row: Int
     let rows: Int
-    /// Of each row, one estimate in nats for each target set.
+    /// Of each row, one estimate in nats for each target set, then those under a mixture, if there is one.
     let values: [Double]
   }
 
   /// What an earlier evaluation of the same subject has recorded.
   private(set) var entries: [Entry] = []
   /// Rows that it had done, over all queries.
-  package var doneRows: Int { entries.reduce(0) { $0 + $1.rows } }
+  package var doneRows: Int {
+    // After a continuation on other ranks some rows are there twice.
+    var rows: [Int: IndexSet] = [:]
+    for entry in entries where entry.row >= 0 && entry.rows > 0 && entry.row <= Int.max - entry.rows {
+      rows[entry.query, default: IndexSet()].insert(integersIn: entry.row..<entry.row + entry.rows)
+    }
+    return rows.values.reduce(0) { $0 + $1.count }
+  }
   /// Holds the lock of the file; negative where the file system has none.
   private var lock: Int32 = -1
   private let log: MetricsLog
@@ -61,20 +68,27 @@ package final class EvaluationLog {
   }
 
   /// - Parameters:
-  ///   - continues: goes on with what the file holds; otherwise the file is begun anew, and an old one renamed.
+  ///   - continues: goes on with what the file holds; otherwise it must hold no estimates.
   ///   - warn: called once if the file can no longer be written: the evaluation itself does not need it.
-  /// - Throws: `EvaluationError` when the file is of another evaluation, or one is writing it; what reading and writing
-  ///   throw.
+  /// - Throws: `EvaluationError` when the file is of another evaluation, one is writing it, or it holds what nobody wants to
+  ///   go on with; what reading and writing throw.
   package init(path: String, _ subject: Subject, continues: Bool, warn: @escaping (String) -> Void) throws {
     (self.path, self.warn) = (path, warn)
     try Self.checkIsFree(path)
-    if !continues { rename(path, path + ".old") }
-    let lines = Self.lines(path)
+    var lines = Self.lines(path)
+    if !continues {
+      guard lines.count <= 1 else {
+        throw EvaluationError(
+          "\(path) holds what an earlier evaluation has estimated: go on with --continue, or remove it to begin anew")
+      }
+      unlink(path)
+      lines = []
+    }
     if let first = lines.first {
       guard (try? Self.decoder.decode(Subject.self, from: first)) == subject else {
         throw EvaluationError(
           "\(path) is of another evaluation (another checkpoint, other data, rows, samples, seed, precision, mixture or modalities); "
-            + "evaluate without --continue to begin anew")
+            + "remove it to begin anew")
       }
       entries = lines.dropFirst().compactMap { try? Self.decoder.decode(Entry.self, from: $0) }
     }
@@ -104,11 +118,8 @@ package final class EvaluationLog {
     } catch {}
   }
 
-  /// Removes the file, and an old one: the evaluation is complete.
-  package func remove() {
-    unlink(path)
-    unlink(path + ".old")
-  }
+  /// Removes the file: the evaluation is complete.
+  package func remove() { unlink(path) }
 
   private static func lines(_ path: String) -> [Data] {
     (FileManager.default.contents(atPath: path) ?? Data()).split(separator: UInt8(ascii: "\n"))

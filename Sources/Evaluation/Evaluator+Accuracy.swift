@@ -19,7 +19,8 @@ extension Evaluator {
 
   private func accuracies(_ queries: [(given: [Int], targets: [Int])]) throws -> [AccuracyEstimate] {
     try queries.filter { !$0.given.isEmpty }.flatMap { query in
-      try query.targets.filter(isDecided).map { try accuracy(of: $0, given: query.given) }
+      // Of no rows there is none.
+      try query.targets.filter(isDecided).map { try accuracy(of: $0, given: query.given) }.filter { $0.rows != 0 }
     }
   }
 
@@ -42,7 +43,9 @@ extension Evaluator {
       where block.has(target, row: row) && given.contains(where: { block.has($0, row: row) }) {
         let observed = block.inputs[target].rows(row..<row + 1).values
         let decoded = generator.means(row: row)[0].values
-        moments.add(isCategorical ? sameClass(decoded, observed) : agreement(decoded, observed))
+        // What a diverged model decodes agrees with nothing, nor does it differ.
+        let isFinite = decoded.allSatisfy(\.isFinite)
+        moments.add(!isFinite ? .nan : isCategorical ? sameClass(decoded, observed) : agreement(decoded, observed))
       }
     }
     let total = try sum([moments])[0]

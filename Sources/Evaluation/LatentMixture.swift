@@ -2,6 +2,7 @@ package import Communication
 internal import Configuration
 internal import DataLoading
 internal import Foundation
+internal import Hashing
 internal import Kernels
 package import Models
 package import Storage
@@ -34,7 +35,7 @@ package struct LatentMixture: Codable, Sendable {
     /// For people.
     package var text: String {
       "latents of \(rows) training rows: mean log density \(logDensity.formatted(digits: 2)) nats under "
-        + "\(components) Gaussians, \(standardLogDensity.formatted(digits: 2)) under N(0, I)"
+        + "\(components) Gaussian\(components == 1 ? "" : "s"), \(standardLogDensity.formatted(digits: 2)) under N(0, I)"
     }
   }
 
@@ -61,7 +62,7 @@ package struct LatentMixture: Codable, Sendable {
     let rows = dataset.rowCount(of: .train)
     guard rows > components else {
       throw EvaluationError(
-        "\(dataset.path) has \(rows) training rows, too few for a mixture of \(components); name fewer --components")
+        "\(dataset.path) has \(rows) training rows, too few for a mixture of \(components) Gaussians; name fewer")
     }
     let points = try Self.draws(model, dataset, seed: seed) { progress(.encoding, $0, rows) }
     guard points.allSatisfy(\.isFinite) else {
@@ -81,6 +82,15 @@ package struct LatentMixture: Codable, Sendable {
   package static func broadcast(_ own: LatentMixture?, _ collectives: any Collectives) throws -> LatentMixture {
     let json = try own.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
     return try JSONDecoder().decode(Self.self, from: Data(collectives.broadcast(text: json ?? "", from: 0).utf8))
+  }
+
+  /// SHA-256 of what decides densities.
+  var digest: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      return SHA256.digest(of: Array(try encoder.encode(mixture))).map { String(format: "%02x", $0) }.joined()
+    }
   }
 
   /// Of every row one draw: means alone would leave out how wide posteriors are.

@@ -51,7 +51,7 @@ final class MixtureDensity {
   func measure(_ pointCount: Int, _ value: (_ point: Int, _ dimension: Int) -> Double) {
     precondition(pointCount <= Self.blockPoints, "\(pointCount) points in a block of \(Self.blockPoints)")
     for point in 0..<pointCount {
-      for i in 0..<dimensions { points[i * Self.blockLanes + point / 8][point % 8] = value(point, i) }
+      for i in 0..<dimensions { points[i * Self.blockLanes + vector(point)][lane(point)] = value(point, i) }
     }
     for index in 0..<count { measure(from: index) }
   }
@@ -89,12 +89,18 @@ final class MixtureDensity {
   }
 
   /// log (weight · density) of one component at a point of the block.
-  func weighted(_ index: Int, _ point: Int) -> Double { logDensities[index * Self.blockLanes + point / 8][point % 8] }
+  func weighted(_ index: Int, _ point: Int) -> Double {
+    logDensities[index * Self.blockLanes + vector(point)][lane(point)]
+  }
 
   /// x - mean in one dimension.
   func distance(_ index: Int, _ dimension: Int, _ point: Int) -> Double {
-    distances[(index * dimensions + dimension) * Self.blockLanes + point / 8][point % 8]
+    distances[(index * dimensions + dimension) * Self.blockLanes + vector(point)][lane(point)]
   }
+
+  /// Where a point of the block lies.
+  private func vector(_ point: Int) -> Int { point / Lanes.scalarCount }
+  private func lane(_ point: Int) -> Int { point % Lanes.scalarCount }
 
   /// Writes log p(z) - log N(z; 0, I) of every row of a matrix, in nats.
   func logRatios(of z: Matrix, into ratios: UnsafeMutablePointer<Double>) {

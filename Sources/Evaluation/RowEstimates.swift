@@ -8,7 +8,7 @@ final class RowEstimates {
 
   private let collectives: any Collectives
   private let rowCount: Int
-  /// Target sets of each query.
+  /// Estimates of a row, by query: one for each target set, twice as many with a mixture.
   private let widths: [Int]
   /// By query: one run of `widths` for each row.
   private var values: [[Double]]
@@ -18,7 +18,7 @@ final class RowEstimates {
 
   /// Restores what an earlier evaluation has recorded. Collective.
   /// - Parameters:
-  ///   - widths: target sets of each query.
+  ///   - widths: estimates of a row, by query.
   ///   - log: on rank 0, if one is kept.
   init(widths: [Int], rowCount: Int, log: EvaluationLog?, collectives: any Collectives) throws {
     (self.widths, self.rowCount, self.log, self.collectives) = (widths, rowCount, log, collectives)
@@ -34,7 +34,7 @@ final class RowEstimates {
 
   func isDone(_ query: Int, row: Int) -> Bool { done[query][row] > 0 }
 
-  /// The estimates of one row, one for each target set.
+  /// The estimates of one row, in the order of `ImportanceSampler.estimate`.
   func of(_ query: Int, row: Int) -> ArraySlice<Double> {
     values[query][row * widths[query]..<(row + 1) * widths[query]]
   }

@@ -74,18 +74,22 @@ private func makeShardedOptimizer(
         + "need messages (place ranks with mpirun --map-by slot)")
   }
   let wire = topology.count > 1 ? settings.wire : .f32
-  let needed = sharedMemorySize(parameters: count, optimizer, wire, ranks: topology.localSize)
+  // Of a window of a single rank Open MPI takes the memory from the heap.
+  let needed =
+    topology.localSize == 1 && settings.sharedBytes == nil
+    ? 0 : sharedMemorySize(parameters: count, optimizer, wire, ranks: topology.localSize)
+  let consequence = "gradients are exchanged by all-reduce" + (wire == .f32 ? "" : ", as floats")
   if let missing = try missingBytes(settings, needed: needed, collectives: collectives) {
     let lack = "a node lacks \(missing >> 20) MiB of shared memory"
     try checkPrivateMemory(settings, optimizer, topology, count: count, collectives: collectives, lack)
-    return fallback("\(lack) (/dev/shm; containers: --shm-size); gradients are exchanged by all-reduce")
+    return fallback("\(lack) (/dev/shm; containers: --shm-size); \(consequence)")
   }
   let memory: NodeMemory
   do {
     guard let all = try NodeMemory(topology, count: count, optimizer, wire, collectives: collectives) else {
       let lack = "a node has less shared memory than it promised"
       try checkPrivateMemory(settings, optimizer, topology, count: count, collectives: collectives, lack)
-      return fallback("\(lack) (/dev/shm; another job may use it); gradients are exchanged by all-reduce")
+      return fallback("\(lack) (/dev/shm; another job may use it); \(consequence)")
     }
     memory = all
   } catch let error as ExchangeError {

@@ -87,7 +87,7 @@ private struct StepMeasurement {
     }
     return StepTimeline(
       events: recorder.events, seconds: recorder.times, optimizer: update.seconds,
-      optimizerFloats: optimizer.settings.floatsPerParameter, parameterCount: model.memory.parameters.count)
+      floatsPerParameter: optimizer.settings.floatsPerParameter, parameterCount: model.memory.parameters.count)
   }
 }
 

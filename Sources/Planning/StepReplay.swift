@@ -78,12 +78,12 @@ struct StepReplay {
 
   /// Adding up gradients moves one float for each term and one for the sum, at the speed of the optimiser.
   private var secondsPerFloat: Double {
-    timeline.optimizer / (timeline.optimizerFloats * Double(max(timeline.parameterCount, 1)))
+    timeline.optimizer / (timeline.floatsPerParameter * Double(max(timeline.parameterCount, 1)))
   }
 
   /// Each rank steps its slice; on one host it adds up all ranks' gradients on the way.
   private var optimizerCost: Double {
-    let floats = timeline.optimizerFloats + (cluster.hosts > 1 ? 0 : ranks - 1)
+    let floats = timeline.floatsPerParameter + (cluster.hosts > 1 ? 0 : ranks - 1)
     return floats * Double(timeline.parameterCount) / ranks * secondsPerFloat
   }
 }

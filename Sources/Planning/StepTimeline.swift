@@ -14,17 +14,18 @@ package struct StepTimeline: Equatable, Sendable {
   package var events: [Event]
   /// Seconds of arithmetic before each event.
   package var seconds: [Double]
-  /// Seconds of the optimiser over all parameters, by one rank, and the floats of each that it reads or writes.
+  /// Seconds of the optimiser over all parameters, by one rank.
   package var optimizer: Double
-  package var optimizerFloats: Double
+  /// Floats that it reads or writes for each parameter.
+  package var floatsPerParameter: Double
   package var parameterCount: Int
 
   package init(
-    events: [Event], seconds: [Double], optimizer: Double, optimizerFloats: Double = 7, parameterCount: Int
+    events: [Event], seconds: [Double], optimizer: Double, floatsPerParameter: Double, parameterCount: Int
   ) {
     precondition(events.count == seconds.count, "\(seconds.count) times for \(events.count) events")
     (self.events, self.seconds, self.optimizer) = (events, seconds, optimizer)
-    (self.optimizerFloats, self.parameterCount) = (optimizerFloats, parameterCount)
+    (self.floatsPerParameter, self.parameterCount) = (floatsPerParameter, parameterCount)
   }
 
   /// Forward and backward pass together.

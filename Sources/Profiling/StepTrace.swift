@@ -56,11 +56,13 @@ package final class StepTrace {
     timer.record = nil
     self.timer = nil
     let ranks = try gather()
-    guard collectives.rank == 0 else { return }
-    do {
-      try writeAtomically(bytes: TraceFile.bytes(of: ranks), to: path)
-    } catch {
-      warn("the trace is not written: \(error)")
+    // The others do not wait for a file system that hangs as they would for a rank.
+    _ = try collectives.onRoot { [path, warn] in
+      do {
+        try writeAtomically(bytes: TraceFile.bytes(of: ranks), to: path)
+      } catch {
+        warn("the trace is not written: \(error)")
+      }
     }
   }
 

@@ -14,7 +14,7 @@ extension RunConfiguration {
     if (training.emaDecay == nil) != (other.training.emaDecay == nil) { return "training.ema_decay" }
     switch (training.objective, other.training.objective) {
     case (.iwae(let draws), .iwae(let otherDraws)): return draws == otherDraws ? nil : "training.draws"
-    case (let objective, let other): return objective == other ? nil : "training.objective"
+    case (let own, let others): return own == others ? nil : "training.objective"
     }
   }
 }

@@ -12,7 +12,7 @@ internal import Storage
 ///     samples/epoch-00010-*.png          pictures drawn after that epoch
 ///     checkpoints/epoch-00012.safetensors                   at the end of an epoch
 ///     checkpoints/epoch-00013-step-000001234.safetensors    within one
-///     checkpoints/attempts.json          sessions that resumed from a checkpoint and ended before their first step
+///     checkpoints/attempts.json          sessions that resumed from a checkpoint and ended within their first step
 ///     checkpoints/last.safetensors       a link to the newest
 ///     checkpoints/best.safetensors       a link to the one with the highest validation ELBO
 ///     evaluation.json

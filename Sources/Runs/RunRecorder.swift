@@ -61,9 +61,9 @@ package final class RunRecorder {
       logs.add { try $0.events?.append(report) }
     }
     let isWriting = writer.isWriting()
-    let failure = writer.failure ?? logs.takeFailure()
-    if let lost = failure as? LockLostError { throw lost }
-    if let failure {
+    let failures = [writer.failure, logs.takeFailure()].compactMap(\.self)
+    for case let lost as LockLostError in failures { throw lost }
+    if let failure = failures.first {
       writeErrors.report(failure)
     } else if isWritten, !isWriting {
       writeErrors.reportRecovery(lost: lostBest)

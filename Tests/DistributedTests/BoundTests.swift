@@ -43,6 +43,7 @@ struct BoundTests {
         drawn.append(try Data(contentsOf: URL(filePath: "\(directory)/\(name).h5")))
       }
       #expect(drawn[0] == drawn[1] && drawn[0] != drawn[2])
+      let report = "\(runs[0])/evaluation-mixture-3.json"
       var means: [[Double]] = []
       for ranks in 1...3 {
         let evaluated = try mpirun(
@@ -52,9 +53,9 @@ struct BoundTests {
           ])
         #expect(evaluated.exitCode == 0 && evaluated.stdout.contains(", all "), "\(evaluated)")
         #expect(evaluated.stdout.contains("under 3 Gaussians"), "\(evaluated)")
-        means.append(try RunFiles.likelihoodsUnderMixture(runs[0]))
+        means.append(try RunFiles.likelihoodsUnderMixture(at: report))
       }
-      let standard = try RunFiles.likelihoods(runs[0])
+      let standard = try RunFiles.likelihoodRows(at: report).map(\.mean)
       #expect(means[0].count == standard.count && largestDifference(means[0], standard) > 1e-4)
       for others in means.dropFirst() { #expect(largestDifference(others, means[0]) <= 1e-6) }
     }

@@ -26,10 +26,9 @@ enum RunFiles {
     return try rows.flatMap { [try #require($0["mean"] as? Double), try #require($0["standard_error"] as? Double)] }
   }
 
-  /// The same under a mixture.
-  static func likelihoodsUnderMixture(_ run: String) throws -> [Double] {
-    let file = URL(filePath: "\(run)/evaluation.json")
-    let report = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
+  /// Mean of every line under a mixture, in an evaluation file.
+  static func likelihoodsUnderMixture(at path: String) throws -> [Double] {
+    let report = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path))) as? [String: Any]
     return try (report?["likelihoods"] as? [[String: Any]] ?? []).map {
       try #require(($0["mixture"] as? [String: Any])?["mean"] as? Double)
     }

@@ -201,6 +201,8 @@ struct EvaluatorTests {
       let table = LikelihoodTable(model.configuration.modalities, given: [], targets: [1])
       let found = try evaluator(model, dataset).likelihoods(table, samples: 5, setup: nil) { _, _ in }
       #expect(found[0].mean.isNaN && found[0].standardError?.isNaN == true)
+      // Not the share of the first class.
+      #expect(try evaluator(model, dataset).accuracies(given: [0], targets: [1])[0].accuracy.isNaN)
     }
   }
 

@@ -77,6 +77,59 @@ struct ImportanceSamplerTests {
     }
   }
 
+  /// The shared latent has three dimensions, and the mixture's second component is far from all draws.
+  @Test(
+    "A mixture that is N(0, I) changes no estimate, in any family, for any given and target modalities",
+    arguments: ["mhvae", "mhvae, top-down", "jmvae", "mvae"], [1, 65, 513])
+  func standardMixture(family: String, samples: Int) throws {
+    let model = try smallTrainedModel(family)
+    let (identity, zeros) = ([1.0, 0, 0, 0, 1, 0, 0, 0, 1], [0.0, 0, 0])
+    let mixture = GaussianMixture(
+      dimensions: 3,
+      components: [
+        GaussianMixture.Component(weight: 1 - 1e-12, mean: zeros, factor: identity),
+        GaussianMixture.Component(weight: 1e-12, mean: [9, 0, -9], factor: identity),
+      ])
+    for given in [[], [0], [1, 2], [0, 1, 2]] {
+      let found = estimate(
+        model, given: given, [[0, 1, 2], [1], [0]], samples: samples, mixture: mixture,
+        [[Float](repeating: 0.25, count: 12)], [[0, 1, 0]], [[1, 0]])[0]
+      #expect(found.count == 6)
+      for set in 0..<3 { #expect(abs(found[set] - found[3 + set]) < 1e-9, "\(given), set \(set): \(found)") }
+    }
+  }
+
+  /// z of two dimensions that depend on each other: x = z + noise, so that x is N(m, L Lᵀ + e^s I).
+  @Test("A mixture's covariance counts as a whole")
+  func correlatedMixture() throws {
+    let model = try makeModel(
+      ModelConfiguration(
+        yaml: """
+          family: mvae
+          latent: 2
+          modalities:
+            - {name: x, shape: [2], likelihood: gaussian, scale: learned, encoder: [{linear: 2}], decoder: [{linear: 2}]}
+          """))
+    let s = log(0.5)
+    model.set("modality.x.encoder.0.linear.weight", [1, 0, 0, 1])
+    model.set("modality.x.posterior.mean.weight", [1, 0, 0, 1])
+    model.set("modality.x.posterior.logvar.bias", [0, 0])
+    model.set("modality.x.decoder.0.linear.weight", [1, 0, 0, 1])
+    model.set("modality.x.likelihood.logvar", [Float(s)])
+    let mixture = GaussianMixture(
+      dimensions: 2, components: [GaussianMixture.Component(weight: 1, mean: [0.5, -0.5], factor: [0.9, 0, 0.7, 0.4])])
+    let observed: [[Float]] = [[1, 0.5], [0.25, -1]]
+    // L Lᵀ = [0.81, 0.63; 0.63, 0.65].
+    let (a, b, c) = (0.81 + 0.5, 0.63, 0.65 + 0.5)
+    for (row, found) in estimate(model, given: [0], [[0]], samples: 50_000, mixture: mixture, observed).enumerated() {
+      let (x, y) = (Double(observed[row][0]) - 0.5, Double(observed[row][1]) + 0.5)
+      let determinant = a * c - b * b
+      let expected =
+        -log(2 * .pi) - 0.5 * log(determinant) - 0.5 * (c * x * x - 2 * b * x * y + a * y * y) / determinant
+      #expect(abs(found[1] - expected) < 0.05, "found \(found), expected \(expected)")
+    }
+  }
+
   private static let (w, b, s): ([Double], [Double], Double) = ([0.75, -1.5], [0.3, -0.2], -1.13)
   private static let observed: [[Float]] = [[0.5, 0.25], [1.5, -2], [-0.75, 1]]
 

@@ -51,7 +51,8 @@ struct ReportTests {
     #expect(lines[2] == "log p(label)  prior   -2.300           -        -           -        -")
     #expect(
       lines.last
-        == "latents of 54000 training rows: mean log density -12.50 nats under 10 Gaussians, -14.25 under N(0, I)")
+        == "under the mixture: another prior of the shared latent than the model's N(0, I); latents of 54000 training rows: mean log density -12.50 nats under 10 Gaussians, -14.25 under N(0, I)"
+    )
     #expect(try EvaluationReport(json: report.json) == report)
   }
 

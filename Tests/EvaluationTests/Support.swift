@@ -34,8 +34,19 @@ let smallModel = """
   """
 
 /// The small model with random weights.
-func smallTrainedModel() throws -> any Model {
-  let model = try makeModel(ModelConfiguration(yaml: smallModel))
+/// - Parameter family: of the model; `mhvae, top-down` is MHVAE with a top-down posterior.
+func smallTrainedModel(_ family: String = "mhvae") throws -> any Model {
+  let document =
+    switch family {
+    case "mhvae": smallModel
+    case "mhvae, top-down": "posterior: top_down\n" + smallModel
+    default:
+      smallModel.replacing(
+        "family: mhvae", with: "family: \(family)\nlatent: 3" + (family == "jmvae" ? "\nalpha: 0.3" : "")
+      )
+      .replacing("\n    latent: 2", with: "").replacing(/\ncore: .*/, with: "")
+    }
+  let model = try makeModel(ModelConfiguration(yaml: document))
   model.memory.initialize(seed: 7)
   return model
 }

@@ -6,10 +6,10 @@ import Testing
 @Suite struct CostModelTests {
   /// One bucket of 1000 floats, complete one second before the passes end.
   private static let parameters = 1000
-  private func timeline(optimizer: Double = 0) -> StepTimeline {
+  private func timeline(optimizer: Double = 0, floats: Double = 7) -> StepTimeline {
     StepTimeline(
       events: [.sum(bytes: 0), .gradients(0..<Self.parameters), .end, .sum(bytes: 0)], seconds: [2, 3, 1, 0],
-      optimizer: optimizer, parameterCount: Self.parameters)
+      optimizer: optimizer, floatsPerParameter: floats, parameterCount: Self.parameters)
   }
 
   private func cluster(
@@ -20,10 +20,9 @@ import Testing
       hosts: hosts, ranksPerHost: ranks, gigabitsPerSecond: bytesPerSecond * 8e-9, latency: latency, costs: costs)
   }
 
-  private func predict(_ cluster: Cluster, optimizer: Double = 0) throws -> StepPrediction {
-    let plan = Plan(
-      batch: .global(1 << 20),
-      timelines: TimelineFamily([1: timeline(optimizer: optimizer), 2: timeline(optimizer: optimizer)]))
+  private func predict(_ cluster: Cluster, optimizer: Double = 0, floats: Double = 7) throws -> StepPrediction {
+    let timeline = timeline(optimizer: optimizer, floats: floats)
+    let plan = Plan(batch: .global(1 << 20), timelines: TimelineFamily([1: timeline, 2: timeline]))
     return try plan.step(on: cluster).prediction
   }
 
@@ -59,6 +58,9 @@ import Testing
     // Two sums, one barrier before Adam, one after. Adam: 8 floats instead of 7 a parameter, half of them each.
     #expect(prediction.arithmetic == 6 && prediction.sums == 1 && prediction.gradients == 0.5)
     #expect(isClose(prediction.optimizer, 4.5))
+    // With averages 10 floats instead of 9; of two hosts each rank has all nine.
+    #expect(isClose(try predict(cluster(1, 2, costs: costs), optimizer: 9, floats: 9).optimizer, 5.5))
+    #expect(isClose(try predict(cluster(2), optimizer: 9, floats: 9).optimizer, 9))
   }
 
   @Test("Gradients travel while the passes go on, and are waited for when they take longer")
@@ -100,7 +102,7 @@ import Testing
 
 @Suite struct PlanTests {
   private func timeline(_ seconds: Double) -> StepTimeline {
-    StepTimeline(events: [.end], seconds: [seconds], optimizer: 0, parameterCount: 16)
+    StepTimeline(events: [.end], seconds: [seconds], optimizer: 0, floatsPerParameter: 7, parameterCount: 16)
   }
 
   private func cluster(_ hosts: Int, _ ranks: Int) -> Cluster {

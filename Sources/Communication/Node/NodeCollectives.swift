@@ -22,6 +22,7 @@ package final class NodeCollectives {
   private let pairwiseSum: PairwiseSum<Double>
   /// Rounds of barriers so far.
   private var round: Int64 = 0
+  private var lastPublished: Int64 = 0
   /// Which half of the buffers the next sum or broadcast uses.
   private var half = 0
 
@@ -40,7 +41,7 @@ package final class NodeCollectives {
 
   /// Returns when all ranks of the node have called it; what they stored before is then visible.
   package func barrier() throws {
-    try check("MPI_Win_sync", mpishim_window_sync(window.handle))
+    try topology.watchdog.check("MPI_Win_sync", mpishim_window_sync(window.handle))
     let (own, size) = (topology.localRank, topology.localSize)
     // Before each round a rank knows that the `distance` ranks up to itself have arrived, and so do all others.
     var distance = 1
@@ -53,7 +54,7 @@ package final class NodeCollectives {
       }
       distance *= Self.barrierRadix
     }
-    try check("MPI_Win_sync", mpishim_window_sync(window.handle))
+    try topology.watchdog.check("MPI_Win_sync", mpishim_window_sync(window.handle))
   }
 
   /// Replaces every element by its sum over the ranks of the node: a pairwise summation over local ranks.
@@ -115,7 +116,12 @@ package final class NodeCollectives {
   }
 
   /// Publishes this rank's progress to the node, a number that only grows. Earlier stores become visible first.
-  package func publish(_ progress: Int64) { mpishim_counter_set(published(topology.localRank), progress) }
+  package func publish(_ progress: Int64) {
+    // Others read the cache line while this rank polls: it is written only when there is news.
+    guard progress != lastPublished else { return }
+    lastPublished = progress
+    mpishim_counter_set(published(topology.localRank), progress)
+  }
 
   /// The progress of the slowest rank of the node.
   package var slowestProgress: Int64 {
@@ -128,7 +134,9 @@ package final class NodeCollectives {
   package func wait(until condition: () throws -> Bool) throws {
     try topology.watchdog.wait(spins: Watchdog.sharedMemorySpins, until: condition) {
       // Other nodes may wait for messages that this rank's MPI has not sent yet.
-      if topology.count > 1 { try check("MPI_Iprobe", mpishim_progress(topology.peers.pointer)) }
+      if topology.count > 1 {
+        try topology.watchdog.check("MPI_Iprobe", mpishim_progress(topology.peers.pointer))
+      }
     }
   }
 

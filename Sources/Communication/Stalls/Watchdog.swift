@@ -83,8 +83,10 @@ package final class Watchdog {
     var wait = Wait()
     while try !condition() {
       wait.polls &+= 1
-      if wait.polls % Self.pollsPerClock == 0, timeout > 0 { checkClock(&wait) }
-      if isOversubscribed || wait.polls > spins {
+      let yields = isOversubscribed || wait.polls > spins
+      // A yield may take as long as others that want the core let it.
+      if yields || wait.polls % Self.pollsPerClock == 0, timeout > 0 { checkClock(&wait) }
+      if yields {
         try progress()
         sched_yield()
       } else {

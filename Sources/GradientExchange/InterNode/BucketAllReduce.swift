@@ -92,7 +92,7 @@ final class BucketAllReduce {
 
   /// Bytes that arrive from other nodes, and of numbers on their way that are not floats.
   static func byteCount(_ range: Range<Int>, nodes: Int, _ wire: WireFormat) -> Int {
-    let arriving = range.chunks(nodes: nodes)[0].count * (nodes - 1)
+    let arriving = (range.chunks(nodes: nodes).map(\.count).max() ?? 0) * (nodes - 1)
     return 4 * arriving + (wire == .f32 ? 0 : wire.bytes * (range.count + arriving))
   }
 

@@ -70,10 +70,10 @@ final class InterNodeAllReduce {
   }
 }
 
-/// Bytes that a rank needs for gradients on their way between nodes.
+/// Bytes that a rank needs for gradients on their way between nodes, at most.
 /// - Parameter localRanks: of the smallest node.
 package func interNodeBytes(parameters: Int, nodes: Int, localRanks: Int, _ wire: WireFormat) -> Int {
   (0..<parameters).chunked(every: defaultBucketSize(nodes: nodes, localRanks: localRanks)).map {
-    BucketAllReduce.byteCount($0.partitioned(into: max(localRanks, 1))[0], nodes: nodes, wire)
+    $0.partitioned(into: max(localRanks, 1)).map { BucketAllReduce.byteCount($0, nodes: nodes, wire) }.max() ?? 0
   }.reduce(0, +)
 }

@@ -55,7 +55,7 @@ package struct CheckpointSearch {
     let others = all.filter { !exhausted.contains($0) }
     for id in exhausted where id > others.first ?? id {
       warn(
-        "skipping \(directory.checkpointPath(id)): \(CrashLoopGuard.limit) sessions resumed from it and ended before "
+        "skipping \(directory.checkpointPath(id)): \(CrashLoopGuard.limit) sessions resumed from it and ended within "
           + "their first step")
     }
     return others + exhausted

@@ -5,7 +5,7 @@ internal import Storage
 /// the checkpoints.
 ///
 /// A checkpoint with `limit` crashes is skipped. Sessions that crash later do not count: the same would happen again
-/// from an older checkpoint. The file exists only during the first step of a resumed session.
+/// from an older checkpoint. The file is made when the first step of a resumed session begins, and goes when it is over.
 package struct CrashLoopGuard: Sendable {
   /// Crashes after which a checkpoint is skipped.
   package static let limit = 3

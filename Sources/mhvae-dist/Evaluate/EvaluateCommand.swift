@@ -83,7 +83,7 @@ struct EvaluateCommand: RankCommand {
   @Option(
     help: ArgumentHelp(
       "Where the report goes; what is there is replaced. If not said, evaluation.json in the run's directory, a name that "
-        + "tells modalities and precision if they are chosen, MODEL.evaluation.json beside a model in a file.",
+        + "tells modalities, precision and mixture if they are chosen, MODEL.evaluation.json beside a model in a file.",
       valueName: "file"),
     completion: .file())
   var output: String?
@@ -126,7 +126,10 @@ struct EvaluateCommand: RankCommand {
     try checkOutput(output, inputs: [data, self.trained.run] + (judge.map { [$0] } ?? []))
     let trained = try self.trained.load(in: world)
     if precision == .bf16 { try trained.model.useBF16() }
-    let path = output ?? EvaluationFile.path(of: self.trained.run, given: given, target: target, precision: precision)
+    let path =
+      output
+      ?? EvaluationFile.path(
+        of: self.trained.run, given: given, target: target, precision: precision, mixtureComponents: mixture)
     let subset = try subset(of: trained.configuration.model)
     let dataset = try trained.openData(data)
     let judge = try loadJudge(in: world)
@@ -136,16 +139,16 @@ struct EvaluateCommand: RankCommand {
     let samples = samples ?? trained.configuration.evaluationSamples
     if world.rank == 0 { warnOfLoss(at: path, rows: evaluator.rowCount, samples: samples) }
     let table = table(of: trained.configuration.model, subset)
+    let fitted = try fitMixture(trained, in: world)
     let log = try world.collectives.onRoot {
       try EvaluationLog(
         path: EvaluationLog.path(besides: path),
         EvaluationLog.Subject(
-          evaluator, table, data: dataset.fingerprint, samples: samples, mixtureComponents: self.mixture),
+          evaluator, table, data: dataset.fingerprint, samples: samples, mixture: fitted),
         continues: continues, warn: { warn($0) })
     }
-    let mixture = try fitMixture(trained, in: world)
     let likelihoods = try estimate(
-      evaluator, trained, table, samples: samples, mixture?.mixture, log, shows: world.rank == 0)
+      evaluator, trained, table, samples: samples, fitted?.mixture, log, shows: world.rank == 0)
     let floors = try evaluator.floors(of: subset?.targets)
     let objective = try evaluator.objective()
     let accuracies =
@@ -158,7 +161,7 @@ struct EvaluateCommand: RankCommand {
       rows: evaluator.rowCount, samples: samples, seed: seed,
       precision: precision.mention, worldSize: world.worldSize,
       seconds: (ContinuousClock.now - start).seconds, likelihoods: likelihoods,
-      mixture: mixture?.fit, floors: floors,
+      mixture: fitted?.fit, floors: floors,
       objective: objective, accuracies: accuracies, activeUnits: activeUnits, measures: measures,
       judge: judge?.description,
       logScales: trained.configuration.model.logScales)
@@ -192,12 +195,9 @@ struct EvaluateCommand: RankCommand {
   private func fitMixture(_ trained: TrainedModel, in world: World) throws -> LatentMixture? {
     guard let mixture else { return nil }
     let (data, seed) = (data, seed)
-    let progress = world.rank == 0 ? ProgressLine(isQuiet: form.isQuiet) : nil
-    defer { progress?.end() }
+    let isQuiet = form.isQuiet
     let fitted = try world.collectives.onRoot {
-      try LatentMixture(trained.model, trained.openData(data), components: mixture, seed: seed) {
-        progress?.update($0.rawValue, done: $1, total: $2)
-      }
+      try LatentMixture.fitted(to: trained, data: data, components: mixture, seed: seed, isQuiet: isQuiet)
     }
     return try LatentMixture.broadcast(fitted, world.collectives)
   }
@@ -265,7 +265,9 @@ struct EvaluateCommand: RankCommand {
         + (report.precision.map { ", products in \($0)" } ?? ""))
     let json = try report.json
     try writeAtomically(bytes: json, to: path)
-    if report.likelihoods.contains(where: { !$0.mean.isFinite }) {
+    // Of no rows there is no mean.
+    let scored = report.likelihoods.filter { $0.rows != 0 }
+    if scored.contains(where: { !$0.mean.isFinite || !($0.mixture?.mean.isFinite ?? true) }) {
       warn(
         "some likelihoods are not finite: the model has diverged, or rows lie far from all that it was trained on. See the "
           + "warnings of its training, and try --checkpoint best")

@@ -2,7 +2,6 @@ import ArgumentParser
 import CommandOptions
 import Communication
 import Configuration
-import Console
 import Evaluation
 import Pictures
 import Reporting
@@ -129,12 +128,9 @@ struct GenerateCommand: RankCommand {
 
   private func mixture(_ trained: TrainedModel) throws -> LatentMixture? {
     guard prior == .mixture, let data else { return nil }
-    let progress = ProgressLine(isQuiet: form.isQuiet)
-    defer { progress.end() }
-    let mixture = try LatentMixture(
-      trained.model, trained.openData(data), components: components ?? 10, seed: seed
-    ) { progress.update($0.rawValue, done: $1, total: $2) }
-    if let fit = mixture.fit { progress.say(fit.text) }
+    let mixture = try LatentMixture.fitted(
+      to: trained, data: data, components: components ?? 10, seed: seed, isQuiet: form.isQuiet)
+    if let fit = mixture.fit { form.say(fit.text) }
     return mixture
   }
 

@@ -42,6 +42,8 @@ import Testing
 
       let other = try TestSupport.run(product("mhvae-dist"), arguments + ["--seed", "2"])
       #expect(other.exitCode == 1 && other.stderr.contains("\(progress) is of another evaluation"), "\(other)")
+      let anew = try TestSupport.run(product("mhvae-dist"), common + ["--output", part])
+      #expect(anew.exitCode == 1 && anew.stderr.contains("go on with --continue, or remove it"), "\(anew)")
       let before = lines()
       #expect(before > afterStop + 3)
       let last = try mpirun(ranks: 2, "mhvae-dist", arguments)
