@@ -77,6 +77,22 @@ struct CheckpointWriterTests {
     }
   }
 
+  @Test("A best epoch that is on the disk is not lost because its link could not be made")
+  func unlinkedBest() throws {
+    try temporaryDirectory { directory throws in
+      let recording = try Recording(directory)
+      // A directory in its place keeps a link from being made.
+      try FileManager.default.createDirectory(atPath: recording.run.bestPath, withIntermediateDirectories: true)
+      #expect(try recording.save(1, best: 1) == 1)
+      #expect(recording.warnings.count == 1)
+      #expect(try recording.save(2, best: 1) == 1)
+      try FileManager.default.removeItem(atPath: recording.run.bestPath)
+      #expect(try recording.save(3, best: 1) == 1)
+      #expect(recording.best == "epoch-00001.safetensors")
+      #expect(recording.warnings.last?.hasSuffix("can be written again; nothing is lost") == true)
+    }
+  }
+
   @Test("A best epoch is tried once more before it is given up for a later one")
   func retriedBest() throws {
     try temporaryDirectory { directory throws in

@@ -19,7 +19,7 @@ package final class CheckpointWriter {
   private var isBusy = false
   /// The metadata of the copy; nil before the first checkpoint.
   private(set) var state: CheckpointState?
-  /// The error of the last finished write; nil if it succeeded.
+  /// The error of the last finished write, links and removals included; nil if all succeeded.
   private(set) var failure: (any Error)?
   /// The best of the epochs whose checkpoints are on the disk.
   private var best: CheckpointState.Best?
@@ -116,15 +116,22 @@ package final class CheckpointWriter {
     isBusy = false
     do {
       try result()
-      (failure, hasWritten) = (nil, true)
-      guard let state, state.isBest else { return }
-      best = state.best
-      // A later one may have been left out meanwhile.
-      if let lost = lostBest, lost.epoch <= state.epoch { lostBest = nil }
+      failure = nil
+    } catch let error as LinkingError {
+      failure = error.cause
     } catch {
       failure = error
+      return
     }
+    hasWritten = true
+    guard let state, state.isBest else { return }
+    best = state.best
+    // A later one may have been left out meanwhile.
+    if let lost = lostBest, lost.epoch <= state.epoch { lostBest = nil }
   }
+
+  /// The checkpoint is on the disk, but links or older checkpoints could not be changed.
+  private struct LinkingError: Error { let cause: any Error }
 
   private func start(_ state: CheckpointState) {
     (isBusy, isStarted) = (true, true)
@@ -137,8 +144,12 @@ package final class CheckpointWriter {
       try directory.synchronizeMetrics()
       try Checkpoint.write(copy, state, to: directory.checkpointPath(state.id))
       try beforeWriting()
-      try directory.rotate(last: state.id, best: state.best?.epoch, keeping: keeping)
-      try directory.crashLoopGuard.forget(upTo: state.id)
+      do {
+        try directory.rotate(last: state.id, best: state.best?.epoch, keeping: keeping)
+        try directory.crashLoopGuard.forget(upTo: state.id)
+      } catch {
+        throw LinkingError(cause: error)
+      }
     }
   }
 }
