@@ -2,9 +2,8 @@
 ///
 /// A class, so that the trainer and the layers it drives share one; not `Sendable`, because MPI belongs to the thread
 /// that started it (`MPI_THREAD_FUNNELED`). Sums, maxima and barriers allocate nothing after their first use, and empty
-/// buffers are fine. Buffers passed together
-/// must not overlap. A rank that gets an error must not continue: the others may wait for it forever, and `World.run`
-/// ends them.
+/// buffers are fine. Buffers passed together must not overlap. A rank that gets an error must not continue: the others
+/// may wait for it forever, and `World.run` ends them.
 ///
 /// After a reduction all ranks hold the same bits, but another number of ranks, or another count, may round
 /// differently: the order of additions is an implementation's choice.

@@ -178,7 +178,7 @@ extension EvaluationReport {
           + counted)
     }
     let others = [objectiveLine] + accuracyLines + activityLines + (measures.map { [$0.text] } ?? [])
-    return ([table.text] + others + notes + [mixtureNote].compactMap(\.self)).joined(separator: "\n")
+    return ([table.text] + others + notesOnTable).joined(separator: "\n")
   }
 
   private func underMixture(_ estimate: MixtureEstimate?) -> [String] {
@@ -188,9 +188,11 @@ extension EvaluationReport {
   /// What one must know to compare these figures with others, a sentence each.
   package var notes: [String] { [paperNote, firstGivenNote].compactMap(\.self) + unitNotes }
 
-  /// What the columns under a mixture are; nil without.
-  package var mixtureNote: String? {
-    mixture.map { "under the mixture: another prior of the shared latent than the model's N(0, I); \($0.text)" }
+  /// The same beside this report's own table, which may have columns under a mixture.
+  package var notesOnTable: [String] {
+    notes
+      + (mixture.map { ["under the mixture: another prior of the shared latent than the model's N(0, I); \($0.text)"] }
+        ?? [])
   }
 
   private var unitNotes: [String] {

@@ -89,7 +89,7 @@ package struct LatentMixture: Codable, Sendable {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = .sortedKeys
-      return SHA256.digest(of: Array(try encoder.encode(mixture))).map { String(format: "%02x", $0) }.joined()
+      return hexadecimal(SHA256.digest(of: Array(try encoder.encode(mixture))))
     }
   }
 

@@ -9,6 +9,9 @@ extension Model {
   var digest: String {
     let hash = SHA256()
     for arena in [memory.values, memory.runningStatistics] { hash.update(UnsafeRawBufferPointer(arena.buffer)) }
-    return hash.digest().map { String(format: "%02x", $0) }.joined()
+    return hexadecimal(hash.digest())
   }
 }
+
+/// Two digits a byte.
+func hexadecimal(_ digest: [UInt8]) -> String { digest.map { String(format: "%02x", $0) }.joined() }

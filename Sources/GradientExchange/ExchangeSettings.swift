@@ -74,10 +74,7 @@ private func makeShardedOptimizer(
         + "need messages (place ranks with mpirun --map-by slot)")
   }
   let wire = topology.count > 1 ? settings.wire : .f32
-  // Of a window of a single rank Open MPI takes the memory from the heap.
-  let needed =
-    topology.localSize == 1 && settings.sharedBytes == nil
-    ? 0 : sharedMemorySize(parameters: count, optimizer, wire, ranks: topology.localSize)
+  let needed = sharedMemorySize(parameters: count, optimizer, wire, ranks: topology.localSize)
   let consequence = "gradients are exchanged by all-reduce" + (wire == .f32 ? "" : ", as floats")
   if let missing = try missingBytes(settings, needed: needed, collectives: collectives) {
     let lack = "a node lacks \(missing >> 20) MiB of shared memory"

@@ -116,7 +116,8 @@ final class NodeMemory {
   private static func stride(of count: Int) -> Int { (4 * count + 4095) & ~4095 }
 }
 
-/// Bytes of shared memory (`/dev/shm`) that the exchange of gradients allocates on a node.
+/// Bytes of shared memory (`/dev/shm`) that the exchange of gradients allocates on a node: for a single rank Open MPI takes
+/// the memory from the heap.
 /// - Parameters:
 ///   - parameters: of the model.
 ///   - settings: say what the optimiser keeps.
@@ -125,6 +126,7 @@ final class NodeMemory {
 package func sharedMemorySize(
   parameters: Int, _ settings: OptimizerSettings, _ wire: WireFormat, ranks: Int
 ) -> Int {
+  guard ranks > 1 else { return 0 }
   let bytes = NodeMemory.byteCount(count: parameters, settings, wire, ranks: ranks)
   // MPI allocates a little more than the segments.
   return bytes + bytes / 16 + 1 << 20

@@ -8,7 +8,7 @@ extension ReportView.Evaluation.Part {
       "Epoch \(report.epoch), \(NumberText.count(report.rows)) \(report.split) rows, importance sampling with "
       + "\(NumberText.count(report.samples)) draws a row; means in nats. Took \(NumberText.duration(report.seconds)) on "
       + "\(NumberText.count(report.worldSize, "rank"))."
-      + (report.notes + [report.mixtureNote].compactMap(\.self)).map { " Note: \($0)." }.joined()
+      + report.notesOnTable.map { " Note: \($0)." }.joined()
     var others = TableView("ELBO, its terms, and what else was measured", header: ["quantity", "value", "std. error"])
     others.add("ELBO, nats", NumberText.fixed(report.objective.elbo, 2), "")
     for term in report.objective.terms.sorted(by: { $0.key < $1.key }) {
